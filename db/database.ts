@@ -1,0 +1,51 @@
+/**
+ * The one database interface. `read` sees the last committed state; `write` runs one transaction. Nothing may
+ * wait for the network inside `write`: on SQLite all writes queue behind it, on PostgreSQL it may run again.
+ */
+import type { SQL } from 'drizzle-orm';
+import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
+import type { Tables } from './schema/tables.ts';
+
+export type Engine = 'sqlite' | 'postgres';
+
+/** The common surface of Drizzle (always awaited), the tables as `t`, and `rows` for raw statements. */
+export type Handle = Pick<BetterSQLite3Database, 'select' | 'selectDistinct' | 'insert' | 'update' | 'delete' | '$count'> & {
+  engine: Engine;
+  t: Tables;
+  /** Runs a raw statement. @returns its rows, columns by their names in the database. */
+  rows<T extends Record<string, unknown>>(query: SQL): Promise<T[]>;
+};
+
+/** A handle outside a transaction: reads only. */
+export type Reader = Handle;
+/** A handle inside a transaction. Using it after the transaction has ended throws. */
+export type Tx = Handle & { readonly inTransaction: true };
+
+export type Database = {
+  engine: Engine;
+  read: Reader;
+  /**
+   * Runs `work` in one transaction: immediate on SQLite (committed to disk before it resolves), serializable on
+   * PostgreSQL, where `work` may run several times. Throwing rolls everything back.
+   */
+  write<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Ends all connections; a write under way is finished first. */
+  close(): Promise<void>;
+};
+
+/** Thrown when a query is made on a transaction that has ended: an `await` was forgotten. */
+export class TransactionEnded extends Error {
+  override name = 'TransactionEnded';
+  constructor() {
+    super('A query outlived its transaction: an await is missing.');
+  }
+}
+
+/** Where the data is. `file` may be `:memory:` in no test: two connections share it. */
+export type DatabaseLocation = { engine: 'sqlite'; file: string } | { engine: 'postgres'; url: string };
+
+/** Opens the database, brings its schema up to date, and returns it. @throws when it cannot be reached or migrated. */
+export const openDatabase = async (location: DatabaseLocation): Promise<Database> =>
+  location.engine === 'sqlite'
+    ? (await import('./sqlite.ts')).openSqlite(location.file)
+    : (await import('./postgres.ts')).openPostgres(location.url);

@@ -1,0 +1,106 @@
+/** PostgreSQL: a pool; writes are serializable transactions that are run again when the server asks for it. */
+import { fileURLToPath } from 'node:url';
+import type { SQL } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import { migrate } from 'drizzle-orm/node-postgres/migrator';
+import pg from 'pg';
+import { type Database, type Handle, TransactionEnded, type Tx } from './database.ts';
+import { postgresTables } from './schema/tables.ts';
+
+const MIGRATIONS = fileURLToPath(new URL('./migrations/postgres', import.meta.url));
+/** Any fixed number: two nodes that start at once migrate one after the other. */
+const MIGRATION_LOCK = 7_203_514;
+const MAX_RETRIES = 20;
+/** Serialization failure, deadlock. */
+const RETRY_CODES = new Set(['40001', '40P01']);
+
+/** Connects and migrates. @param url `postgres://user:password@host/database` */
+export const openPostgres = async (url: string): Promise<Database> => {
+  const pool = new pg.Pool({ connectionString: url, max: 10, statement_timeout: 30_000, connectionTimeoutMillis: 10_000 });
+  // An idle connection that the server drops must not end the process; the next query reconnects or reports.
+  pool.on('error', () => {});
+  await bringUpToDate(pool);
+  return {
+    engine: 'postgres',
+    read: handle(pool),
+    write: (work) => retrying(() => transaction(pool, work)),
+    close: () => pool.end(),
+  };
+};
+
+const bringUpToDate = async (pool: pg.Pool): Promise<void> => {
+  const client = await pool.connect();
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await migrate(drizzle({ client }), { migrationsFolder: MIGRATIONS });
+  } finally {
+    await client.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
+    client.release();
+  }
+};
+
+const transaction = async <T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>): Promise<T> => {
+  const client = await pool.connect();
+  const lease = { ended: false };
+  let broken: Error | undefined;
+  try {
+    await client.query('BEGIN ISOLATION LEVEL SERIALIZABLE');
+    const result = await work(Object.assign(handle(leased(client, lease)), { inTransaction: true as const }));
+    lease.ended = true;
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    lease.ended = true;
+    await client.query('ROLLBACK').catch((failure: Error) => {
+      broken = failure;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+};
+
+const retrying = async <T>(run: () => Promise<T>): Promise<T> => {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await run();
+    } catch (error) {
+      if (attempt >= MAX_RETRIES || !RETRY_CODES.has(codeOf(error))) throw error;
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(200, 5 * 2 ** attempt)));
+    }
+  }
+};
+
+/** Drizzle wraps the driver's error: the code is on the error or on its cause. */
+const codeOf = (error: unknown): string => {
+  for (let e: unknown = error; e instanceof Error; e = e.cause) {
+    if ('code' in e && typeof e.code === 'string') return e.code;
+  }
+  return '';
+};
+
+const handle = (client: pg.Pool | pg.PoolClient): Handle => {
+  const orm = drizzle({ client });
+  const own = {
+    engine: 'postgres' as const,
+    t: postgresTables,
+    rows: async <T extends Record<string, unknown>>(query: SQL): Promise<T[]> => {
+      const rows: unknown[] = (await orm.execute(query)).rows;
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+      return rows as T[];
+    },
+  };
+  // The query builders of both dialects have the same surface as far as Handle shows it; the database tests,
+  // which all run on both engines, are what holds this.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return Object.assign(orm, own) as unknown as Handle;
+};
+
+const leased = (client: pg.PoolClient, lease: { ended: boolean }): pg.PoolClient =>
+  new Proxy(client, {
+    get(target, property) {
+      if (lease.ended && property === 'query') throw new TransactionEnded();
+      const value: unknown = Reflect.get(target, property, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });

@@ -1,0 +1,227 @@
+/** Peers, follows, private threads, reports, and everything that waits to be sent or was received. */
+import type { Kit } from './kit.ts';
+
+export const exchangeTables = (k: Kit) => ({
+  peers: k.table('peers', {
+    id: k.text('id').primaryKey(),
+    /** Canonical host, unique: a peer is a server. */
+    host: k.text('host').notNull().unique(),
+    nodeActor: k.text('node_actor').notNull(),
+    cooperative: k.text('cooperative'),
+    name: k.text('name').notNull(),
+    summary: k.text('summary').notNull(),
+    software: k.text('software').notNull(),
+    icon: k.text('icon'),
+    /** asked (by us), received (asks us), active, refused (by either), paused, cut. */
+    state: k.text('state').notNull(),
+    message: k.text('message').notNull(),
+    /** Id of the Follow that we sent, and of the one we received. */
+    followSent: k.text('follow_sent'),
+    followReceived: k.text('follow_received'),
+    /** Has the other accepted ours; have we accepted theirs? Both = active. */
+    sentAccepted: k.bool('sent_accepted').notNull(),
+    receivedAccepted: k.bool('received_accepted').notNull(),
+    backfillState: k.text('backfill_state').notNull(),
+    backfillNext: k.text('backfill_next'),
+    backfillDone: k.integer('backfill_done').notNull(),
+    backfillTotal: k.integer('backfill_total'),
+    backfillError: k.text('backfill_error'),
+    lastReceived: k.instant('last_received'),
+    lastDelivered: k.instant('last_delivered'),
+    created: k.instant('created').notNull(),
+    updated: k.instant('updated').notNull(),
+  }),
+  /** Domains that are shut out; first form of the rules by domain. */
+  domainRules: k.table('domain_rules', {
+    domain: k.text('domain').primaryKey(),
+    severity: k.text('severity').notNull(),
+    comment: k.text('comment').notNull(),
+    created: k.instant('created').notNull(),
+  }),
+  /** Which signature dialect a host is known to take. */
+  hosts: k.table('hosts', {
+    host: k.text('host').primaryKey(),
+    dialect: k.text('dialect'),
+    failing: k.instant('failing'),
+    updated: k.instant('updated').notNull(),
+  }),
+  follows: k.table(
+    'follows',
+    {
+      id: k.text('id').primaryKey(),
+      /** URI of the Follow activity. */
+      uri: k.text('uri').notNull().unique(),
+      follower: k.text('follower').notNull(),
+      followed: k.text('followed').notNull(),
+      state: k.text('state').notNull(),
+      created: k.instant('created').notNull(),
+      updated: k.instant('updated').notNull(),
+    },
+    (t) => [
+      k.uniqueIndex('follows_pair').on(t.follower, t.followed),
+      k.index('follows_followed').on(t.followed, t.state, t.created),
+    ],
+  ),
+  /** A private thread between two actors about one thing. */
+  conversations: k.table(
+    'conversations',
+    {
+      id: k.text('id').primaryKey(),
+      /** URI that all its messages carry as `context`: the listing, or the first message. */
+      context: k.text('context').notNull(),
+      /** The two, in ascending order of URI: one thread per pair and context. */
+      first: k.text('first').notNull(),
+      second: k.text('second').notNull(),
+      title: k.text('title').notNull(),
+      firstUnread: k.integer('first_unread').notNull(),
+      secondUnread: k.integer('second_unread').notNull(),
+      created: k.instant('created').notNull(),
+      updated: k.instant('updated').notNull(),
+    },
+    (t) => [
+      k.uniqueIndex('conversations_pair').on(t.first, t.second, t.context),
+      k.index('conversations_first').on(t.first, t.updated),
+      k.index('conversations_second').on(t.second, t.updated),
+    ],
+  ),
+  messages: k.table(
+    'messages',
+    {
+      id: k.text('id').primaryKey(),
+      uri: k.text('uri').notNull().unique(),
+      conversation: k.text('conversation').notNull(),
+      author: k.text('author').notNull(),
+      html: k.text('html').notNull(),
+      created: k.instant('created').notNull(),
+    },
+    (t) => [k.index('messages_conversation').on(t.conversation, t.created)],
+  ),
+  reports: k.table(
+    'reports',
+    {
+      id: k.text('id').primaryKey(),
+      /** URI of the reported listing, member or message. */
+      object: k.text('object').notNull(),
+      objectKind: k.text('object_kind').notNull(),
+      reporter: k.text('reporter'),
+      /** Host that sent a federated Flag. */
+      host: k.text('host'),
+      reason: k.text('reason').notNull(),
+      text: k.text('text').notNull(),
+      state: k.text('state').notNull(),
+      decision: k.text('decision').notNull(),
+      created: k.instant('created').notNull(),
+      updated: k.instant('updated').notNull(),
+    },
+    (t) => [k.index('reports_state').on(t.state, t.created)],
+  ),
+  /**
+   * What happened here and has to be told. Written with the state that it announces; the outbox worker turns it
+   * into an activity and its deliveries. The activity's id derives from `id`, so a retry is the same activity.
+   */
+  announcements: k.table(
+    'announcements',
+    {
+      row: k.rowId('row'),
+      id: k.text('id').notNull().unique(),
+      type: k.text('type').notNull(),
+      /** URI of our actor that speaks. */
+      actor: k.text('actor').notNull(),
+      subject: k.text('subject').notNull(),
+      data: k.json('data').$type<Record<string, string>>().notNull(),
+      state: k.text('state').notNull(),
+      error: k.text('error'),
+      created: k.instant('created').notNull(),
+    },
+    (t) => [k.index('announcements_state').on(t.state, t.row)],
+  ),
+  /** Activities that we made: one body, however many recipients. */
+  activities: k.table(
+    'activities',
+    {
+      row: k.rowId('row'),
+      uri: k.text('uri').notNull().unique(),
+      actor: k.text('actor').notNull(),
+      type: k.text('type').notNull(),
+      object: k.text('object').notNull(),
+      /** Shown in the actor's public outbox? */
+      listed: k.bool('listed').notNull(),
+      body: k.text('body').notNull(),
+      created: k.instant('created').notNull(),
+    },
+    (t) => [k.index('activities_outbox').on(t.actor, t.listed, t.row), k.index('activities_object').on(t.object)],
+  ),
+  /** One row per activity and recipient inbox; leased, not deleted, while it is sent. */
+  deliveries: k.table(
+    'deliveries',
+    {
+      row: k.rowId('row'),
+      activity: k.text('activity').notNull(),
+      inbox: k.text('inbox').notNull(),
+      host: k.text('host').notNull(),
+      key: k.text('key').notNull(),
+      /** 0 = a person waits for it, 5 = catalogue. */
+      priority: k.integer('priority').notNull(),
+      /** waiting, done, dead */
+      state: k.text('state').notNull(),
+      attempts: k.integer('attempts').notNull(),
+      due: k.instant('due').notNull(),
+      leased: k.instant('leased'),
+      error: k.text('error'),
+      created: k.instant('created').notNull(),
+      finished: k.instant('finished'),
+    },
+    (t) => [
+      k.uniqueIndex('deliveries_once').on(t.activity, t.inbox),
+      k.index('deliveries_due').on(t.state, t.due, t.priority, t.row),
+      k.index('deliveries_host').on(t.host, t.state, t.row),
+    ],
+  ),
+  /** The journal: every activity that reached the inbox with a valid signature, and what became of it. */
+  received: k.table(
+    'received',
+    {
+      row: k.rowId('row'),
+      uri: k.text('uri').notNull().unique(),
+      actor: k.text('actor').notNull(),
+      host: k.text('host').notNull(),
+      type: k.text('type').notNull(),
+      object: k.text('object'),
+      /** applied, ignored, refused */
+      outcome: k.text('outcome').notNull(),
+      reason: k.text('reason').notNull(),
+      created: k.instant('created').notNull(),
+    },
+    (t) => [k.index('received_created').on(t.created), k.index('received_host').on(t.host, t.created)],
+  ),
+  /** Public AS2 documents as they are served: built once per change, many times sent. */
+  documents: k.table('documents', {
+    uri: k.text('uri').primaryKey(),
+    /** Changes with what it is made of; a mismatch means: build again. */
+    version: k.text('version').notNull(),
+    visibility: k.text('visibility').notNull(),
+    body: k.text('body').notNull(),
+    etag: k.text('etag').notNull(),
+    updated: k.instant('updated').notNull(),
+  }),
+  /** Background jobs other than deliveries: mail, backfill, clean-up. Leased like deliveries. */
+  jobs: k.table(
+    'jobs',
+    {
+      row: k.rowId('row'),
+      type: k.text('type').notNull(),
+      /** At most one waiting job per key, if given. */
+      key: k.text('key').unique(),
+      data: k.json('data').$type<Record<string, string>>().notNull(),
+      state: k.text('state').notNull(),
+      attempts: k.integer('attempts').notNull(),
+      due: k.instant('due').notNull(),
+      leased: k.instant('leased'),
+      error: k.text('error'),
+      created: k.instant('created').notNull(),
+    },
+    (t) => [k.index('jobs_due').on(t.state, t.due, t.row)],
+  ),
+  /** Small facts of the node itself: epoch, last clean-up, proofs of work done. */
+  facts: k.table('facts', { key: k.text('key').primaryKey(), value: k.text('value').notNull() }),
+});

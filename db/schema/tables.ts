@@ -1,0 +1,14 @@
+/** All tables, once for both engines. */
+import { exchangeTables } from './exchange.ts';
+import { type Kit, postgresKit, sqliteKit } from './kit.ts';
+import { listingTables } from './listings.ts';
+import { peopleTables } from './people.ts';
+
+const build = (kit: Kit) => ({ ...peopleTables(kit), ...listingTables(kit), ...exchangeTables(kit) });
+
+/** The tables as SQLite has them. */
+export const sqliteTables = build(sqliteKit);
+/** The same tables as PostgreSQL has them, under the same types. */
+export const postgresTables = build(postgresKit);
+/** What a query sees as `tx.t`. */
+export type Tables = typeof sqliteTables;

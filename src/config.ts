@@ -1,0 +1,107 @@
+/** The environment, read in one place. Pure: every fault is reported at once, each with its remedy. */
+import { z } from 'zod';
+
+export type Config = {
+  /** Public origin, without trailing slash. */
+  origin: string;
+  port: number;
+  /** Address to listen on. */
+  bind: string;
+  /** Directory of the database file, pictures and other state. */
+  dataDir: string;
+  /** PostgreSQL; absent = the embedded SQLite file in `dataDir`. */
+  databaseUrl?: string;
+  role: 'all' | 'web' | 'worker';
+  smtpUrl?: string;
+  mailFrom: string;
+  /** Plain http and private addresses are allowed: the node is on this machine only, or in a test network. */
+  testNetwork: boolean;
+  /** Addresses of reverse proxies whose X-Forwarded-For is believed. */
+  trustedProxies: string[];
+  logLevel: 'debug' | 'info' | 'warning' | 'error';
+};
+
+export type ConfigFault = { variable: string; problem: string; remedy: string };
+export type ConfigResult = { ok: true; config: Config } | { ok: false; faults: ConfigFault[] };
+
+type Environment = Record<string, string | undefined>;
+
+/** @param env the process's environment; empty values count as absent */
+export const loadConfig = (env: Environment): ConfigResult => {
+  const faults: ConfigFault[] = [];
+  const get = (name: string): string | undefined => (env[name]?.trim() === '' ? undefined : env[name]?.trim());
+  const fault = (variable: string, problem: string, remedy: string): void => {
+    faults.push({ variable, problem, remedy });
+  };
+  const oneOf = <T extends string>(name: string, allowed: readonly T[], fallback: T): T => {
+    const value = get(name);
+    if (value === undefined) return fallback;
+    const found = allowed.find((option) => option === value);
+    if (found === undefined) fault(name, `"${value}" is not known.`, `Use one of: ${allowed.join(', ')}.`);
+    return found ?? fallback;
+  };
+  const flag = (name: string): boolean => oneOf(name, ['true', 'false'], 'false') === 'true';
+
+  const port = Number(get('PORT') ?? '8000');
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    fault('PORT', `"${get('PORT')}" is no port number.`, 'Use a whole number from 1 to 65535, for example 8000.');
+  }
+  const rawOrigin = get('MAILLON_ORIGIN') ?? `http://localhost:${port}`;
+  const origin = readOrigin(rawOrigin, fault);
+  const local = isLocalName(origin.hostname);
+  const testNetwork = flag('MAILLON_TEST_NETWORK') || local;
+  if (origin.protocol === 'http:' && !testNetwork) {
+    fault('MAILLON_ORIGIN', `"${rawOrigin}" is not https.`, 'Use https:// (a reverse proxy such as Caddy gets the certificate), or a *.localhost name to try the node on this machine.');
+  }
+  const databaseUrl = get('DATABASE_URL');
+  if (databaseUrl !== undefined && !/^postgres(ql)?:\/\/./.test(databaseUrl)) {
+    fault('DATABASE_URL', 'It is no PostgreSQL address.', 'Use postgres://user:password@host:5432/name, or leave it empty for the embedded SQLite file.');
+  }
+  const role = oneOf('MAILLON_ROLE', ['all', 'web', 'worker'], 'all');
+  if (role !== 'all' && databaseUrl === undefined) {
+    fault('MAILLON_ROLE', `"${role}" needs PostgreSQL: on SQLite one process does both.`, 'Leave it empty, or set DATABASE_URL.');
+  }
+  const smtpUrl = get('SMTP_URL');
+  if (smtpUrl !== undefined && !/^smtps?:\/\/./.test(smtpUrl)) {
+    fault('SMTP_URL', 'It is no mail server address.', 'Use smtps://user:password@host:465 or smtp://user:password@host:587, or leave it empty: links are then shown to the admin.');
+  }
+  const mailFrom = get('MAIL_FROM') ?? `maillon@${origin.hostname}`;
+  if (!z.email().safeParse(mailFrom.replace(/^.*<(.*)>$/, '$1')).success && !local) {
+    fault('MAIL_FROM', `"${mailFrom}" is no e-mail address.`, 'Use for example "Les Volets Ouverts <contact@coop.example>".');
+  }
+  const config: Config = {
+    origin: origin.origin,
+    port,
+    bind: get('BIND') ?? (local ? '127.0.0.1' : '0.0.0.0'),
+    dataDir: get('MAILLON_DATA') ?? 'data',
+    role,
+    mailFrom,
+    testNetwork,
+    trustedProxies: (get('TRUSTED_PROXIES') ?? '').split(',').map((address) => address.trim()).filter((address) => address !== ''),
+    logLevel: oneOf('LOG_LEVEL', ['debug', 'info', 'warning', 'error'], 'info'),
+    ...(databaseUrl === undefined ? {} : { databaseUrl }),
+    ...(smtpUrl === undefined ? {} : { smtpUrl }),
+  };
+  return faults.length > 0 ? { ok: false, faults } : { ok: true, config };
+};
+
+/** `localhost` and every name under it: loopback by RFC 6761. */
+export const isLocalName = (hostname: string): boolean => hostname === 'localhost' || hostname.endsWith('.localhost');
+
+/** @returns the faults as lines for a person at a terminal */
+export const explainFaults = (faults: ConfigFault[]): string =>
+  ['The configuration has faults:', ...faults.map((f) => `  ${f.variable}: ${f.problem} ${f.remedy}`), 'Every variable is explained in .env.example.'].join('\n');
+
+const readOrigin = (text: string, fault: (variable: string, problem: string, remedy: string) => void): URL => {
+  const fallback = new URL('http://localhost:8000');
+  const remedy = 'Use the address that people type, for example https://coop.example, without a path.';
+  if (!URL.canParse(text)) {
+    fault('MAILLON_ORIGIN', `"${text}" is no web address.`, remedy);
+    return fallback;
+  }
+  const url = new URL(text);
+  if (!['http:', 'https:'].includes(url.protocol) || url.username !== '' || url.pathname !== '/' || url.search !== '' || url.hash !== '') {
+    fault('MAILLON_ORIGIN', `"${text}" has more than a scheme, a host and a port.`, remedy);
+  }
+  return url;
+};
