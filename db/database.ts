@@ -14,6 +14,8 @@ export type Handle = Pick<BetterSQLite3Database, 'select' | 'selectDistinct' | '
   t: Tables;
   /** Runs a raw statement. @returns its rows, columns by their names in the database. */
   rows<T extends Record<string, unknown>>(query: SQL): Promise<T[]>;
+  /** Runs a raw statement that returns no rows. */
+  execute(query: SQL): Promise<void>;
 };
 
 /** A handle outside a transaction: reads only. */
@@ -29,6 +31,11 @@ export type Database = {
    * PostgreSQL, where `work` may run several times. Throwing rolls everything back.
    */
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /**
+   * A number that is different after any commit, by whichever process: what was computed from `read` may be kept
+   * while it stays equal. On PostgreSQL it changes once a second instead.
+   */
+  version(): number;
   /** Ends all connections; a write under way is finished first. */
   close(): Promise<void>;
 };

@@ -24,6 +24,7 @@ export const openPostgres = async (url: string): Promise<Database> => {
     engine: 'postgres',
     read: handle(pool),
     write: (work) => retrying(() => transaction(pool, work)),
+    version: () => Math.floor(Date.now() / 1_000),
     close: () => pool.end(),
   };
 };
@@ -81,13 +82,17 @@ const codeOf = (error: unknown): string => {
 
 const handle = (client: pg.Pool | pg.PoolClient): Handle => {
   const orm = drizzle({ client });
+  const run = orm.execute.bind(orm);
   const own = {
     engine: 'postgres' as const,
     t: postgresTables,
     rows: async <T extends Record<string, unknown>>(query: SQL): Promise<T[]> => {
-      const rows: unknown[] = (await orm.execute(query)).rows;
+      const rows: unknown[] = (await run(query)).rows;
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion
       return rows as T[];
+    },
+    execute: async (query: SQL): Promise<void> => {
+      await run(query);
     },
   };
   // The query builders of both dialects have the same surface as far as Handle shows it; the database tests,

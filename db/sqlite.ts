@@ -24,6 +24,7 @@ export const openSqlite = async (file: string): Promise<Database> => {
   reader.pragma('query_only = true');
 
   const mutex = new Mutex();
+  const dataVersion = reader.prepare<[], number>('PRAGMA data_version').pluck();
   return {
     engine: 'sqlite',
     read: handle(reader),
@@ -42,6 +43,7 @@ export const openSqlite = async (file: string): Promise<Database> => {
           throw error;
         }
       }),
+    version: () => dataVersion.get() ?? 0,
     close: () =>
       mutex.runExclusive(async () => {
         reader.close();
@@ -90,6 +92,9 @@ const handle = (connection: Sqlite.Database): Handle => {
     engine: 'sqlite' as const,
     t: sqliteTables,
     rows: async <T extends Record<string, unknown>>(query: SQL): Promise<T[]> => orm.all<T>(query),
+    execute: async (query: SQL): Promise<void> => {
+      orm.run(query);
+    },
   });
 };
 

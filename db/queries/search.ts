@@ -6,19 +6,19 @@ import type { Handle, Tx } from '../database.ts';
 export const indexWords = async (tx: Tx, row: number, words: string[]): Promise<void> => {
   const text = words.join(' ');
   if (tx.engine === 'sqlite') {
-    await tx.rows(sql`DELETE FROM listing_words WHERE rowid = ${row} RETURNING 1`);
-    await tx.rows(sql`INSERT INTO listing_words(rowid, words) VALUES (${row}, ${text}) RETURNING 1`);
+    await tx.execute(sql`DELETE FROM listing_words WHERE rowid = ${row}`);
+    await tx.execute(sql`INSERT INTO listing_words(rowid, words) VALUES (${row}, ${text})`);
     return;
   }
-  await tx.rows(sql`INSERT INTO listing_words("row", words) VALUES (${row}, to_tsvector('simple', ${text}))
+  await tx.execute(sql`INSERT INTO listing_words("row", words) VALUES (${row}, to_tsvector('simple', ${text}))
     ON CONFLICT ("row") DO UPDATE SET words = EXCLUDED.words`);
 };
 
 /** Takes a listing out of the index. */
 export const unindexWords = async (tx: Tx, row: number): Promise<void> => {
   await (tx.engine === 'sqlite'
-    ? tx.rows(sql`DELETE FROM listing_words WHERE rowid = ${row} RETURNING 1`)
-    : tx.rows(sql`DELETE FROM listing_words WHERE "row" = ${row}`));
+    ? tx.execute(sql`DELETE FROM listing_words WHERE rowid = ${row}`)
+    : tx.execute(sql`DELETE FROM listing_words WHERE "row" = ${row}`));
 };
 
 /**

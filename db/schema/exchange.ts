@@ -38,11 +38,16 @@ export const exchangeTables = (k: Kit) => ({
     comment: k.text('comment').notNull(),
     created: k.instant('created').notNull(),
   }),
-  /** Which signature dialect a host is known to take. */
+  /** What is known of a host that we deliver to: its signature dialect, and since when it fails. */
   hosts: k.table('hosts', {
     host: k.text('host').primaryKey(),
     dialect: k.text('dialect'),
+    /** First failure of the present series; null = the last delivery went well. */
     failing: k.instant('failing'),
+    failures: k.integer('failures').notNull(),
+    /** Nothing is sent before: one back-off for the host, however many deliveries wait for it. */
+    retry: k.instant('retry'),
+    error: k.text('error'),
     updated: k.instant('updated').notNull(),
   }),
   follows: k.table(

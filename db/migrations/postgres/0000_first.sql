@@ -154,6 +154,9 @@ CREATE TABLE "hosts" (
 	"host" text PRIMARY KEY NOT NULL,
 	"dialect" text,
 	"failing" timestamp (3) with time zone,
+	"failures" bigint NOT NULL,
+	"retry" timestamp (3) with time zone,
+	"error" text,
 	"updated" timestamp (3) with time zone NOT NULL
 );
 --> statement-breakpoint

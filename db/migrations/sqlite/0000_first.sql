@@ -167,6 +167,9 @@ CREATE TABLE `hosts` (
 	`host` text PRIMARY KEY NOT NULL,
 	`dialect` text,
 	`failing` integer,
+	`failures` integer NOT NULL,
+	`retry` integer,
+	`error` text,
 	`updated` integer NOT NULL
 );
 --> statement-breakpoint
