@@ -1,0 +1,57 @@
+/**
+ * What happened here and has to be told to others: written in the same transaction as the state itself. The
+ * outbox turns each row into one activity and its deliveries later, so that nothing is announced that did not
+ * happen and nothing that happened goes untold.
+ */
+import type { Tx } from '#db/database.ts';
+import { newId } from './ids.ts';
+
+/** The kinds of news. `subject` is a URI unless said otherwise. */
+export type AnnouncementType =
+  /** subject = listing's row id (`listings.id`) */
+  | 'listing.published'
+  | 'listing.updated'
+  /** subject = listing URI; data.proposalUri, data.audience */
+  | 'listing.removed'
+  /** subject = actor URI */
+  | 'actor.updated'
+  | 'actor.removed'
+  /** subject = the followed actor; data.followUri */
+  | 'follow.requested'
+  | 'follow.withdrawn'
+  /** subject = the follower; data.followUri */
+  | 'follow.accepted'
+  | 'follow.rejected'
+  /** subject = `messages.id`; data.to = recipient URI */
+  | 'message.sent'
+  /** subject = `peers.id` */
+  | 'peering.requested'
+  | 'peering.accepted'
+  | 'peering.refused'
+  | 'peering.ended';
+
+export type Announcement = {
+  type: AnnouncementType;
+  /** URI of our actor that speaks. */
+  actor: string;
+  subject: string;
+  data?: Record<string, string>;
+};
+
+/**
+ * Notes that something has to be told.
+ * @param id the announcement's id, when the activity's URI had to be known beforehand (a Follow)
+ * @returns the announcement's id
+ */
+export const announce = async (tx: Tx, now: Date, news: Announcement, id: string = newId()): Promise<string> => {
+  await tx.insert(tx.t.announcements).values({
+    id,
+    type: news.type,
+    actor: news.actor,
+    subject: news.subject,
+    data: news.data ?? {},
+    state: 'waiting',
+    created: now,
+  });
+  return id;
+};

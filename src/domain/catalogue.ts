@@ -1,0 +1,109 @@
+/** What there is to find: this node's listings and those that its peers share, for whoever is looking. */
+import { type SQL, and, desc, eq, gt, inArray, isNull, or, sql } from 'drizzle-orm';
+import { matchesWords } from '#db/queries/search.ts';
+import type { Reader } from '#db/database.ts';
+import type { ListingRow } from './listings.ts';
+import { boundingBox, distanceKm } from './places.ts';
+import type { Kind, Purpose } from './types.ts';
+import { queryWords } from './words.ts';
+
+/** Who is looking: anybody sees what is public, members what is shared with members and peers, too. */
+export type Viewer = { member: boolean };
+
+export type CatalogueQuery = {
+  q?: string;
+  kinds?: readonly Kind[];
+  purpose?: Purpose;
+  /** Host of one peer, or our own. */
+  host?: string;
+  /** Listings of one actor. */
+  publisher?: string;
+  near?: { latitude: number; longitude: number; radiusKm: number };
+  cursor?: string;
+  /** 1 to 100. */
+  limit: number;
+};
+
+export type CataloguePage = { items: ListingRow[]; next?: string };
+
+/** Listings are counted no further than this; above, the page says "more than". */
+export const COUNT_LIMIT = 1_000;
+
+/** A page, newest first. @param query.cursor as a previous page gave it; an unreadable one begins again */
+export const searchCatalogue = async (db: Reader, now: Date, viewer: Viewer, query: CatalogueQuery): Promise<CataloguePage> => {
+  const { listings } = db.t;
+  const cursor = readCursor(query.cursor);
+  const rows = await db.select().from(listings)
+    .where(and(await matching(db, now, viewer, query), cursor === undefined ? undefined : after(db, cursor)))
+    .orderBy(desc(listings.published), desc(listings.row))
+    .limit(query.limit + 1);
+  // The box around the circle lets in its corners; they are taken out here and the page may be a little short.
+  const items = rows.slice(0, query.limit).filter((row) => within(row, query.near));
+  const last = rows[query.limit - 1];
+  return rows.length > query.limit && last !== undefined ? { items, next: writeCursor(last) } : { items };
+};
+
+/** How many listings match, counted up to `COUNT_LIMIT`. */
+export const countCatalogue = async (db: Reader, now: Date, viewer: Viewer, query: CatalogueQuery): Promise<number> => {
+  const { listings } = db.t;
+  const inner = db.select({ row: listings.row }).from(listings).where(await matching(db, now, viewer, query)).limit(COUNT_LIMIT).as('found');
+  const [found] = await db.select({ n: sql<number>`count(*)` }).from(inner);
+  return Number(found?.n ?? 0);
+};
+
+/** Number of listings that each active peer shares, by host. */
+export const countByHost = async (db: Reader): Promise<Map<string, number>> => {
+  const { listings } = db.t;
+  const rows = await db.select({ host: listings.host, n: sql<number>`count(*)` }).from(listings)
+    .where(eq(listings.state, 'published')).groupBy(listings.host);
+  return new Map(rows.map((row) => [row.host, Number(row.n)]));
+};
+
+/** May this viewer see this listing on its page? Its own publisher is asked for elsewhere. */
+export const maySee = (viewer: Viewer, row: Pick<ListingRow, 'state' | 'audience'>): boolean =>
+  row.state !== 'draft' && (row.audience === 'public' || viewer.member);
+
+const matching = async (db: Reader, now: Date, viewer: Viewer, query: CatalogueQuery): Promise<SQL | undefined> => {
+  const { listings, peers, actors } = db.t;
+  const words = query.q === undefined ? [] : queryWords(query.q);
+  // Copies count only while their server is an active peer; there are few peers, so they are named.
+  const active = await db.select({ host: peers.host }).from(peers).where(eq(peers.state, 'active'));
+  const suspended = await db.select({ uri: actors.uri }).from(actors).where(and(eq(actors.suspended, true))).limit(500);
+  const hosts = active.map((peer) => peer.host);
+  const box = query.near === undefined ? undefined : boundingBox(query.near.latitude, query.near.longitude, query.near.radiusKm);
+  return and(
+    eq(listings.state, 'published'),
+    or(isNull(listings.validUntil), gt(listings.validUntil, now)),
+    query.host === undefined
+      ? hosts.length === 0 ? eq(listings.local, true) : or(eq(listings.local, true), inArray(listings.host, hosts))
+      : and(eq(listings.host, query.host), hosts.includes(query.host) ? undefined : eq(listings.local, true)),
+    viewer.member ? undefined : eq(listings.audience, 'public'),
+    suspended.length === 0 ? undefined : sql`${listings.publisher} NOT IN ${suspended.map((actor) => actor.uri)}`,
+    query.kinds === undefined || query.kinds.length === 0 ? undefined : inArray(listings.kind, [...query.kinds]),
+    query.purpose === undefined ? undefined : eq(listings.purpose, query.purpose),
+    query.publisher === undefined ? undefined : eq(listings.publisher, query.publisher),
+    words.length === 0 ? (query.q?.trim() ? noneIfOnlySigns(query.q) : undefined) : matchesWords(db, words),
+    box === undefined
+      ? undefined
+      : sql`${listings.latitude} BETWEEN ${box.south} AND ${box.north} AND ${listings.longitude} BETWEEN ${box.west} AND ${box.east}`,
+  );
+};
+
+/** A query of nothing but punctuation finds nothing, rather than everything. */
+const noneIfOnlySigns = (q: string): SQL | undefined => (q.trim() === '' ? undefined : sql`1 = 0`);
+
+const within = (row: ListingRow, near: CatalogueQuery['near']): boolean =>
+  near === undefined ||
+  (row.latitude !== null && row.longitude !== null &&
+    distanceKm(near, { latitude: row.latitude, longitude: row.longitude }) <= near.radiusKm);
+
+type Cursor = { published: Date; row: number };
+const after = (db: Reader, cursor: Cursor): SQL => {
+  const { listings } = db.t;
+  return sql`(${listings.published}, ${listings.row}) < (${sql.param(cursor.published, listings.published)}, ${cursor.row})`;
+};
+const writeCursor = (row: ListingRow): string => `${(row.published ?? row.created).getTime().toString(36)}-${row.row.toString(36)}`;
+const readCursor = (text: string | undefined): Cursor | undefined => {
+  const found = /^([0-9a-z]{1,11})-([0-9a-z]{1,11})$/.exec(text ?? '');
+  return found === null ? undefined : { published: new Date(Number.parseInt(found[1]!, 36)), row: Number.parseInt(found[2]!, 36) };
+};

@@ -1,0 +1,138 @@
+/** Private threads between two actors about a listing. Nothing of them is ever public. */
+import { and, asc, desc, eq, lt, or, sql } from 'drizzle-orm';
+import type { Reader, Tx } from '#db/database.ts';
+import { announce } from './announcements.ts';
+import { renderMarkdown } from './html.ts';
+import { messageUri, newId } from './ids.ts';
+import type { Site } from './site.ts';
+import { type Result, fail, ok } from './types.ts';
+
+export type ConversationRow = Reader['t']['conversations']['$inferSelect'];
+export type MessageRow = Reader['t']['messages']['$inferSelect'];
+
+/** Characters of one message. */
+export const MESSAGE_MAX = 5_000;
+
+/**
+ * A member writes to an actor, of here or elsewhere.
+ * @param about `uri` becomes the thread's context, `title` its heading
+ * @param to.local tells whether anything has to be sent
+ * @returns errors on `text`: required, tooLong; on `to`: conversations.self
+ */
+export const sendMessage = async (
+  tx: Tx,
+  site: Site,
+  from: string,
+  to: { uri: string; local: boolean },
+  about: { uri: string; title: string },
+  text: string,
+): Promise<Result<{ conversation: string; message: MessageRow }>> => {
+  const body = text.trim();
+  if (body === '') return fail({ field: 'text', code: 'required' });
+  if (body.length > MESSAGE_MAX) return fail({ field: 'text', code: 'tooLong', params: { max: MESSAGE_MAX } });
+  if (from === to.uri) return fail({ field: 'to', code: 'conversations.self' });
+  const now = site.now();
+  const conversation = await openConversation(tx, now, from, to.uri, about);
+  const id = newId();
+  const message = await addMessage(tx, now, conversation, { id, uri: messageUri(from, id), author: from, html: renderMarkdown(body), created: now });
+  if (!to.local) await announce(tx, now, { type: 'message.sent', actor: from, subject: id, data: { to: to.uri } });
+  return ok({ conversation: conversation.id, message });
+};
+
+/**
+ * A message from elsewhere arrived for one of ours.
+ * @param message.html sanitised
+ * @param message.context listing or thread that it belongs to; absent: the newest thread of the two, else a new one
+ * @returns the thread, or undefined if the message was here already
+ */
+export const storeMessage = async (
+  tx: Tx,
+  now: Date,
+  message: { uri: string; from: string; to: string; html: string; created: Date; context?: string; inReplyTo?: string; title: string },
+): Promise<ConversationRow | undefined> => {
+  const [known] = await tx.select().from(tx.t.messages).where(eq(tx.t.messages.uri, message.uri)).limit(1);
+  if (known !== undefined) return undefined;
+  const context = (await threadOfReply(tx, message.inReplyTo, message.from, message.to)) ?? message.context ?? message.uri;
+  const conversation = await openConversation(tx, now, message.from, message.to, { uri: context, title: message.title });
+  await addMessage(tx, now, conversation, { id: newId(), uri: message.uri, author: message.from, html: message.html, created: message.created });
+  return conversation;
+};
+
+/** The context of the thread in which the answered message stands, if it is a thread of these two. */
+const threadOfReply = async (tx: Tx, inReplyTo: string | undefined, a: string, b: string): Promise<string | undefined> => {
+  if (inReplyTo === undefined) return undefined;
+  const { messages, conversations } = tx.t;
+  const [first, second] = a < b ? [a, b] : [b, a];
+  const [row] = await tx.select({ context: conversations.context }).from(messages)
+    .innerJoin(conversations, eq(messages.conversation, conversations.id))
+    .where(and(eq(messages.uri, inReplyTo), eq(conversations.first, first), eq(conversations.second, second))).limit(1);
+  return row?.context;
+};
+
+const openConversation = async (tx: Tx, now: Date, a: string, b: string, about: { uri: string; title: string }): Promise<ConversationRow> => {
+  const { conversations } = tx.t;
+  const [first, second] = a < b ? [a, b] : [b, a];
+  await tx.insert(conversations)
+    .values({ id: newId(), context: about.uri, first, second, title: about.title.slice(0, 200), firstUnread: 0, secondUnread: 0, created: now, updated: now })
+    .onConflictDoNothing();
+  const [row] = await tx.select().from(conversations)
+    .where(and(eq(conversations.first, first), eq(conversations.second, second), eq(conversations.context, about.uri))).limit(1);
+  return row!;
+};
+
+const addMessage = async (tx: Tx, now: Date, conversation: ConversationRow, message: Omit<MessageRow, 'conversation'>): Promise<MessageRow> => {
+  const { conversations, messages } = tx.t;
+  const [row] = await tx.insert(messages).values({ ...message, conversation: conversation.id }).returning();
+  const byFirst = conversation.first === message.author;
+  await tx.update(conversations)
+    .set({ updated: now, ...(byFirst ? { secondUnread: sql`${conversations.secondUnread} + 1` } : { firstUnread: sql`${conversations.firstUnread} + 1` }) })
+    .where(eq(conversations.id, conversation.id));
+  return row!;
+};
+
+/** The threads of an actor, newest first. @param before `updated` of the last one shown */
+export const conversationsOf = async (db: Reader, actor: string, limit: number, before?: Date): Promise<ConversationRow[]> => {
+  const { conversations: c } = db.t;
+  return db.select().from(c)
+    .where(and(or(eq(c.first, actor), eq(c.second, actor)), before === undefined ? undefined : lt(c.updated, before)))
+    .orderBy(desc(c.updated)).limit(limit);
+};
+
+/** A thread, only for one of its two. */
+export const findConversation = async (db: Reader, actor: string, id: string): Promise<ConversationRow | undefined> => {
+  const { conversations: c } = db.t;
+  const [row] = await db.select().from(c).where(and(eq(c.id, id), or(eq(c.first, actor), eq(c.second, actor)))).limit(1);
+  return row;
+};
+
+/** The other of the two. */
+export const partnerIn = (conversation: ConversationRow, actor: string): string =>
+  conversation.first === actor ? conversation.second : conversation.first;
+
+/** How many messages of a thread this actor has not seen. */
+export const unreadIn = (conversation: ConversationRow, actor: string): number =>
+  conversation.first === actor ? conversation.firstUnread : conversation.secondUnread;
+
+/** The messages of a thread, oldest first: the newest 200, or those before `before`. */
+export const messagesIn = async (db: Reader, conversation: string, before?: Date): Promise<MessageRow[]> => {
+  const { messages: m } = db.t;
+  const rows = await db.select().from(m)
+    .where(and(eq(m.conversation, conversation), before === undefined ? undefined : lt(m.created, before)))
+    .orderBy(desc(m.created), asc(m.id)).limit(200);
+  return rows.toReversed();
+};
+
+/** The actor has opened the thread. */
+export const markRead = async (tx: Tx, conversation: ConversationRow, actor: string): Promise<void> => {
+  await tx.update(tx.t.conversations).set(conversation.first === actor ? { firstUnread: 0 } : { secondUnread: 0 })
+    .where(eq(tx.t.conversations.id, conversation.id));
+};
+
+/** Messages that an actor has not seen, over all threads. */
+export const countUnread = async (db: Reader, actor: string): Promise<number> => {
+  const { conversations: c } = db.t;
+  const [row] = await db.select({
+    n: sql<number>`coalesce(sum(CASE WHEN ${c.first} = ${actor} THEN ${c.firstUnread} ELSE ${c.secondUnread} END), 0)`,
+  }).from(c).where(or(eq(c.first, actor), eq(c.second, actor)));
+  return Number(row?.n ?? 0);
+};

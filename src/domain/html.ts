@@ -1,0 +1,32 @@
+/** Text in, safe HTML out: Markdown of our members, and the HTML of others. Cut to a length before anything parses it. */
+import markdownIt from 'markdown-it';
+import sanitize from 'sanitize-html';
+
+const MAX = 50_000;
+const markdown = markdownIt({ html: false, linkify: true, breaks: true });
+
+const RULES: sanitize.IOptions = {
+  allowedTags: ['p', 'br', 'strong', 'b', 'em', 'i', 'u', 's', 'ul', 'ol', 'li', 'blockquote', 'code', 'pre', 'h2', 'h3', 'h4', 'a', 'hr'],
+  allowedAttributes: { a: ['href', 'rel'] },
+  allowedSchemes: ['https', 'http', 'mailto'],
+  allowProtocolRelative: false,
+  disallowedTagsMode: 'discard',
+  nestingLimit: 30,
+  transformTags: {
+    h1: 'h2',
+    h5: 'h4',
+    h6: 'h4',
+    a: (_name, attributes) => ({ tagName: 'a', attribs: { ...(attributes['href'] === undefined ? {} : { href: attributes['href'] }), rel: 'nofollow noopener noreferrer ugc' } }),
+  },
+};
+
+/** @param html of anybody @returns the tags of a plain text, links to https, http and mailto, nothing that runs or loads */
+export const sanitiseHtml = (html: string): string => sanitize(html.slice(0, MAX), RULES);
+
+/** @param text Markdown; HTML in it is shown as text */
+export const renderMarkdown = (text: string): string => sanitiseHtml(markdown.render(text.slice(0, MAX)).trim());
+
+/** @returns the words without tags, white space folded, entities undone */
+export const plainText = (html: string): string =>
+  sanitize(html.slice(0, MAX).replaceAll(/<(?:br|\/p|\/li|\/h\d)[^>]*>/gi, ' '), { allowedTags: [], allowedAttributes: {} })
+    .replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&amp;', '&').replaceAll(/\s+/g, ' ').trim();

@@ -1,0 +1,218 @@
+/** Listings of this node's members: saved, published, paused, closed, deleted; each change told in the same transaction. */
+import { and, eq, inArray } from 'drizzle-orm';
+import { indexWords, unindexWords } from '#db/queries/search.ts';
+import type { Reader, Tx } from '#db/database.ts';
+import { type Announcement, announce } from './announcements.ts';
+import { renderMarkdown } from './html.ts';
+import { actorUri, itemUri, listingPage, newId, proposalUri } from './ids.ts';
+import type { ListingDraft } from './listing-input.ts';
+import { shown } from './places.ts';
+import type { Site } from './site.ts';
+import type { ListingState, Price, Result } from './types.ts';
+import { fail, ok } from './types.ts';
+import { wordsOf } from './words.ts';
+
+/** A row of `listings`, ours or a peer's copy. */
+export type ListingRow = Reader['t']['listings']['$inferSelect'];
+
+/** @returns the listing by its id in the path, ours or a copy, whatever its state */
+export const findListing = async (db: Reader, id: string): Promise<ListingRow | undefined> => {
+  const [row] = await db.select().from(db.t.listings).where(eq(db.t.listings.id, id)).limit(1);
+  return row;
+};
+
+/** @returns the listing by the URI of its Note or its Proposal */
+export const findListingByUri = async (db: Reader, uri: string): Promise<ListingRow | undefined> => {
+  const { listings } = db.t;
+  const [row] = await db.select().from(listings).where(eq(listings.uri, uri)).limit(1);
+  if (row !== undefined) return row;
+  const [byProposal] = await db.select().from(listings).where(eq(listings.proposalUri, uri)).limit(1);
+  return byProposal;
+};
+
+/** @returns a member's own listings in these states, newest change first, at most 200 */
+export const listingsOf = async (db: Reader, publisher: string, states: ListingState[]): Promise<ListingRow[]> => {
+  const { listings } = db.t;
+  return db.select().from(listings).where(and(eq(listings.publisher, publisher), inArray(listings.state, states)))
+    .orderBy(listings.updated).limit(200).then((rows) => rows.toReversed());
+};
+
+/**
+ * Saves a new listing.
+ * @param handle of the member who publishes it
+ * @param state `draft`, or `published` to publish at once
+ * @param importRef the line's `ref`, when imported
+ */
+export const createListing = async (
+  tx: Tx,
+  site: Site,
+  handle: string,
+  draft: ListingDraft,
+  state: 'draft' | 'published',
+  importRef?: string,
+): Promise<ListingRow> => {
+  const now = site.now();
+  const id = newId();
+  const actor = actorUri(site, handle);
+  const [row] = await tx.insert(tx.t.listings).values({
+    id,
+    uri: itemUri(actor, id),
+    proposalUri: proposalUri(actor, id),
+    local: true,
+    publisher: actor,
+    host: site.host,
+    state,
+    url: listingPage(site, id),
+    remotePictures: [],
+    ...columnsOf(draft, id),
+    importRef: importRef ?? null,
+    published: state === 'published' ? now : null,
+    created: now,
+    updated: now,
+  }).returning();
+  const saved = row!;
+  await indexWords(tx, saved.row, wordsOfRow(saved));
+  if (state === 'published') await tellPublished(tx, now, saved, 'listing.published');
+  return saved;
+};
+
+/** Saves what was edited. A published listing's peers are told; one that left an audience is withdrawn from it. */
+export const updateListing = async (tx: Tx, site: Site, before: ListingRow, draft: ListingDraft): Promise<ListingRow> => {
+  const now = later(site, before);
+  const [row] = await tx.update(tx.t.listings).set({ ...columnsOf(draft, before.id), updated: now })
+    .where(eq(tx.t.listings.row, before.row)).returning();
+  const saved = row!;
+  await indexWords(tx, saved.row, wordsOfRow(saved));
+  if (saved.state !== 'draft') {
+    if (before.audience !== 'members' && saved.audience === 'members') await tellRemoved(tx, now, saved);
+    else if (saved.audience !== 'members') {
+      await tellPublished(tx, now, saved, before.audience === 'members' ? 'listing.published' : 'listing.updated');
+    }
+  }
+  return saved;
+};
+
+/** From which states one may come to a state. */
+const TRANSITIONS: Record<Exclude<ListingState, 'draft'>, readonly string[]> = {
+  published: ['draft', 'paused', 'closed'],
+  paused: ['published'],
+  closed: ['published', 'paused'],
+};
+
+/**
+ * Publishes, pauses, takes up again or closes a listing.
+ * @returns an error `listing.transition` when it is in no state to go there from
+ */
+export const moveListing = async (
+  tx: Tx,
+  site: Site,
+  listing: ListingRow,
+  to: Exclude<ListingState, 'draft'>,
+): Promise<Result<ListingRow>> => {
+  if (listing.state === to) return ok(listing);
+  if (!TRANSITIONS[to].includes(listing.state)) return fail({ field: 'state', code: 'listing.transition' });
+  const now = later(site, listing);
+  const first = listing.published === null;
+  const [row] = await tx.update(tx.t.listings)
+    .set({ state: to, updated: now, ...(first ? { published: now } : {}) })
+    .where(eq(tx.t.listings.row, listing.row)).returning();
+  const saved = row!;
+  await tellPublished(tx, now, saved, first ? 'listing.published' : 'listing.updated');
+  return ok(saved);
+};
+
+/** Deletes a listing for good: a tombstone stays, so that it answers 410 and cannot come back. */
+export const deleteListing = async (tx: Tx, site: Site, listing: ListingRow): Promise<void> => {
+  const now = later(site, listing);
+  await unindexWords(tx, listing.row);
+  await tx.delete(tx.t.listings).where(eq(tx.t.listings.row, listing.row));
+  await tx.delete(tx.t.stream).where(eq(tx.t.stream.object, listing.uri));
+  await tx.update(tx.t.pictures).set({ listing: null }).where(eq(tx.t.pictures.listing, listing.id));
+  for (const uri of [listing.uri, listing.proposalUri]) {
+    await tx.insert(tx.t.tombstones).values({ uri, owner: listing.publisher, local: true, deleted: now }).onConflictDoNothing();
+  }
+  if (listing.state !== 'draft') await tellRemoved(tx, now, listing);
+};
+
+/** Tells peers again after something beside the row changed (its pictures). */
+export const touchListing = async (tx: Tx, site: Site, listing: ListingRow): Promise<void> => {
+  const now = later(site, listing);
+  const [row] = await tx.update(tx.t.listings).set({ updated: now }).where(eq(tx.t.listings.row, listing.row)).returning();
+  if (row !== undefined && row.state !== 'draft') await tellPublished(tx, now, row, 'listing.updated');
+};
+
+/** `updated` must grow with every change, also within one millisecond and after the clock went back. */
+const later = (site: Site, before: ListingRow): Date => new Date(Math.max(site.now().getTime(), before.updated.getTime() + 1));
+
+const tellPublished = async (tx: Tx, now: Date, row: ListingRow, type: 'listing.published' | 'listing.updated'): Promise<void> => {
+  if (row.audience === 'members') {
+    await streamLine(tx, row);
+    return;
+  }
+  await streamLine(tx, row);
+  await announce(tx, now, { type, actor: row.publisher, subject: row.id, data: { uri: row.uri, audience: row.audience } });
+};
+
+const tellRemoved = (tx: Tx, now: Date, row: ListingRow): Promise<string> => {
+  const news: Announcement = {
+    type: 'listing.removed',
+    actor: row.publisher,
+    subject: row.uri,
+    data: { proposalUri: row.proposalUri, audience: row.audience, deleted: now.toISOString() },
+  };
+  return announce(tx, now, news);
+};
+
+/** Followers of the publisher read it in their stream. */
+const streamLine = async (tx: Tx, row: ListingRow): Promise<void> => {
+  await tx.insert(tx.t.stream)
+    .values({ actor: row.publisher, object: row.uri, type: 'listing', published: row.published ?? row.updated })
+    .onConflictDoNothing();
+};
+
+/** The words by which a listing is found. */
+export const wordsOfRow = (row: Pick<ListingRow, 'title' | 'html' | 'tags' | 'placeName' | 'attributes'>): string[] =>
+  wordsOf([row.title, row.html.replaceAll(/<[^>]*>/g, ' '), row.tags.join(' '), row.placeName ?? '', ...Object.values(row.attributes).map(String)].join(' '));
+
+/** The columns in which a price is kept. */
+export const priceColumns = (price: Price): { priceType: string; priceAmount: number | null; currency: string | null } => ({
+  priceType: price.type,
+  priceAmount: price.type === 'money' ? price.amount : price.type === 'hours' ? price.minutes : null,
+  currency: price.type === 'money' ? price.currency : null,
+});
+
+/** The price out of its columns. */
+export const priceOf = (row: Pick<ListingRow, 'priceType' | 'priceAmount' | 'currency'>): Price => {
+  if (row.priceType === 'money') return { type: 'money', amount: row.priceAmount ?? 0, currency: row.currency ?? 'EUR' };
+  if (row.priceType === 'hours') return { type: 'hours', minutes: row.priceAmount ?? 60 };
+  return row.priceType === 'free' ? { type: 'free' } : { type: 'quote' };
+};
+
+const columnsOf = (draft: ListingDraft, id: string) => {
+  const place = draft.place === undefined ? undefined : shown(draft.place, draft.precision, id);
+  return {
+    kind: draft.kind,
+    purpose: draft.purpose,
+    title: draft.title,
+    text: draft.text,
+    html: renderMarkdown(draft.text),
+    ...priceColumns(draft.price),
+    unit: draft.unit,
+    unitBased: draft.price.type === 'money' || draft.price.type === 'hours',
+    quantity: draft.quantity ?? null,
+    exactName: draft.place?.name ?? null,
+    exactLatitude: draft.place?.latitude ?? null,
+    exactLongitude: draft.place?.longitude ?? null,
+    precision: draft.precision,
+    placeName: place?.name ?? null,
+    latitude: place?.latitude ?? null,
+    longitude: place?.longitude ?? null,
+    accuracy: place?.accuracy ?? null,
+    country: place?.country ?? null,
+    attributes: draft.attributes,
+    tags: draft.tags,
+    audience: draft.audience,
+    language: draft.language ?? null,
+    validUntil: draft.validUntil ?? null,
+  };
+};

@@ -1,0 +1,50 @@
+/** Who is signed in. The cookie holds a secret, the table its hash; a new one is made at every sign-in. */
+import { and, eq, gt, lt } from 'drizzle-orm';
+import type { Reader, Tx } from '#db/database.ts';
+import type { ActorRow } from './actors.ts';
+import { hashSecret, newSecret } from './tokens.ts';
+
+export type AccountRow = Reader['t']['accounts']['$inferSelect'];
+export type SessionRow = Reader['t']['sessions']['$inferSelect'];
+export type SignedIn = { session: SessionRow; account: AccountRow; actor: ActorRow };
+
+export const SESSION_MS = 30 * 24 * 3_600_000;
+const TOUCH_MS = 10 * 60_000;
+
+/** @returns the secret for the cookie */
+export const openSession = async (tx: Tx, now: Date, account: string, userAgent: string): Promise<string> => {
+  const secret = newSecret();
+  await tx.insert(tx.t.sessions).values({
+    hash: hashSecret(secret), account, csrf: newSecret(), userAgent: userAgent.slice(0, 300), created: now, seen: now, confirmed: now, expires: new Date(now.getTime() + SESSION_MS),
+  });
+  return secret;
+};
+
+/** One query for all that a page needs to know of who asks. Suspended accounts are signed in nowhere. */
+export const readSession = async (db: Reader, now: Date, secret: string): Promise<SignedIn | undefined> => {
+  const { sessions, accounts, actors } = db.t;
+  const [row] = await db.select({ session: sessions, account: accounts, actor: actors }).from(sessions)
+    .innerJoin(accounts, eq(accounts.id, sessions.account)).innerJoin(actors, eq(actors.uri, accounts.actor))
+    .where(and(eq(sessions.hash, hashSecret(secret)), gt(sessions.expires, now), eq(accounts.state, 'active'))).limit(1);
+  return row;
+};
+
+/** Should `touchSession` be called? At most every ten minutes. */
+export const isStale = (session: SessionRow, now: Date): boolean => now.getTime() - session.seen.getTime() > TOUCH_MS;
+
+export const touchSession = async (tx: Tx, now: Date, hash: string): Promise<void> => {
+  await tx.update(tx.t.sessions).set({ seen: now, expires: new Date(now.getTime() + SESSION_MS) }).where(eq(tx.t.sessions.hash, hash));
+};
+
+export const endSession = async (tx: Tx, hash: string): Promise<void> => {
+  await tx.delete(tx.t.sessions).where(eq(tx.t.sessions.hash, hash));
+};
+
+export const endAllSessions = async (tx: Tx, account: string): Promise<void> => {
+  await tx.delete(tx.t.sessions).where(eq(tx.t.sessions.account, account));
+};
+
+/** Removes what has run out. */
+export const sweepSessions = async (tx: Tx, now: Date): Promise<void> => {
+  await tx.delete(tx.t.sessions).where(lt(tx.t.sessions.expires, now));
+};
