@@ -1,0 +1,55 @@
+/** To whom a thing is addressed, and at which inboxes that is: the one place that decides what leaves the node. */
+import { and, eq, inArray, isNull, ne } from 'drizzle-orm';
+import { followersUri } from '#domain/ids.ts';
+import type { Reader } from '#db/database.ts';
+import type { Site } from '#domain/site.ts';
+import type { Audience } from '#domain/types.ts';
+import { PUBLIC } from './vocab/context.ts';
+
+/** `to` and `cc` of an object, always lists. */
+export type Addressing = { to: string[]; cc: string[] };
+
+/**
+ * @param publisher URI of the actor; @param cooperative URI of the node's cooperative
+ * @returns Public only for what is public; what is for peers names the cooperative's followers alone
+ */
+export const addressingOf = (audience: Audience, publisher: string, cooperative: string): Addressing =>
+  audience === 'public'
+    ? { to: [PUBLIC], cc: [followersUri(publisher), followersUri(cooperative)] }
+    : { to: [followersUri(cooperative)], cc: [] };
+
+/** An inbox to post to, once per activity. */
+export type Target = { inbox: string; host: string };
+
+/** Who else may be told: `open` = servers that are no peers may follow what is public. */
+export type Reach = { site: Site; audience: Audience; open: boolean };
+
+/** One shared inbox per active peer. */
+export const peerInboxes = async (db: Reader): Promise<Target[]> => {
+  const { peers, actors } = db.t;
+  const rows = await db.select({ host: peers.host, inbox: actors.inbox, shared: actors.sharedInbox }).from(peers)
+    .innerJoin(actors, eq(actors.uri, peers.nodeActor)).where(eq(peers.state, 'active')).limit(5_000);
+  return rows.map((row) => ({ host: row.host, inbox: row.shared ?? row.inbox }));
+};
+
+/** The inboxes of an actor's followers elsewhere: shared ones where there are, so one per server; peers only unless public and open. */
+export const followerInboxes = async (db: Reader, followed: string[], reach: Reach): Promise<Target[]> => {
+  const { follows, actors, peers } = db.t;
+  const rows = await db.selectDistinct({ host: actors.host, inbox: actors.inbox, shared: actors.sharedInbox, peer: peers.state }).from(follows)
+    .innerJoin(actors, eq(actors.uri, follows.follower))
+    .leftJoin(peers, eq(peers.host, actors.host))
+    .where(and(inArray(follows.followed, followed), eq(follows.state, 'accepted'), eq(actors.local, false), isNull(actors.deleted), ne(actors.host, reach.site.host)))
+    .limit(20_000);
+  const allowed = rows.filter((row) => row.peer === 'active' || (reach.audience === 'public' && reach.open && row.peer !== 'cut' && row.peer !== 'paused'));
+  return unique(allowed.map((row) => ({ host: row.host, inbox: row.shared ?? row.inbox })));
+};
+
+/** The inbox of one actor elsewhere, its own one. */
+export const inboxOf = async (db: Reader, actor: string): Promise<Target[]> => {
+  const [row] = await db.select({ host: db.t.actors.host, inbox: db.t.actors.inbox }).from(db.t.actors)
+    .where(and(eq(db.t.actors.uri, actor), eq(db.t.actors.local, false))).limit(1);
+  return row === undefined ? [] : [row];
+};
+
+/** @returns the targets without repetition, in their order */
+export const unique = (targets: Target[]): Target[] => [...new Map(targets.map((target) => [target.inbox, target])).values()];

@@ -1,0 +1,89 @@
+/** The federation half, put together: what it needs, and what the others may ask of it. */
+import { eq } from 'drizzle-orm';
+import type { Database } from '#db/database.ts';
+import type { FederationPort } from '#domain/ports.ts';
+import type { Site } from '#domain/site.ts';
+import { createDocuments } from './documents.ts';
+import { lookup } from './discovery.ts';
+import { createGuardedFetch } from './fetch.ts';
+import { DEFAULT_LIMITS, type GuardLimits, createGuard } from './guard.ts';
+import { hostOfUri } from './hosts.ts';
+import { createInbox } from './inbox/receive.ts';
+import { createKeyCache } from './key-cache.ts';
+import { createKeyring } from './keys.ts';
+import { type Worker, createWorker } from './outbox/worker.ts';
+import { backfill } from './peering/backfill.ts';
+import { inspect } from './peering/inspect.ts';
+import { createResolver } from './resolve.ts';
+import { VERSION, createFederationRoutes } from './routes.ts';
+import { type Dialect, type DialectMemory, claimedSignature } from './signatures.ts';
+
+export type FederationOptions = { testNetwork: boolean; limits?: Partial<GuardLimits> };
+export type Federation = {
+  routes: ReturnType<typeof createFederationRoutes>;
+  port: FederationPort;
+  worker: Worker;
+  /** Copies a peer's catalogue; a background job. */
+  backfill(peer: string): Promise<'done' | 'later'>;
+  close(): Promise<void>;
+};
+
+export const createFederation = (db: Database, site: Site, options: FederationOptions): Federation => {
+  const fetch = createGuardedFetch({ testNetwork: options.testNetwork, userAgent: `Maillon/${VERSION} (+${site.origin})` });
+  const keyring = createKeyring(db.read);
+  const documents = createDocuments({ db, site, keyring });
+  const resolver = createResolver({ db, site, fetch, keyring });
+  const discovery = { site, fetch, resolver, testNetwork: options.testNetwork };
+  const keys = createKeyCache({ db, site, resolver });
+  const dialects = createDialectMemory(db, site);
+  const worker = createWorker({ db, site, keyring, documents, fetch, dialects });
+  const guard = createGuard(site, { testNetwork: options.testNetwork, limits: { ...DEFAULT_LIMITS, ...options.limits } });
+  const inbox = createInbox({ db, site, resolver, discovery, guard, keys, dialects });
+
+  const signer = async (request: Request): Promise<string | undefined> => {
+    if (!request.headers.has('signature')) return undefined;
+    const url = new URL(request.url);
+    const signed = claimedSignature({ method: request.method, url: new URL(`${url.pathname}${url.search}`, site.origin), headers: request.headers, body: undefined }, site.now());
+    if (!signed.ok) return undefined;
+    const verdict = await keys.verify(signed.claimed);
+    return verdict.ok ? hostOfUri(verdict.owner) : undefined;
+  };
+
+  return {
+    routes: createFederationRoutes({ db, site, documents, inbox, signer }),
+    port: {
+      lookup: (text) => lookup(discovery, text),
+      inspect: (domain) => inspect(discovery, domain),
+      wake: () => worker.wake(),
+    },
+    worker,
+    backfill: (peer) => backfill({ db, site, resolver }, peer),
+    close: async () => {
+      await worker.stop();
+      await fetch.close();
+    },
+  };
+};
+
+/** Per host, in memory over the table. */
+const createDialectMemory = (db: Database, site: Site): DialectMemory => {
+  const known = new Map<string, Dialect | undefined>();
+  return {
+    get: async (host) => {
+      if (known.has(host)) return known.get(host);
+      const [row] = await db.read.select({ dialect: db.read.t.hosts.dialect }).from(db.read.t.hosts).where(eq(db.read.t.hosts.host, host)).limit(1);
+      const dialect = row?.dialect === 'rfc9421' || row?.dialect === 'cavage' ? row.dialect : undefined;
+      if (known.size > 10_000) known.clear();
+      known.set(host, dialect);
+      return dialect;
+    },
+    set: async (host, dialect) => {
+      if (known.get(host) === dialect) return;
+      known.set(host, dialect);
+      await db.write(async (tx) => {
+        const now = site.now();
+        await tx.insert(tx.t.hosts).values({ host, dialect, failures: 0, updated: now }).onConflictDoUpdate({ target: tx.t.hosts.host, set: { dialect, updated: now } });
+      });
+    },
+  };
+};

@@ -1,0 +1,67 @@
+/** Notes that are no listings: private messages to our members, and public posts of those whom they follow. */
+import { eq } from 'drizzle-orm';
+import { findActor } from '#domain/actors.ts';
+import { storeMessage } from '#domain/conversations.ts';
+import { isFollowed } from '#domain/follows.ts';
+import { plainText, sanitiseHtml } from '#domain/html.ts';
+import { parseUri } from '#domain/ids.ts';
+import { findListingByUri } from '#domain/listings.ts';
+import { queueLetter } from '#domain/mail.ts';
+import { findAccountByActor } from '#domain/members.ts';
+import { storePost } from '#domain/stream.ts';
+import { hostOfUri } from '../hosts.ts';
+import { isPrivate, isPublic, readNote } from '../vocab/message.ts';
+import { type Handler, applied, ignored, refused } from './types.ts';
+
+export const onNotePublished: Handler = async (deps, activity, sender) => {
+  const { db, site, resolver } = deps;
+  const note = readNote(activity.object ?? {});
+  if (note === undefined) return ignored('The note has no id or no author.');
+  if (note.from !== activity.actor || hostOfUri(note.uri) !== sender.host) return refused('The note is not the one of the actor that sent it.');
+  const to = note.to.length > 0 ? note.to : [...activity.to, ...activity.cc];
+
+  if (isPrivate(to)) {
+    const ours = to.filter((uri) => parseUri(site, uri)?.type === 'actor');
+    if (to.length !== 1 || ours.length !== 1) return ignored('A private note to several, or to nobody here, is no message of a thread.');
+    const recipient = await findActor(db.read, ours[0]!);
+    if (recipient === undefined || recipient.deleted !== null || recipient.kind !== 'member') return ignored('It is for nobody who takes messages here.');
+    const author = await resolver.actor(note.from);
+    if (!author.ok) return ignored(`Its author cannot be read: ${author.detail}`);
+    if (activity.type === 'Update') return ignored('Messages stay as they were sent.');
+    const about = await listingOf(deps, note.context, note.inReplyTo);
+    const html = sanitiseHtml(note.html);
+    const title = about?.title ?? (plainText(html).slice(0, 80) || author.value.name);
+    return async (tx) => {
+      const conversation = await storeMessage(tx, site.now(), {
+        uri: note.uri, from: note.from, to: recipient.uri, html, created: site.now(), title,
+        ...(about === undefined ? (note.context === undefined ? {} : { context: note.context }) : { context: about.uri }),
+        ...(note.inReplyTo === undefined ? {} : { inReplyTo: note.inReplyTo }),
+      });
+      if (conversation === undefined) return ignored('The message is here already.');
+      const account = await findAccountByActor(tx, recipient.uri);
+      if (account?.mailMessages === true) {
+        await queueLetter(tx, site.now(), { to: account.email, locale: account.locale, name: 'message', params: { name: account.handle, from: author.value.name, title: conversation.title, link: `${site.origin}/conversations/${conversation.id}` } });
+      }
+      return applied('Message stored.');
+    };
+  }
+  if (!isPublic(to)) return ignored('A note for followers is not kept.');
+  if (!(await isFollowed(db.read, site, note.from))) return ignored('Nobody here follows its author.');
+  const published = note.published ?? activity.published ?? site.now();
+  return async (tx) => {
+    const done = await storePost(tx, { uri: note.uri, author: note.from, html: sanitiseHtml(note.html), url: note.url, published, updated: note.updated ?? published });
+    return done === 'nothing' ? ignored('This version is here already, or it was deleted.') : applied(`Post ${done}.`);
+  };
+};
+
+/** The listing that a message is about: by its context, or because it answers the listing's note. */
+const listingOf = async ({ db }: Parameters<Handler>[0], ...uris: (string | undefined)[]): Promise<{ uri: string; title: string } | undefined> => {
+  for (const uri of uris) {
+    const listing = uri === undefined ? undefined : await findListingByUri(db.read, uri);
+    if (listing !== undefined) return { uri: listing.uri, title: listing.title };
+    if (uri === undefined) continue;
+    const [thread] = await db.read.select().from(db.read.t.conversations).where(eq(db.read.t.conversations.context, uri)).limit(1);
+    if (thread !== undefined) return { uri, title: thread.title };
+  }
+  return undefined;
+};

@@ -1,0 +1,81 @@
+/**
+ * Public keys of others, and whether they are whose they claim to be: a key counts only if the actor's own
+ * document, fetched from its own origin, lists it. Kept a day at most; asked for again at most once in ten minutes.
+ */
+import { eq } from 'drizzle-orm';
+import type { Database } from '#db/database.ts';
+import type { Site } from '#domain/site.ts';
+import type { Resolver } from './resolve.ts';
+import { type ClaimedSignature, signatureHolds } from './signatures.ts';
+
+const KEPT_MS = 24 * 3_600_000;
+const AGAIN_MS = 10 * 60_000;
+const IN_MEMORY = 5_000;
+
+type Known = { owner: string | null; pem: string | null; fetched: Date };
+export type KeyVerdict = { ok: true; owner: string } | { ok: false; reason: string; gone: boolean };
+export type KeyCache = {
+  /** Whose valid signature is this? @param actor whose key it must be, when known */
+  verify(claimed: ClaimedSignature, actor?: string): Promise<KeyVerdict>;
+};
+
+export const createKeyCache = (deps: { db: Database; site: Site; resolver: Resolver }): KeyCache => {
+  const { db, site, resolver } = deps;
+  const memory = new Map<string, Known>();
+  const underWay = new Map<string, Promise<Known & { gone?: boolean }>>();
+
+  const recall = async (id: string): Promise<Known | undefined> => {
+    const known = memory.get(id);
+    if (known !== undefined) return known;
+    const [row] = await db.read.select().from(db.read.t.remoteKeys).where(eq(db.read.t.remoteKeys.id, id)).limit(1);
+    if (row !== undefined) remember(id, row);
+    return row;
+  };
+  const remember = (id: string, key: Known): void => {
+    if (memory.size >= IN_MEMORY) memory.delete(memory.keys().next().value ?? '');
+    memory.set(id, key);
+  };
+
+  /** One fetch per key at a time, however many requests wait for it. */
+  const fetchKey = (id: string, actor: string | undefined): Promise<Known & { gone?: boolean }> => {
+    const running = underWay.get(id);
+    if (running !== undefined) return running;
+    const work = load(id, actor).finally(() => underWay.delete(id));
+    underWay.set(id, work);
+    return work;
+  };
+
+  const load = async (id: string, actor: string | undefined): Promise<Known & { gone?: boolean }> => {
+    const fetched = site.now();
+    const owner = actor ?? (await ownerOf(id));
+    const answer = owner === undefined ? undefined : await resolver.freshActor(owner);
+    const listed = answer?.ok === true ? answer.value.document.publicKeys.find((key) => key.id === id && key.owner === answer.value.document.uri) : undefined;
+    const known: Known = { owner: listed === undefined ? null : listed.owner, pem: listed?.pem ?? null, fetched };
+    remember(id, known);
+    await db.write(async (tx) => {
+      await tx.insert(tx.t.remoteKeys).values({ id, ...known }).onConflictDoUpdate({ target: tx.t.remoteKeys.id, set: known });
+    });
+    return { ...known, gone: answer?.ok === false && answer.gone === true };
+  };
+
+  /** Without an actor to ask (a signed GET): the document at the key's own address says who owns it. */
+  const ownerOf = async (id: string): Promise<string | undefined> => {
+    const answer = await resolver.get(id.replace(/#.*$/, ''));
+    if (!answer.ok) return undefined;
+    const owner = answer.value['inbox'] === undefined ? answer.value['owner'] : answer.value['id'];
+    return typeof owner === 'string' && URL.canParse(owner) && new URL(owner).origin === new URL(id).origin ? owner : undefined;
+  };
+
+  return {
+    verify: async (claimed, actor) => {
+      const now = site.now().getTime();
+      let known: (Known & { gone?: boolean }) | undefined = await recall(claimed.keyId);
+      if (known === undefined || now - known.fetched.getTime() > KEPT_MS || (known.pem === null && now - known.fetched.getTime() > AGAIN_MS)) known = await fetchKey(claimed.keyId, actor);
+      const holds = (key: Known): boolean => key.pem !== null && key.owner !== null && (actor === undefined || key.owner === actor) && signatureHolds(claimed, key.pem);
+      if (!holds(known) && now - known.fetched.getTime() > AGAIN_MS) known = await fetchKey(claimed.keyId, actor);
+      if (holds(known)) return { ok: true, owner: known.owner! };
+      if (known.pem === null) return { ok: false, reason: "The actor's own document does not list this key, or cannot be had.", gone: known.gone === true };
+      return { ok: false, reason: 'The signature does not hold under the key of this actor.', gone: false };
+    },
+  };
+};

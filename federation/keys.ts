@@ -1,0 +1,40 @@
+/** Our actors' private keys, loaded once and kept as key objects. */
+import { type KeyObject, createPrivateKey } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import type { Reader } from '#db/database.ts';
+
+export type SigningKey = { id: string; privateKey: KeyObject; publicPem: string };
+export type ActorKeys = { rsa: SigningKey; ed25519: SigningKey };
+
+/** Actors whose keys are kept in memory; each is a few kilobytes. */
+const KEPT = 5_000;
+
+export type Keyring = {
+  /** @returns both keys of one of our actors, or undefined if it has none (it was removed) */
+  of(actor: string): Promise<ActorKeys | undefined>;
+  /** Forgets an actor's keys: they were rotated. */
+  forget(actor: string): void;
+};
+
+export const createKeyring = (db: Reader): Keyring => {
+  const kept = new Map<string, ActorKeys>();
+  return {
+    of: async (actor) => {
+      const known = kept.get(actor);
+      if (known !== undefined) return known;
+      const rows = await db.select().from(db.t.keys).where(eq(db.t.keys.actor, actor)).orderBy(db.t.keys.created);
+      const load = (type: string): SigningKey | undefined => {
+        const row = rows.findLast((key) => key.type === type);
+        return row === undefined ? undefined : { id: row.id, privateKey: createPrivateKey(row.privatePem), publicPem: row.publicPem };
+      };
+      const [rsa, ed25519] = [load('rsa'), load('ed25519')];
+      if (rsa === undefined || ed25519 === undefined) return undefined;
+      if (kept.size >= KEPT) kept.delete(kept.keys().next().value ?? '');
+      kept.set(actor, { rsa, ed25519 });
+      return { rsa, ed25519 };
+    },
+    forget: (actor) => {
+      kept.delete(actor);
+    },
+  };
+};

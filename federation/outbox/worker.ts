@@ -1,0 +1,151 @@
+/**
+ * The worker: tells what is waiting to be told and sends what is waiting to be sent. At most two connections per
+ * host and sixteen in all (kept by the guarded fetch); one host that drips or is down delays no other.
+ */
+import { log } from '#src/log.ts';
+import type { GuardedFetch } from '../fetch.ts';
+import { type DialectMemory, signedHeaders } from '../signatures.ts';
+import { type OutboxDeps, workOffAnnouncements } from './announce.ts';
+import { type Leased, buryDelivery, finishDeliveries, leaseDeliveries, nextDue, postponeHost, returnLease } from './deliveries.ts';
+
+export type Worker = {
+  /** Looks at once; cheap to call after every commit. */
+  wake(): void;
+  /** Resolves when nothing is being told or sent; what waits for later stays. For tests and for a stop. */
+  idle(): Promise<void>;
+  /** Takes nothing more, gives back what it leased and has not sent, waits for what is on its way. */
+  stop(): Promise<void>;
+};
+
+export type WorkerDeps = OutboxDeps & { fetch: GuardedFetch; dialects: DialectMemory };
+
+const ANNOUNCEMENTS_AT_ONCE = 50;
+const LEASED_AT_ONCE = 200;
+const INBOXES_AT_ONCE = 16;
+/** The longest sleep: a clock that was set, or another process's rows, are noticed after it. */
+const LONGEST_SLEEP_MS = 15_000;
+const TIMEOUT_MS = 10_000;
+
+export const createWorker = (deps: WorkerDeps): Worker => {
+  const sending = new Map<string, Promise<void>>();
+  let stopped = false;
+  let woken = false;
+  let running: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  const round = async (): Promise<void> => {
+    do {
+      woken = false;
+      while (!stopped && (await workOffAnnouncements(deps, ANNOUNCEMENTS_AT_ONCE)) > 0) woken = true;
+      if (stopped || sending.size >= INBOXES_AT_ONCE) break;
+      const leased = await leaseDeliveries(deps.db, deps.site.now(), new Set(sending.keys()), LEASED_AT_ONCE);
+      for (const [inbox, batch] of leased) {
+        const work = sendBatch(deps, batch, () => stopped)
+          .catch((error: unknown) => log.outbox.error('Sending to {inbox} failed: {error}', { inbox, error: String(error) }))
+          .finally(() => {
+            sending.delete(inbox);
+            wake();
+          });
+        sending.set(inbox, work);
+      }
+      if (leased.size > 0) woken = true;
+    } while (woken && !stopped && sending.size < INBOXES_AT_ONCE);
+  };
+
+  const wake = (): void => {
+    woken = true;
+    if (stopped || running !== undefined) return;
+    clearTimeout(timer);
+    running = round()
+      .catch((error: unknown) => log.outbox.error('The outbox stumbled: {error}', { error: String(error) }))
+      .finally(() => {
+        running = undefined;
+        if (woken && sending.size < INBOXES_AT_ONCE) wake();
+        else void sleep();
+      });
+  };
+
+  const sleep = async (): Promise<void> => {
+    if (stopped) return;
+    const due = await nextDue(deps.db.read).catch(() => undefined);
+    const wait = due === undefined ? LONGEST_SLEEP_MS : Math.min(LONGEST_SLEEP_MS, Math.max(50, due.getTime() - deps.site.now().getTime()));
+    if (stopped || running !== undefined) return;
+    clearTimeout(timer);
+    timer = setTimeout(wake, wait);
+  };
+
+  return {
+    wake,
+    idle: async () => {
+      while (running !== undefined || sending.size > 0) await Promise.all([running, ...sending.values()]);
+    },
+    stop: async () => {
+      stopped = true;
+      clearTimeout(timer);
+      await running;
+      await Promise.all(sending.values());
+    },
+  };
+};
+
+/** One inbox's deliveries, one after the other: their order is kept. The first failure puts off the rest. */
+const sendBatch = async (deps: WorkerDeps, batch: Leased[], stopping: () => boolean): Promise<void> => {
+  const { db, site } = deps;
+  const sent: number[] = [];
+  const host = batch[0]!.delivery.host;
+  for (const [i, { delivery, body }] of batch.entries()) {
+    if (stopping()) {
+      await returnLease(db, batch.slice(i).map((one) => one.delivery.row));
+      break;
+    }
+    const outcome = await send(deps, delivery.inbox, host, delivery.key, body);
+    if (outcome.verdict === 'taken') {
+      sent.push(delivery.row);
+      continue;
+    }
+    log.outbox.warning('{host} did not take {activity}: {error}', { host, activity: delivery.activity, error: outcome.error });
+    if (outcome.verdict === 'never') {
+      await buryDelivery(db, site.now(), delivery.row, outcome.error);
+      continue;
+    }
+    if (sent.length > 0) await finishDeliveries(db, site.now(), host, sent.splice(0));
+    await postponeHost(db, site.now(), host, batch.slice(i).map((one) => one.delivery.row), outcome.error, outcome.retryAfterMs);
+    return;
+  }
+  if (sent.length > 0) await finishDeliveries(db, site.now(), host, sent);
+};
+
+type Outcome = { verdict: 'taken' } | { verdict: 'later' | 'never'; error: string; retryAfterMs?: number };
+
+const send = async (deps: WorkerDeps, inbox: string, host: string, keyId: string, body: string): Promise<Outcome> => {
+  const { keyring, site, dialects } = deps;
+  const keys = await keyring.of(keyId.replace(/#.*$/, ''));
+  if (keys === undefined) return { verdict: 'never', error: 'The key that signs it is gone.' };
+  const bytes = Buffer.from(body);
+  const known = await dialects.get(host);
+  const dialect = known ?? 'cavage';
+  const headers = signedHeaders({ method: 'POST', url: inbox, body: bytes, keyId: keys.rsa.id, privateKey: keys.rsa.privateKey, dialect, now: site.now() });
+  const answer = await deps.fetch.request(inbox, {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/activity+json' },
+    body: bytes,
+    accept: ['*/*'],
+    maxBytes: 64 * 1024,
+    timeoutMs: TIMEOUT_MS,
+    maxRedirects: 0,
+  });
+  if (!answer.ok) return { verdict: 'later', error: `${answer.code}: ${answer.detail}` };
+  if (answer.status >= 200 && answer.status < 300) return { verdict: 'taken' };
+  const said = answer.body.toString('utf8').replaceAll(/\s+/g, ' ').slice(0, 200);
+  const error = `${answer.status} ${said}`;
+  // The others of 4xx mean that this very message is not wanted; trying again changes nothing.
+  const later = answer.status >= 500 || [401, 403, 408, 421, 425, 429].includes(answer.status) || answer.status < 400;
+  return { verdict: later ? 'later' : 'never', error, ...(retryAfter(answer.headers['retry-after'], site.now())) };
+};
+
+const retryAfter = (header: string | string[] | undefined, now: Date): { retryAfterMs?: number } => {
+  const text = Array.isArray(header) ? header[0] : header;
+  if (text === undefined) return {};
+  const ms = /^\d{1,6}$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - now.getTime();
+  return Number.isFinite(ms) && ms > 0 ? { retryAfterMs: ms } : {};
+};

@@ -1,0 +1,87 @@
+/**
+ * A new peer's catalogue, copied page by page. Each page is stored together with the address of the next, so that
+ * a stop at any moment goes on where it was.
+ */
+import type { Database } from '#db/database.ts';
+import { storeCopy } from '#domain/copies.ts';
+import { sanitiseHtml } from '#domain/html.ts';
+import { catalogueUri, hostOf } from '#domain/ids.ts';
+import { type PeerRow, findPeer, noteBackfill } from '#domain/peers.ts';
+import type { Site } from '#domain/site.ts';
+import type { ListingValue } from '#domain/types.ts';
+import type { Resolver } from '../resolve.ts';
+import { readCollection, readCollectionPage } from '../vocab/collection.ts';
+import { readListing } from '../vocab/listing.ts';
+
+export type BackfillDeps = {
+  db: Database;
+  site: Site;
+  resolver: Resolver;
+};
+
+const MAX_PAGES = 2_000;
+const PAUSE_MS = 20;
+
+/** Copies until the end. @returns `later` if it should be tried again (the reason is noted at the peer) */
+export const backfill = async (deps: BackfillDeps, peerId: string): Promise<'done' | 'later'> => {
+  const { db } = deps;
+  const peer = await findPeer(db.read, peerId);
+  if (peer === undefined || peer.state !== 'active') return 'done';
+  const start = await firstPage(deps, peer);
+  if (start === undefined) {
+    await db.write((tx) => noteBackfill(tx, peer.id, { state: 'done', next: null }));
+    return 'done';
+  }
+  if ('detail' in start) return failed(deps, peer, start.detail);
+  await db.write((tx) => noteBackfill(tx, peer.id, { state: 'running', next: start.page, ...(start.total === undefined ? {} : { total: start.total }) }));
+
+  let next: string | undefined = start.page;
+  let done = peer.backfillNext === null ? 0 : peer.backfillDone;
+  const seen = new Set<string>();
+  for (let pages = 0; next !== undefined && pages < MAX_PAGES; pages++) {
+    // A page that points at itself or back would never end.
+    if (seen.has(next) || hostOf(next) !== peer.host) return failed(deps, peer, 'The pages of its catalogue go round in a circle or leave its server.');
+    seen.add(next);
+    const answer = await deps.resolver.get(next);
+    if (!answer.ok) return failed(deps, peer, answer.detail);
+    const page = readCollectionPage(answer.value);
+    if (page === undefined) return failed(deps, peer, 'A page of its catalogue is no collection page.');
+    const values = await readPage(deps, peer, page.items);
+    done += page.items.length;
+    const following = page.next;
+    await db.write(async (tx) => {
+      const now = deps.site.now();
+      for (const value of values) await storeCopy(tx, now, value);
+      await noteBackfill(tx, peer.id, { state: following === undefined ? 'done' : 'running', next: following ?? null, done });
+    });
+    next = following;
+    if (next !== undefined) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+  return 'done';
+};
+
+/** The page to begin at: where it stopped, else the first of the catalogue. Undefined: the peer has no catalogue. */
+const firstPage = async (deps: BackfillDeps, peer: PeerRow): Promise<{ page: string; total?: number } | { detail: string } | undefined> => {
+  if (peer.backfillNext !== null) return { page: peer.backfillNext };
+  if (peer.cooperative === null) return undefined;
+  const answer = await deps.resolver.get(catalogueUri(peer.cooperative));
+  if (!answer.ok) return { detail: answer.detail };
+  const collection = readCollection(answer.value);
+  if (collection?.first === undefined) return undefined;
+  return { page: collection.first, ...(collection.total === undefined ? {} : { total: collection.total }) };
+};
+
+const readPage = async (deps: BackfillDeps, peer: PeerRow, items: unknown[]): Promise<ListingValue[]> => {
+  const values = items.slice(0, 200).flatMap((item) => {
+    const read = readListing(item, { sanitise: sanitiseHtml });
+    // The page came from the peer's own origin: it may speak for its own objects and for no others.
+    return read.ok && hostOf(read.value.uri) === peer.host && hostOf(read.value.publisher) === peer.host ? [read.value] : [];
+  });
+  for (const publisher of new Set(values.map((value) => value.publisher))) await deps.resolver.actor(publisher);
+  return values;
+};
+
+const failed = async (deps: BackfillDeps, peer: PeerRow, detail: string): Promise<'later'> => {
+  await deps.db.write((tx) => noteBackfill(tx, peer.id, { state: 'failed', error: detail }));
+  return 'later';
+};

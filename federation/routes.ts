@@ -1,0 +1,155 @@
+/** What other servers may GET and POST, with its content negotiation; everything else is a page for people. */
+import { Hono } from 'hono';
+import type { Database } from '#db/database.ts';
+import { findLocalActor } from '#domain/actors.ts';
+import { getCooperative } from '#domain/cooperative.ts';
+import { NODE_HANDLE, actorUri, catalogueUri, nodeUri, parseUri, profilePage } from '#domain/ids.ts';
+import { findListing } from '#domain/listings.ts';
+import { isActivePeer } from '#domain/peers.ts';
+import { plainText } from '#domain/html.ts';
+import type { Site } from '#domain/site.ts';
+import { type CollectionName, collection, usage } from './collections.ts';
+import type { Documents, Served } from './documents.ts';
+import { writeNodeInfo } from './vocab/nodeinfo.ts';
+import { writeWebFinger } from './vocab/webfinger.ts';
+
+export const VERSION = '0.1.0';
+const AS2 = 'application/activity+json';
+const COLLECTIONS = new Set<string>(['outbox', 'followers', 'following', 'catalogue']);
+const isCollectionName = (word: string): word is CollectionName => COLLECTIONS.has(word);
+
+export type FederationDeps = {
+  db: Database;
+  site: Site;
+  documents: Documents;
+  /** Takes a POST to any inbox. */
+  inbox: (request: Request, info: { address: string }) => Promise<Response>;
+  /** Host of the actor whose valid signature is on this GET, if it has one. */
+  signer: (request: Request) => Promise<string | undefined>;
+};
+export type Env = { Bindings: { address: string } };
+
+/** @returns routes; a GET by a browser falls through (404 with the header `x-maillon-page`) to the pages */
+export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
+  const { db, site, documents } = deps;
+  const app = new Hono<Env>();
+
+  app.post('/inbox', (c) => deps.inbox(c.req.raw, { address: c.env?.address ?? '' }));
+  app.post('/users/:handle/inbox', (c) => deps.inbox(c.req.raw, { address: c.env?.address ?? '' }));
+
+  app.get('/.well-known/webfinger', async (c) => {
+    const resource = c.req.query('resource');
+    if (resource === undefined) return c.json({ error: 'The parameter "resource" is missing.', remedy: 'Ask for acct:handle@host or an actor URL.' }, 400);
+    const handle = handleOf(site, resource);
+    const actor = handle === undefined ? undefined : await findLocalActor(db.read, handle);
+    if (actor === undefined || actor.deleted !== null) return c.json({ error: 'Nobody here has this name.' }, 404);
+    const body = writeWebFinger({ handle: actor.handle, host: site.host, uri: actor.uri, page: actor.url, origin: site.origin });
+    return c.body(JSON.stringify(body), 200, { 'content-type': 'application/jrd+json', 'access-control-allow-origin': '*' });
+  });
+  app.get('/.well-known/host-meta', (c) =>
+    c.body(`<?xml version="1.0" encoding="UTF-8"?>\n<XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0"><Link rel="lrdd" template="${site.origin}/.well-known/webfinger?resource={uri}"/></XRD>\n`, 200, { 'content-type': 'application/xrd+xml' }));
+  app.get('/.well-known/nodeinfo', (c) =>
+    c.json({ links: [{ rel: 'http://nodeinfo.diaspora.software/ns/schema/2.1', href: `${site.origin}/nodeinfo/2.1` }, { rel: 'https://www.w3.org/ns/activitystreams#Application', href: nodeUri(site) }] }));
+  app.get('/nodeinfo/2.1', async (c) => {
+    const cooperative = await getCooperative(db.read);
+    const uri = cooperative === undefined ? nodeUri(site) : actorUri(site, cooperative.handle);
+    const body = writeNodeInfo({
+      version: VERSION,
+      openRegistrations: cooperative?.signUpRule === 'open',
+      usage: await usage(db.read),
+      name: cooperative?.name ?? site.host,
+      summary: plainText(cooperative?.summary ?? ''),
+      nodeActor: nodeUri(site),
+      cooperative: uri,
+      catalogue: catalogueUri(uri),
+      kinds: cooperative?.kinds ?? [],
+      languages: cooperative?.languages ?? [],
+      territory: cooperative === undefined ? undefined : { name: cooperative.territoryName, radiusKm: cooperative.radiusKm },
+    });
+    return c.body(JSON.stringify(body), 200, { 'content-type': 'application/json; profile="http://nodeinfo.diaspora.software/ns/schema/2.1#"', 'access-control-allow-origin': '*' });
+  });
+
+  /** May this request read? Peers always, others what is public while the public part is open. */
+  const mayRead = async (request: Request, document: Served, always: boolean): Promise<boolean> => {
+    if (always) return true;
+    if (document.visibility === 'nobody') return false;
+    const open = (await getCooperative(db.read))?.publicOpen ?? true;
+    if (document.visibility === 'public' && open) return true;
+    return asPeer(request);
+  };
+  const asPeer = async (request: Request): Promise<boolean> => {
+    const host = await deps.signer(request);
+    return host !== undefined && (host === site.host || (await isActivePeer(db.read, host)));
+  };
+
+  const answer = (request: Request, document: Served): Response => {
+    const headers = {
+      'content-type': AS2,
+      etag: document.etag,
+      vary: 'Accept',
+      'cache-control': document.visibility === 'public' ? 'public, max-age=0, must-revalidate' : 'private, no-store',
+    };
+    if (request.headers.get('if-none-match') === document.etag) return new Response(null, { status: 304, headers });
+    return new Response(document.body, { status: document.status, headers });
+  };
+  const missing = (): Response => Response.json({ error: 'There is nothing here, or it is not for you to see.' }, { status: 404 });
+
+  const serve = async (request: Request, uri: string): Promise<Response> => {
+    const document = await documents.get(uri);
+    if (document === undefined) return missing();
+    const named = parseUri(site, uri);
+    // Actors are always readable: without their keys nobody could even be refused.
+    const always = named?.type === 'actor';
+    return (await mayRead(request, document, always)) ? answer(request, document) : missing();
+  };
+
+  app.get('/users/:handle', async (c) => {
+    const { handle } = c.req.param();
+    if (!wantsAs2(c.req.raw)) return c.redirect(handle === NODE_HANDLE ? '/' : profilePage(site, handle), 303);
+    return serve(c.req.raw, actorUri(site, handle));
+  });
+  app.get('/users/:handle/:collection', async (c) => {
+    const { handle, collection: name } = c.req.param();
+    const actor = await findLocalActor(db.read, handle);
+    if (actor === undefined || actor.deleted !== null || !isCollectionName(name)) return missing();
+    const asking = { peer: name === 'catalogue' && (await asPeer(c.req.raw)) };
+    const document = await collection({ db, site }, actor, name, c.req.query('page'), asking);
+    if (document === undefined) return missing();
+    return asking.peer || (await mayRead(c.req.raw, document, false)) ? answer(c.req.raw, document) : missing();
+  });
+  app.get('/users/:handle/items/:id', async (c) => {
+    if (!wantsAs2(c.req.raw)) return c.redirect(`/listings/${c.req.param('id')}`, 303);
+    return serve(c.req.raw, `${site.origin}${new URL(c.req.url).pathname}`);
+  });
+  app.get('/users/:handle/:kind{proposals|activities}/:id', (c) => serve(c.req.raw, `${site.origin}${new URL(c.req.url).pathname}`));
+  app.get('/users/:handle/messages/:id', () => missing());
+
+  // The pages' own addresses answer as ActivityPub, too, so that a pasted link works everywhere.
+  app.get('/listings/:id', async (c, next) => {
+    if (!wantsAs2(c.req.raw)) return next();
+    const row = await findListing(db.read, c.req.param('id'));
+    return row === undefined || !row.local ? missing() : serve(c.req.raw, row.uri);
+  });
+  app.get('/:profile{@[a-z0-9_-]+}', (c, next) => (wantsAs2(c.req.raw) ? serve(c.req.raw, actorUri(site, c.req.param('profile').slice(1))) : next()));
+  // A page for people: the node asks the web half.
+  app.notFound(() => new Response(null, { status: 404, headers: { 'x-maillon-page': '1' } }));
+  return app;
+};
+
+/** A browser's Accept prefers HTML; servers name AS2. */
+const wantsAs2 = (request: Request): boolean => {
+  const accept = request.headers.get('accept') ?? '';
+  const at = accept.search(/application\/(activity|ld)\+json/);
+  const html = accept.indexOf('text/html');
+  return at >= 0 && (html < 0 || at < html);
+};
+
+/** @returns the handle of `acct:handle@our-host`, `@handle@our-host`, or one of our actors' URLs */
+const handleOf = (site: Site, resource: string): string | undefined => {
+  const acct = /^(?:acct:)?@?([^@]+)@(.+)$/.exec(resource);
+  if (acct !== null && !resource.startsWith('http')) return acct[2]?.toLowerCase() === site.host ? acct[1]?.toLowerCase() : undefined;
+  const named = parseUri(site, resource);
+  if (named?.type === 'actor') return named.handle;
+  return resource === site.origin || resource === `${site.origin}/` ? NODE_HANDLE : undefined;
+};
+

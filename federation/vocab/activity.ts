@@ -1,0 +1,102 @@
+/** Activities on the wire, both ways. `to` and `cc` are always lists; answers name the Follow and never embed an actor. */
+import { CONTEXT } from './context.ts';
+import { type JsonObject, first, ids, instant, isObject, link, list, text } from './json.ts';
+
+type Head = { id: string; actor: string; to: string[]; cc: string[]; published: Date };
+
+const activity = (type: string, head: Head, rest: JsonObject): JsonObject => ({
+  '@context': CONTEXT,
+  id: head.id,
+  type,
+  actor: head.actor,
+  to: head.to,
+  cc: head.cc,
+  published: head.published.toISOString(),
+  ...rest,
+});
+
+/** The embedded object has the activity's context already. */
+const embedded = (object: JsonObject): JsonObject => {
+  const { '@context': _, ...rest } = object;
+  return rest;
+};
+
+export const writeCreate = (head: Head & { object: JsonObject }): JsonObject => activity('Create', head, { object: embedded(head.object) });
+export const writeUpdate = (head: Head & { object: JsonObject }): JsonObject => activity('Update', head, { object: embedded(head.object) });
+/** `formerType` given = of an object, with a Tombstone; without = of the actor itself, by its id alone as Mastodon wants it. */
+export const writeDelete = (head: Head & { object: string; deleted: Date; formerType?: string }): JsonObject =>
+  activity('Delete', head, {
+    object: head.formerType === undefined ? head.object : { id: head.object, type: 'Tombstone', formerType: head.formerType, deleted: head.deleted.toISOString() },
+  });
+export const writeAnnounce = (head: Head & { object: string }): JsonObject => activity('Announce', head, { object: head.object });
+export const writeFollow = (head: Head & { object: string }): JsonObject => activity('Follow', head, { object: head.object });
+export const writeUndoFollow = (head: Head & { follow: { id: string; actor: string; object: string } }): JsonObject =>
+  activity('Undo', head, { object: { type: 'Follow', ...head.follow } });
+
+type Answer = Head & { object: string; follow: { actor: string; object: string } };
+/** Embeds the Follow by its three ids: some match on its id, some on actor and object. Epicyon refuses more. */
+const answered = (answer: Answer): JsonObject => ({ object: { id: answer.object, type: 'Follow', ...answer.follow } });
+export const writeAccept = (answer: Answer): JsonObject => activity('Accept', answer, answered(answer));
+export const writeReject = (answer: Answer): JsonObject => activity('Reject', answer, answered(answer));
+
+/** Asks for peering in words; the Follow beside it is what every software understands. */
+export const writePeeringOffer = (head: Head & { object: string; message: string; site: string }): JsonObject =>
+  activity('Offer', head, {
+    target: head.object,
+    object: { id: `${head.id}#agreement`, type: 'PeeringAgreement', attributedTo: head.actor, url: head.site },
+    ...(head.message === '' ? {} : { content: head.message }),
+  });
+
+export const writeFlag = (head: Head & { objects: string[]; content: string }): JsonObject => activity('Flag', head, { object: head.objects, content: head.content });
+
+/** An activity as far as every handler needs it; `raw` has the rest. */
+export type ActivityValue = {
+  id: string;
+  type: string;
+  actor: string;
+  /** Id of the object, if it has one. */
+  objectId?: string;
+  /** The object itself, if it was embedded. */
+  object?: JsonObject;
+  /** All objects' ids, for a Flag. */
+  objectIds: string[];
+  targetId?: string;
+  to: string[];
+  cc: string[];
+  published?: Date;
+  content?: string;
+  raw: JsonObject;
+};
+
+/** Reads an activity tolerantly: id, one type and one actor must be right. */
+export const readActivity = (doc: unknown): { ok: true; value: ActivityValue } | { ok: false; reason: string } => {
+  if (!isObject(doc)) return { ok: false, reason: 'It is no object.' };
+  const id = link(doc['id']);
+  const actor = link(doc['actor']);
+  const type = first(doc['type']);
+  if (id === undefined) return { ok: false, reason: 'The activity has no id.' };
+  if (actor === undefined || list(doc['actor']).length > 1) return { ok: false, reason: 'The activity does not have exactly one actor.' };
+  if (typeof type !== 'string') return { ok: false, reason: 'The activity has no type.' };
+  const object = first(doc['object']);
+  const objectId = ids(doc['object'])[0];
+  const targetId = ids(doc['target'])[0];
+  const published = instant(doc['published']);
+  const content = text(doc['content'], 5_000);
+  return {
+    ok: true,
+    value: {
+      id,
+      type,
+      actor,
+      objectIds: ids(doc['object']),
+      to: ids(doc['to']),
+      cc: ids(doc['cc']),
+      raw: doc,
+      ...(objectId === undefined ? {} : { objectId }),
+      ...(isObject(object) ? { object } : {}),
+      ...(targetId === undefined ? {} : { targetId }),
+      ...(published === undefined ? {} : { published }),
+      ...(content === undefined ? {} : { content }),
+    },
+  };
+};
