@@ -1,0 +1,141 @@
+/** The one place where all layers meet: from a configuration to a node that answers, sends, and can be closed. */
+import { join } from 'node:path';
+import { Hono } from 'hono';
+import { type Database, openDatabase } from '#db/database.ts';
+import { getCooperative } from '#domain/cooperative.ts';
+import { enqueueJob } from '#domain/jobs.ts';
+import { createMailer, holdLetter, letterOf } from '#domain/mail.ts';
+import { sweepUnconfirmed } from '#domain/members.ts';
+import { openPlaces } from '#domain/places.ts';
+import { sweepSessions } from '#domain/sessions.ts';
+import { type Site, siteOf } from '#domain/site.ts';
+import { issueToken } from '#domain/tokens.ts';
+import { type Federation, createFederation } from '#federation/federation.ts';
+import type { GuardLimits } from '#federation/guard.ts';
+import { createWeb } from '#web/app.ts';
+import type { Config } from './config.ts';
+import { type JobRunner, createJobRunner } from './jobs.ts';
+import { log } from './log.ts';
+
+export type Node = {
+  /** Answers a request. @param env.incoming Node's own request, for the address it came from */
+  fetch: (request: Request, env?: unknown) => Response | Promise<Response>;
+  db: Database;
+  site: Site;
+  federation: Federation;
+  jobs: JobRunner;
+  /** A new one-time link to set-up, or undefined once the cooperative is set up. */
+  setupLink(): Promise<string | undefined>;
+  /** Finishes what is under way, gives back what is leased, and ends. */
+  close(): Promise<void>;
+};
+
+/** What tests may put in the place of the real thing. */
+export type Overrides = { now?: () => Date; limits?: Partial<GuardLimits> };
+
+const SETUP_MS = 24 * 3_600_000;
+const HOUR_MS = 3_600_000;
+
+/** Opens the database, brings it up to date, and puts the node together. Nothing listens yet. */
+export const createNode = async (config: Config, overrides: Overrides = {}): Promise<Node> => {
+  const opened = await openDatabase(config.databaseUrl === undefined ? { engine: 'sqlite', file: join(config.dataDir, 'maillon.db') } : { engine: 'postgres', url: config.databaseUrl });
+  const site = siteOf(config.origin, overrides.now);
+  const federation = createFederation(opened, site, { testNetwork: config.testNetwork, ...(overrides.limits === undefined ? {} : { limits: overrides.limits }) });
+  const mailer = createMailer({ from: config.mailFrom, ...(config.smtpUrl === undefined ? {} : { smtpUrl: config.smtpUrl }) });
+  const works = config.role !== 'web';
+
+  const jobs = createJobRunner(opened, site.now, {
+    mail: async (job) => {
+      if (!mailer.configured) {
+        await holdLetter(opened, job);
+        return 'kept';
+      }
+      await mailer.send(letterOf(job));
+      return 'done';
+    },
+    backfill: (job) => federation.backfill(job.data['peer'] ?? ''),
+    sweep: async () => {
+      await opened.write(async (tx) => {
+        await sweepSessions(tx, site.now());
+        await sweepUnconfirmed(tx, site.now());
+      });
+      return 'done';
+    },
+  });
+
+  // Whatever is written may be news: after every commit the worker and the jobs look whether it is.
+  const db: Database = {
+    ...opened,
+    write: async (work) => {
+      const result = await opened.write(work);
+      if (works) {
+        federation.worker.wake();
+        jobs.wake();
+      }
+      return result;
+    },
+  };
+
+  // The federation was built on the plain database, so that the worker's own writes do not wake it; the inbox's must.
+  const wakeAfterInbox = (response: Response): Response => {
+    if (works) {
+      federation.worker.wake();
+      jobs.wake();
+    }
+    return response;
+  };
+
+  const web = createWeb({
+    db, site, federation: federation.port, places: openPlaces(), mediaDir: join(config.dataDir, 'media'), mailConfigured: mailer.configured, trustedProxies: config.trustedProxies, secureCookies: config.origin.startsWith('https:'),
+  });
+  const app = new Hono();
+  app.all('*', async (c) => {
+    const env = { ...(typeof c.env === 'object' ? c.env : {}), address: addressOf(c.env, c.req.raw, config.trustedProxies) };
+    const federated = await federation.routes.fetch(c.req.raw, env);
+    if (federated.headers.get('x-maillon-page') !== '1') return c.req.method === 'POST' ? wakeAfterInbox(federated) : federated;
+    return web.fetch(c.req.raw, env);
+  });
+
+  let sweep: NodeJS.Timeout | undefined;
+  if (works) {
+    federation.worker.wake();
+    jobs.wake();
+    const plan = (): void => void opened.write((tx) => enqueueJob(tx, site.now(), 'sweep', {}, 'sweep')).then(() => jobs.wake(), (error: unknown) => log.jobs.warning('Sweep not planned: {error}', { error: String(error) }));
+    sweep = setInterval(plan, HOUR_MS);
+  }
+
+  return {
+    fetch: (request, env) => app.fetch(request, typeof env === 'object' && env !== null ? env : {}),
+    db,
+    site,
+    federation,
+    jobs,
+    setupLink: async () => {
+      if ((await getCooperative(db.read)) !== undefined) return undefined;
+      const token = await db.write((tx) => issueToken(tx, site.now(), 'setup', { ttlMs: SETUP_MS }));
+      return `${site.origin}/setup/${token}`;
+    },
+    close: async () => {
+      clearInterval(sweep);
+      await jobs.stop();
+      await federation.close();
+      await opened.close();
+    },
+  };
+};
+
+/** The address that a request came from; a proxy's word counts only if the proxy is one of ours. */
+const addressOf = (env: unknown, request: Request, trusted: string[]): string => {
+  const direct = incomingAddress(env);
+  if (!trusted.includes(direct)) return direct;
+  const forwarded = request.headers.get('x-forwarded-for')?.split(',').map((part) => part.trim()).findLast((part) => !trusted.includes(part));
+  return forwarded === undefined || forwarded === '' ? direct : forwarded;
+};
+
+const incomingAddress = (env: unknown): string => {
+  if (typeof env !== 'object' || env === null || !('incoming' in env)) return '';
+  const { incoming } = env;
+  if (typeof incoming !== 'object' || incoming === null || !('socket' in incoming)) return '';
+  const { socket } = incoming;
+  return typeof socket === 'object' && socket !== null && 'remoteAddress' in socket && typeof socket.remoteAddress === 'string' ? socket.remoteAddress : '';
+};

@@ -1,0 +1,80 @@
+/** The web half: what holds for every request, then the areas in reading order. */
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { secureHeaders } from 'hono/secure-headers';
+import { log } from '#src/log.ts';
+import { adminRoutes } from './admin/routes.ts';
+import { apiRoutes } from './api/routes.ts';
+import { type WebDeps, type WebEnv, ask, done, localPath, page, posted } from './context.ts';
+import { accountRoutes } from './member/account.ts';
+import { contactRoutes } from './member/conversations.ts';
+import { followRoutes } from './member/follows.ts';
+import { listingFormRoutes } from './member/listings.ts';
+import { catalogueRoutes } from './public/catalogue.ts';
+import { fileRoutes } from './public/files.ts';
+import { signInRoutes } from './public/sign-in.ts';
+import { setupRoutes } from './public/setup.ts';
+import { html } from './ui/html.ts';
+import { setCookie } from 'hono/cookie';
+
+const MAX_BODY = 64 * 1024 * 1024;
+
+export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
+  const app = new Hono<WebEnv>();
+
+  app.use(secureHeaders({
+    contentSecurityPolicy: { defaultSrc: ["'none'"], styleSrc: ["'self'"], scriptSrc: ["'self'"], imgSrc: ["'self'", 'https:', ...(deps.secureCookies ? [] : ['http:']), 'data:'], connectSrc: ["'self'"], formAction: ["'self'"], frameAncestors: ["'none'"], baseUri: ["'none'"] },
+    referrerPolicy: 'same-origin',
+    xFrameOptions: 'DENY',
+    strictTransportSecurity: deps.secureCookies ? 'max-age=31536000' : false,
+  }));
+  app.route('/', fileRoutes(deps));
+  app.route('/api/v1', apiRoutes(deps));
+
+  // Every unsafe request comes from a page of ours: browsers say so, and those that say nothing carry the form's token.
+  app.use(async (c, next) => {
+    c.set('asked', await ask(deps, c));
+    if (!['GET', 'HEAD'].includes(c.req.method)) {
+      const site = c.req.header('sec-fetch-site');
+      const origin = c.req.header('origin');
+      const foreign = (site !== undefined && site !== 'same-origin' && site !== 'none') || (origin !== undefined && origin !== 'null' && origin !== deps.site.origin);
+      if (foreign) return page(deps, c, { title: c.get('asked').t('errorPage.foreignTitle') }, html`<h1>${c.get('asked').t('errorPage.foreignTitle')}</h1><p>${c.get('asked').t('errorPage.foreign')}</p>`, 403);
+    }
+    c.header('cache-control', 'private, no-cache');
+    // Until it is set up, a node has only one page.
+    if (c.get('asked').cooperative === undefined && !c.req.path.startsWith('/setup') && c.req.path !== '/language' && c.req.path !== '/places') {
+      const { t } = c.get('asked');
+      return page(deps, c, { title: 'Maillon', narrow: true }, html`<h1>${t('setup.waitingTitle')}</h1><p>${t('setup.waiting')}</p>`, 200);
+    }
+    return next();
+  });
+  app.use(bodyLimit({ maxSize: MAX_BODY, onError: (c) => c.text('413', 413) }));
+
+  app.post('/language', async (c) => {
+    const form = await posted(c);
+    setCookie(c, 'locale', form.text('locale') === 'en' ? 'en' : 'fr', { path: '/', sameSite: 'Lax', maxAge: 365 * 86_400 });
+    return done(c, localPath(form.text('back')));
+  });
+  app.route('/', setupRoutes(deps));
+  app.route('/', signInRoutes(deps));
+  app.route('/', listingFormRoutes(deps));
+  app.route('/', catalogueRoutes(deps));
+  app.route('/', accountRoutes(deps));
+  app.route('/', followRoutes(deps));
+  app.route('/', contactRoutes(deps));
+  app.route('/admin', adminRoutes(deps));
+
+  app.notFound(async (c) => {
+    const asked = c.get('asked') ?? (await ask(deps, c));
+    c.set('asked', asked);
+    return page(deps, c, { title: asked.t('errorPage.notFoundTitle'), noindex: true }, html`<h1>${asked.t('errorPage.notFoundTitle')}</h1><p>${asked.t('errorPage.notFound')}</p><p><a class="button" href="/listings">${asked.t('layout.catalogue')}</a></p>`, 404);
+  });
+  app.onError(async (error, c) => {
+    const id = crypto.randomUUID();
+    log.web.error('{method} {path} failed ({id}): {error}', { method: c.req.method, path: c.req.path, id, error: error.stack ?? error.message });
+    const asked = c.get('asked');
+    if (asked === undefined) return c.text(`Something went wrong (${id}).`, 500);
+    return page(deps, c, { title: asked.t('errorPage.brokenTitle') }, html`<h1>${asked.t('errorPage.brokenTitle')}</h1><p>${asked.t('errorPage.broken', { id })}</p>`, 500);
+  });
+  return app;
+};

@@ -1,0 +1,190 @@
+/** What everybody sees: home, catalogue, a listing, a member's page. */
+import { Hono } from 'hono';
+import { and, eq } from 'drizzle-orm';
+import { type ActorRow, findActor, findLocalActor } from '#domain/actors.ts';
+import { COUNT_LIMIT, type CatalogueQuery, countByHost, countCatalogue, maySee, searchCatalogue } from '#domain/catalogue.ts';
+import { countFollows } from '#domain/follows.ts';
+import { plainText, renderMarkdown } from '#domain/html.ts';
+import { fullHandle } from '#domain/ids.ts';
+import { KIND_PROFILES } from '#domain/kinds/index.ts';
+import { type ListingRow, findListing, listingsOf, priceOf } from '#domain/listings.ts';
+import { listPictures, mediaUrl } from '#domain/media.ts';
+import { findAccountByActor } from '#domain/members.ts';
+import { listPeers } from '#domain/peers.ts';
+import { streamOf } from '#domain/stream.ts';
+import { KINDS, PURPOSES } from '#domain/types.ts';
+import { type Ctx, type WebDeps, type WebEnv, page, viewerOf } from '../context.ts';
+import { badge, empty, facts, grid, kindChip, older, person, placeMap, stateWord } from '../ui/components.ts';
+import { act, button, input, select } from '../ui/forms.ts';
+import { html, safeUrl, sanitised, type Html } from '../ui/html.ts';
+import { icon } from '../ui/icons.ts';
+import type { Translator } from '../ui/locale.ts';
+import { ringsNear } from '../ui/map.ts';
+import { cardsOf, cooperativesOf, kindOf, unitOf } from './view.ts';
+
+const PAGE = 24;
+
+export const catalogueRoutes = (deps: WebDeps): Hono<WebEnv> => {
+  const app = new Hono<WebEnv>();
+  app.get('/', (c) => (viewerOf(c) === undefined ? home(deps, c) : memberHome(deps, c)));
+  app.get('/listings', (c) => catalogue(deps, c));
+  app.get('/listings/:id', (c) => listing(deps, c));
+  app.get('/:profile{@[a-zA-Z0-9_-]+}', (c) => profile(deps, c));
+  return app;
+};
+
+const searchForm = (c: Ctx, values: Record<string, string | undefined>): Html => {
+  const { t } = c.get('asked');
+  const form = { t, values, errors: [] };
+  return html`<form class="search" action="/listings" role="search">
+${input(form, 'q', { label: t('catalogue.what'), type: 'search' })}
+${input(form, 'place', { label: t('catalogue.where'), places: true, autocomplete: 'off' })}
+${select(form, 'purpose', [{ value: '', label: t('catalogue.both') }, ...PURPOSES.map((value) => ({ value, label: t.any(`purposes.${value}`) }))], { label: t('catalogue.purpose') })}
+${values['kind'] === undefined ? '' : html`<input type="hidden" name="kind" value="${values['kind']}">`}
+${button(t('catalogue.search'))}</form>`;
+};
+
+const home = async (deps: WebDeps, c: Ctx): Promise<Response> => {
+  const { t, cooperative } = c.get('asked');
+  const coop = cooperative!;
+  const { items } = await searchCatalogue(deps.db.read, deps.site.now(), { member: false }, { limit: 6, host: deps.site.host });
+  const cards = await cardsOf(deps.db.read, deps.site, coop, items);
+  const peers = await listPeers(deps.db.read, ['active']);
+  const counts = await countByHost(deps.db.read);
+  const body = html`<section class="hero"><div class="stack"><h1>${coop.name}</h1><p class="lead">${coop.summary}</p>
+<div class="row"><a class="button" href="/listings">${t('home.browse')}</a><a class="button plain" href="/sign-up">${t('layout.join')}</a></div></div>
+${coop.latitude === null || coop.longitude === null ? '' : html`<div>${placeMap(t('home.territory', { place: coop.territoryName, km: coop.radiusKm }), { latitude: coop.latitude, longitude: coop.longitude, radiusM: coop.radiusKm * 1_000 }, Math.max(120, coop.radiusKm * 4), ringsNear(coop.latitude, coop.longitude, 4))}<p class="muted small">${t('home.territory', { place: coop.territoryName, km: coop.radiusKm })}</p></div>`}</section>
+<section class="section" aria-label="${t('catalogue.search')}">${searchForm(c, {})}</section>
+<section class="section"><div class="head"><h2>${t('home.newest')}</h2><a href="/listings">${t('home.all')}</a></div>${cards.length === 0 ? empty(t('home.none')) : grid(t, cards)}</section>
+${peers.length === 0 ? '' : html`<section class="section"><h2>${t('home.partners')}</h2><p class="muted">${t('home.partnersText')}</p><ul class="lines">${peers.map((peer) => html`<li><p><strong>${peer.name}</strong><br><span class="muted small">${peer.host}</span></p><a href="/listings?host=${encodeURIComponent(peer.host)}">${t('home.partnerListings', { n: counts.get(peer.host) ?? 0 })}</a></li>`)}</ul></section>`}`;
+  return page(deps, c, { title: coop.name, description: coop.summary, url: deps.site.origin }, body);
+};
+
+const memberHome = async (deps: WebDeps, c: Ctx): Promise<Response> => {
+  const { t, cooperative, unread } = c.get('asked');
+  const viewer = viewerOf(c)!;
+  const { items, next } = await streamOf(deps.db.read, viewer.actor.uri, 20, c.req.query('cursor'));
+  const listings = items.flatMap((item) => ('listing' in item ? [item.listing] : []));
+  const cards = new Map((await cardsOf(deps.db.read, deps.site, cooperative, listings)).map((view, i) => [listings[i]!.uri, view]));
+  const mine = await listingsOf(deps.db.read, viewer.actor.uri, ['draft', 'published', 'paused']);
+  const who = (actor: ActorRow): Html => html`<a href="${actor.local ? `/@${actor.handle}` : safeUrl(actor.url)}">${actor.name}</a> <span class="muted small">${fullHandle(actor.handle, actor.host)}</span>`;
+  const stream = items.map((item) => {
+    const view = 'listing' in item ? cards.get(item.listing.uri) : undefined;
+    const head = html`<p class="small">${who(item.by)} · <span class="muted">${t.ago(item.published, deps.site.now())}</span></p>`;
+    if ('post' in item) return html`<li class="card stack">${head}<div class="prose">${sanitised(item.post.html)}</div><p class="small"><a href="${safeUrl(item.post.url)}">${t('home.readThere')}</a></p></li>`;
+    return view === undefined ? '' : html`<li class="stack">${head}${grid(t, [view])}</li>`;
+  });
+  const body = html`<div class="head"><h1>${t('home.hello', { name: viewer.actor.name })}</h1></div>
+${unread > 0 ? html`<p class="notice"><a href="/conversations">${t('home.unread', { n: unread })}</a></p>` : ''}
+${searchForm(c, {})}
+<div class="two section"><section><h2>${t('home.stream')}</h2>${items.length === 0 ? empty(t('home.streamEmpty'), { href: '/follows', label: t('home.streamAction') }) : html`<ul class="lines stack">${stream}</ul>`}${older(next === undefined ? undefined : `/?cursor=${next}`, t('catalogue.more'))}</section>
+<aside><div class="card stack"><h2>${t('home.mine')}</h2>${mine.length === 0 ? html`<p class="muted">${t('home.mineEmpty')}</p>` : html`<ul class="lines">${mine.slice(0, 8).map((row) => html`<li><a href="/listings/${row.id}">${row.title}</a>${stateWord(row.state === 'published' ? 'good' : 'wait', t.any(`states.${row.state}`))}</li>`)}</ul>`}<a class="button" href="/listings/new">${icon('plus')}${t('layout.publish')}</a></div></aside></div>`;
+  return page(deps, c, { title: cooperative!.name }, body);
+};
+
+const catalogue = async (deps: WebDeps, c: Ctx): Promise<Response> => {
+  const { t, cooperative } = c.get('asked');
+  const q = (name: string): string | undefined => (c.req.query(name)?.trim() === '' ? undefined : c.req.query(name)?.trim().slice(0, 200));
+  const [kind, purpose, placeName] = [KINDS.find((one) => one === q('kind')), PURPOSES.find((one) => one === q('purpose')), q('place')];
+  const place = placeName === undefined ? undefined : deps.places.find(placeName);
+  const radiusKm = Math.min(500, Math.max(1, Number(q('radius') ?? 30) || 30));
+  const viewer = { member: viewerOf(c) !== undefined };
+  const query: CatalogueQuery = {
+    limit: PAGE,
+    ...(q('q') === undefined ? {} : { q: q('q')! }), ...(kind === undefined ? {} : { kinds: [kind] }), ...(purpose === undefined ? {} : { purpose }), ...(q('host') === undefined ? {} : { host: q('host')! }),
+    ...(place === undefined ? {} : { near: { latitude: place.latitude, longitude: place.longitude, radiusKm } }), ...(q('cursor') === undefined ? {} : { cursor: q('cursor')! }),
+  };
+  const closed = !viewer.member && cooperative?.publicOpen === false;
+  const { items, next } = closed ? { items: [], next: undefined } : await searchCatalogue(deps.db.read, deps.site.now(), viewer, query);
+  const count = closed ? 0 : await countCatalogue(deps.db.read, deps.site.now(), viewer, query);
+  const cards = await cardsOf(deps.db.read, deps.site, cooperative, items);
+  const hosts = await cooperativesOf(deps.db.read, query.host === undefined ? [] : [query.host]);
+  const link = (change: Record<string, string | undefined>): string => {
+    const params = new URLSearchParams(Object.entries({ q: q('q'), kind, purpose, place: placeName, host: q('host'), ...change }).flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, value]])));
+    return `/listings${params.size === 0 ? '' : `?${params}`}`;
+  };
+  const body = html`<h1>${query.host === undefined ? t('catalogue.title') : t('catalogue.titleOf', { name: hosts.get(query.host) ?? cooperative!.name })}</h1>
+<div class="stack">${searchForm(c, { q: q('q'), place: placeName, purpose, kind })}
+${placeName !== undefined && place === undefined ? html`<p class="problem">${t('errors.placeUnknown')}</p>` : ''}
+<nav class="chips" aria-label="${t('catalogue.kinds')}"><a class="chip" href="${link({ kind: undefined })}"${kind === undefined ? html` aria-current="true"` : ''}>${t('catalogue.all')}</a>${KINDS.map((one) => html`<a class="chip" href="${link({ kind: one })}"${kind === one ? html` aria-current="true"` : ''}>${icon(one)}${t.any(`kinds.${one}.name`)}</a>`)}</nav>
+<p class="muted" role="status">${count >= COUNT_LIMIT ? t('catalogue.countMany', { n: COUNT_LIMIT }) : t('catalogue.count', { n: count })}${place === undefined ? '' : ` · ${t('catalogue.around', { km: radiusKm, place: place.name })}`}</p>
+${closed ? empty(t('catalogue.closed'), { href: '/sign-in', label: t('layout.signIn') }) : cards.length === 0 ? empty(t('catalogue.none'), { href: '/listings', label: t('catalogue.widen') }) : grid(t, cards)}</div>
+${older(next === undefined ? undefined : link({ cursor: next }), t('catalogue.more'))}`;
+  return page(deps, c, { title: t('catalogue.title') }, body);
+};
+
+const attributeFacts = (t: Translator, row: ListingRow): [string, string][] =>
+  KIND_PROFILES[kindOf(row) as keyof typeof KIND_PROFILES].attributes.flatMap((attribute): [string, string][] => {
+    const value = row.attributes[attribute.key];
+    if (value === undefined) return [];
+    const option = (one: string): string => t.any(`kinds.${row.kind}.options.${attribute.key}.${one}`);
+    const text = value === true ? t('forms.yes') : Array.isArray(value) ? value.map(option).join(', ') : attribute.type === 'choice' ? option(String(value)) : typeof value === 'number' ? t.number(value) : String(value);
+    return [[t.any(`kinds.${row.kind}.attributes.${attribute.key}`), text]];
+  });
+
+const listing = async (deps: WebDeps, c: Ctx): Promise<Response> => {
+  const { t, cooperative } = c.get('asked');
+  const viewer = viewerOf(c);
+  const row = await findListing(deps.db.read, c.req.param('id') ?? '');
+  const mine = row !== undefined && viewer?.actor.uri === row.publisher;
+  const peers = row === undefined || row.local ? new Map<string, string>() : await cooperativesOf(deps.db.read, [row.host]);
+  const closed = viewer === undefined && cooperative?.publicOpen === false;
+  if (row === undefined || (!mine && (closed || !maySee({ member: viewer !== undefined }, row)))) return c.notFound();
+  const publisher = await findActor(deps.db.read, row.publisher);
+  const pictures = row.local ? (await listPictures(deps.db.read, [row.id])).map((one) => ({ url: mediaUrl(deps.site, one.key, 1600), alt: one.alt })) : row.remotePictures;
+  const coop = { name: row.local ? cooperative!.name : (peers.get(row.host) ?? row.host), host: row.host, own: row.local };
+  const quantity = row.quantity === null ? [] : [[t.any(`listing.${KIND_PROFILES[kindOf(row) as keyof typeof KIND_PROFILES].quantity}`), t.number(row.quantity)] as [string, string]];
+  const pairs: [string, string | Html][] = [...quantity, ...attributeFacts(t, row), ...(row.validUntil === null ? [] : [[t('listing.validUntil'), t.date(row.validUntil)] as [string, string]])];
+  const csrf = viewer?.session.csrf ?? '';
+  const body = html`<div class="two"><div class="stack">
+<div class="chips">${kindChip(t, kindOf(row), row.purpose)}${badge(t, coop)}${row.state === 'published' ? '' : stateWord('wait', t.any(`states.${row.state}`))}</div>
+<h1>${row.title}</h1>
+${pictures.length === 0 ? '' : html`<div class="pictures">${pictures.map((one, i) => html`<img src="${safeUrl(one.url)}" alt="${one.alt}" width="1600" height="1200"${i === 0 ? '' : html` loading="lazy"`}>`)}</div>`}
+<div class="prose">${sanitised(row.html)}</div>
+${pairs.length === 0 ? '' : html`<section><h2>${t('listing.facts')}</h2>${facts(pairs)}</section>`}
+${row.tags.length === 0 ? '' : html`<p class="chips">${row.tags.map((tag) => html`<a class="chip" href="/listings?q=${encodeURIComponent(tag)}">#${tag}</a>`)}</p>`}
+</div><aside class="stack"><div class="card stack"><p class="price"><strong>${t.price(priceOf(row), unitOf(row))}</strong></p>
+${publisher === undefined ? '' : person({ name: publisher.name, icon: publisher.icon, href: publisher.local ? `/@${publisher.handle}` : publisher.url, handle: fullHandle(publisher.handle, publisher.host) })}
+${mine
+    ? html`<div class="row"><a class="button" href="/listings/${row.id}/edit">${t('listing.edit')}</a>
+${row.state === 'published' ? act(`/listings/${row.id}/pause`, csrf, t('listing.pause')) : act(`/listings/${row.id}/publication`, csrf, t('listing.publish'))}
+${row.state === 'draft' || row.state === 'closed' ? '' : act(`/listings/${row.id}/closure`, csrf, t('listing.close'))}
+<a class="button danger" href="/listings/${row.id}/deletion">${t('listing.delete')}</a></div>`
+    : viewer === undefined
+      ? html`<a class="button" href="/sign-in?next=/listings/${row.id}/message">${t('listing.ask')}</a>`
+      : html`<a class="button" href="/listings/${row.id}/message">${t('listing.ask')}</a>${publisher === undefined ? '' : act('/follows', csrf, t('follows.follow', { name: publisher.name }), 'plain', { uri: publisher.uri })}<p class="small"><a href="/reports/new?listing=${row.id}">${t('listing.report')}</a></p>`}
+</div>
+${row.placeName === null || row.latitude === null || row.longitude === null
+    ? ''
+    : html`<div>${placeMap(t('listing.placeLabel', { place: row.placeName }), { latitude: row.latitude, longitude: row.longitude, radiusM: row.accuracy ?? 0 }, 40, ringsNear(row.latitude, row.longitude, 3))}<p class="muted small">${icon('pin')} ${row.placeName}${(row.accuracy ?? 0) > 0 ? ` · ${t('listing.about', { m: row.accuracy! })}` : ''}</p></div>`}
+${row.local ? html`<p class="muted small">${t('listing.fediverse')}: <span class="code">${row.uri}</span></p>` : html`<p class="muted small"><a href="${safeUrl(row.url)}">${t('listing.lives', { host: row.host })}</a>${row.fetched === null ? '' : `, ${t('listing.seen', { when: t.time(row.fetched) })}`}</p>`}
+</aside></div>`;
+  const price = priceOf(row);
+  const schema = {
+    '@context': 'https://schema.org', '@type': row.purpose === 'request' ? 'Demand' : 'Offer', name: row.title, description: plainText(row.html).slice(0, 500), url: row.url,
+    ...(price.type === 'money' ? { price: (price.amount / 100).toFixed(2), priceCurrency: price.currency } : {}), ...(pictures[0] === undefined ? {} : { image: pictures.map((one) => one.url) }),
+    ...(row.placeName === null ? {} : { areaServed: { '@type': 'Place', name: row.placeName, geo: { '@type': 'GeoCoordinates', latitude: row.latitude, longitude: row.longitude } } }), offeredBy: { '@type': 'Organization', name: coop.name },
+  };
+  return page(deps, c, { title: row.title, description: plainText(row.html).slice(0, 160), url: row.url, jsonLd: schema, ...(pictures[0] === undefined ? {} : { image: pictures[0].url }), ...(row.local && row.audience === 'public' ? { alternate: row.uri } : { noindex: true }) }, body);
+};
+
+const profile = async (deps: WebDeps, c: Ctx): Promise<Response> => {
+  const { t, cooperative } = c.get('asked');
+  const viewer = viewerOf(c);
+  const actor = await findLocalActor(deps.db.read, c.req.path.slice(2));
+  if (actor === undefined || actor.deleted !== null || actor.suspended) return c.notFound();
+  if (actor.kind === 'node') return c.redirect('/', 303);
+  const account = await findAccountByActor(deps.db.read, actor.uri);
+  if (account !== undefined && account.state !== 'active') return c.notFound();
+  const shows = account === undefined || account.showProfile === 'public' || viewer !== undefined;
+  const rows = await deps.db.read.select().from(deps.db.read.t.listings).where(and(eq(deps.db.read.t.listings.publisher, actor.uri), eq(deps.db.read.t.listings.state, 'published'))).limit(60);
+  const cards = await cardsOf(deps.db.read, deps.site, cooperative, rows.filter((row) => maySee({ member: viewer !== undefined }, row)).toReversed());
+  const counts = await countFollows(deps.db.read, actor.uri);
+  const body = html`<div class="head"><div class="person">${person({ name: actor.name, icon: actor.icon, href: actor.url, handle: fullHandle(actor.handle, actor.host) })}</div>
+${viewer === undefined || viewer.actor.uri === actor.uri ? '' : act('/follows', viewer.session.csrf, t('follows.follow', { name: actor.name }), '', { uri: actor.uri })}</div>
+<h1 class="visually-hidden">${actor.name}</h1>
+${shows ? html`<div class="prose">${sanitised(account === undefined ? actor.html : renderMarkdown(account.text))}</div>` : html`<p class="muted">${t('profile.membersOnly')}</p>`}
+<p class="muted small">${t('profile.followers', { n: counts.followers })} · ${t('profile.handleHint')} <span class="code">${fullHandle(actor.handle, actor.host)}</span></p>
+<section class="section"><h2>${t('profile.listings')}</h2>${cards.length === 0 ? empty(t('profile.noListings')) : grid(t, cards)}</section>`;
+  return page(deps, c, { title: actor.name, alternate: actor.uri, url: actor.url, noindex: !actor.discoverable }, body);
+};

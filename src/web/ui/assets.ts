@@ -1,0 +1,49 @@
+/** Our own static files, read once, named by their content so that browsers may keep them. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+
+const TYPES: Record<string, string> = { css: 'text/css; charset=utf-8', js: 'text/javascript; charset=utf-8', svg: 'image/svg+xml' };
+const NAMES = ['app.css', 'logo.svg', 'favicon.svg', 'place.js'] as const;
+
+export type Asset = { body: Buffer; type: string; hash: string };
+const files = new Map<string, Asset>(
+  NAMES.map((name) => {
+    const body = readFileSync(new URL(`../assets/${name}`, import.meta.url));
+    return [name, { body, type: TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'text/plain', hash: createHash('sha256').update(body).digest('hex').slice(0, 12) }];
+  }),
+);
+
+export const findAsset = (name: string): Asset | undefined => files.get(name);
+/** @returns the address of a file, with its content's hash */
+export const asset = (name: (typeof NAMES)[number]): string => `/assets/${name}?v=${files.get(name)?.hash ?? ''}`;
+
+const luminance = (hex: string): number => {
+  const part = (i: number): number => {
+    const value = Number.parseInt(hex.slice(i, i + 2), 16) / 255;
+    return value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  };
+  return 0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5);
+};
+const contrast = (a: string, b: string): number => {
+  const [light, dark] = [luminance(a), luminance(b)].toSorted((x, y) => y - x);
+  return (light! + 0.05) / (dark! + 0.05);
+};
+const mix = (hex: string, other: string, share: number): string =>
+  `#${[1, 3, 5].map((i) => Math.round(Number.parseInt(hex.slice(i, i + 2), 16) * (1 - share) + Number.parseInt(other.slice(i, i + 2), 16) * share).toString(16).padStart(2, '0')).join('')}`;
+
+/** The nearest shade of a colour that can be read on a ground (contrast 4.5 or more). */
+const readable = (hex: string, ground: string, towards: string): string => {
+  for (let share = 0; share <= 1; share += 0.05) {
+    const shade = mix(hex, towards, share);
+    if (contrast(shade, ground) >= 4.6) return shade;
+  }
+  return towards;
+};
+
+/** @param accent `#rrggbb` as the cooperative chose it @returns a stylesheet with a variant that can be read in each theme */
+export const accentCss = (accent: string): string => {
+  const light = readable(accent, '#fbf8f3', '#000000');
+  const dark = readable(accent, '#1e2421', '#ffffff');
+  return `:root{--accent:${light};--on-accent:${contrast('#ffffff', light) >= 4.5 ? '#ffffff' : '#0f1512'};--tint:${mix(light, '#fbf8f3', 0.9)}}
+@media (prefers-color-scheme:dark){:root{--accent:${dark};--on-accent:#0f1512;--tint:${mix(dark, '#1e2421', 0.86)}}}`;
+};

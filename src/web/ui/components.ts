@@ -1,0 +1,65 @@
+/** What pages are made of. */
+import type { Price, Unit } from '#domain/types.ts';
+import { boundingBox } from '#domain/places.ts';
+import { html, safeUrl, type Html } from './html.ts';
+import { type IconName, icon } from './icons.ts';
+import type { Translator } from './locale.ts';
+
+export type CardView = {
+  href: string; title: string; kind: IconName; purpose: string; price: Price; unit: Unit; place?: string; picture?: { url: string; alt: string };
+  cooperative: { name: string; host: string; own: boolean }; state?: string;
+};
+
+export const kindChip = (t: Translator, kind: IconName, purpose: string): Html =>
+  purpose === 'request'
+    ? html`<span class="chip request">${icon(kind)}${t('listing.needed')} · ${t.any(`kinds.${kind}.name`)}</span>`
+    : html`<span class="chip">${icon(kind)}${t.any(`kinds.${kind}.name`)}</span>`;
+
+/** Whose cooperative it comes from. */
+export const badge = (t: Translator, cooperative: CardView['cooperative']): Html =>
+  cooperative.own
+    ? html`<span class="chip own">${cooperative.name}</span>`
+    : html`<span class="chip peer" title="${cooperative.host}"><span class="mark" aria-hidden="true">${cooperative.name.slice(0, 1).toUpperCase()}</span>${cooperative.name}<span class="visually-hidden"> ${t('listing.at', { host: cooperative.host })}</span></span>`;
+
+export const card = (t: Translator, view: CardView, level: 'h2' | 'h3' = 'h3'): Html => html`<article class="listing">
+<div class="pic">${view.picture === undefined ? icon(view.kind) : html`<img src="${safeUrl(view.picture.url)}" alt="${view.picture.alt}" loading="lazy" width="400" height="300">`}</div>
+<div class="in"><div class="chips">${kindChip(t, view.kind, view.purpose)}${view.state === undefined || view.state === 'published' ? '' : html`<span class="chip">${t.any(`states.${view.state}`)}</span>`}</div>
+${level === 'h2' ? html`<h2 class="title"><a href="${view.href}">${view.title}</a></h2>` : html`<h3><a href="${view.href}">${view.title}</a></h3>`}
+${view.place === undefined ? '' : html`<p class="muted small">${icon('pin')} ${view.place}</p>`}
+<p class="price">${t.price(view.price, view.unit)}</p>
+<div class="coop">${badge(t, view.cooperative)}</div></div></article>`;
+
+export const grid = (t: Translator, cards: CardView[]): Html => html`<ul class="grid">${cards.map((view) => html`<li>${card(t, view)}</li>`)}</ul>`;
+
+export const empty = (text: string, action?: { href: string; label: string }): Html =>
+  html`<div class="empty"><p>${text}</p>${action === undefined ? '' : html`<p><a class="button plain" href="${action.href}">${action.label}</a></p>`}</div>`;
+
+export const avatar = (person: { name: string; icon: string | null }, large = false): Html =>
+  person.icon === null
+    ? html`<span class="avatar${large ? ' large' : ''}" aria-hidden="true">${[...person.name][0]?.toUpperCase() ?? '?'}</span>`
+    : html`<img class="avatar${large ? ' large' : ''}" src="${safeUrl(person.icon)}" alt="" width="${large ? 96 : 44}" height="${large ? 96 : 44}">`;
+
+export const person = (view: { name: string; icon: string | null; href: string; handle: string }): Html =>
+  html`<div class="person">${avatar(view)}<p><a href="${safeUrl(view.href)}">${view.name}</a><br><span class="muted small">${view.handle}</span></p></div>`;
+
+/** A state as a word with an icon, never a colour alone. */
+export const stateWord = (kind: 'good' | 'wait' | 'bad', word: string): Html => html`<span class="state ${kind}">${icon(kind === 'good' ? 'check' : kind === 'wait' ? 'clock' : 'warning')}${word}</span>`;
+
+export const older = (href: string | undefined, label: string): Html | '' => (href === undefined ? '' : html`<p class="center section"><a class="button plain" href="${href}">${label}</a></p>`);
+
+export const facts = (pairs: [string, string | Html][]): Html => html`<dl class="facts">${pairs.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
+
+/** Outline of a country as rings of [longitude, latitude]; given by `map.ts`. */
+export type Rings = [number, number][][];
+
+/** A small map without any third party: land, and the circle within which the place lies. */
+export const placeMap = (label: string, at: { latitude: number; longitude: number; radiusM: number }, spanKm: number, rings: Rings): Html => {
+  const [width, height] = [480, 280];
+  const box = boundingBox(at.latitude, at.longitude, spanKm);
+  const x = (longitude: number): number => ((longitude - box.west) / (box.east - box.west)) * width;
+  const y = (latitude: number): number => height / 2 - ((latitude - at.latitude) / ((box.east - box.west) * Math.cos((at.latitude * Math.PI) / 180))) * width;
+  const clip = (value: number): number => Math.round(Math.max(-2_000, Math.min(2_480, value)) * 10) / 10;
+  const paths = rings.map((ring) => `M${ring.map(([longitude, latitude]) => `${clip(x(longitude))} ${clip(y(latitude))}`).join('L')}Z`);
+  const radius = Math.max(7, (at.radiusM / 1_000 / (2 * spanKm)) * width);
+  return html`<svg class="map" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}"><path class="land" d="${paths.join('')}"></path><circle class="circle" cx="${width / 2}" cy="${height / 2}" r="${Math.round(radius)}"></circle><circle class="dot" cx="${width / 2}" cy="${height / 2}" r="4"></circle></svg>`;
+};

@@ -1,0 +1,67 @@
+/** The frame of every page. */
+import { asset } from './assets.ts';
+import { dataBlock, html, type Html } from './html.ts';
+import { icon, logo } from './icons.ts';
+import type { Translator } from './locale.ts';
+
+export type Frame = {
+  t: Translator;
+  path: string;
+  cooperative?: { name: string; accent: string };
+  viewer?: { handle: string; role: string; unread: number; csrf: string };
+  flash?: string;
+};
+export type Head = { title: string; description?: string; image?: string; url?: string; jsonLd?: unknown; alternate?: string; narrow?: boolean; noindex?: boolean };
+
+export const SOURCE = 'https://github.com/etikbnb/maillon';
+
+/** @returns the whole document */
+export const layout = (frame: Frame, head: Head, body: Html): Html => {
+  const { t, viewer, cooperative } = frame;
+  const name = cooperative?.name ?? 'Maillon';
+  const current = (path: string): Html | '' => (frame.path === path || (path !== '/' && frame.path.startsWith(`${path}/`)) ? html` aria-current="page"` : '');
+  return html`<!doctype html>
+<html lang="${t.locale}">
+<head>
+<meta charset="utf-8">
+<title>${head.title === name ? name : `${head.title} · ${name}`}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+${head.description === undefined ? '' : html`<meta name="description" content="${head.description}"><meta property="og:description" content="${head.description}">`}
+<meta property="og:title" content="${head.title}"><meta property="og:site_name" content="${name}">
+${head.image === undefined ? '' : html`<meta property="og:image" content="${head.image}">`}
+${head.url === undefined ? '' : html`<meta property="og:url" content="${head.url}"><link rel="canonical" href="${head.url}">`}
+${head.alternate === undefined ? '' : html`<link rel="alternate" type="application/activity+json" href="${head.alternate}">`}
+${head.noindex === true ? html`<meta name="robots" content="noindex">` : ''}
+<link rel="icon" href="${asset('favicon.svg')}" type="image/svg+xml">
+<link rel="stylesheet" href="${asset('app.css')}">
+${cooperative === undefined ? '' : html`<link rel="stylesheet" href="/assets/accent-${cooperative.accent.slice(1)}.css">`}
+<script type="module" src="${asset('place.js')}"></script>
+${head.jsonLd === undefined ? '' : dataBlock('application/ld+json', head.jsonLd)}
+</head>
+<body>
+<a class="skip" href="#main">${t('layout.skip')}</a>
+<header class="bar"><div class="bar-in">
+<a class="brand" href="/">${logo()}<span>${name}</span></a>
+<nav class="nav" aria-label="${t('layout.nav')}">
+<a href="/listings"${current('/listings')}>${icon('search')}${t('layout.catalogue')}</a>
+${viewer === undefined
+    ? html`<a href="/sign-in"${current('/sign-in')}>${t('layout.signIn')}</a><a class="button" href="/sign-up">${t('layout.join')}</a>`
+    : html`<a href="/conversations"${current('/conversations')}>${icon('message')}${t('layout.messages')}${viewer.unread > 0 ? html` <span class="unread">${viewer.unread}<span class="visually-hidden"> ${t('layout.unread')}</span></span>` : ''}</a>
+<a href="/follows"${current('/follows')}>${t('layout.follows')}</a>
+<a href="/account"${current('/account')}>${icon('user')}${viewer.handle}</a>
+${viewer.role === 'member' ? '' : html`<a href="/admin"${current('/admin')}>${t('layout.admin')}</a>`}
+<a href="/listings/new"${current('/listings/new')}>${icon('plus')}${t('layout.publish')}</a>`}
+</nav>
+</div></header>
+<main id="main"${head.narrow === true ? html` class="narrow"` : ''}>
+${frame.flash === undefined ? '' : html`<p class="notice" role="status">${frame.flash}</p>`}
+${body}
+</main>
+<footer><div class="bar-in">
+<p>${t('layout.poweredBy')} <a href="${SOURCE}">Maillon</a> · AGPL</p>
+<form method="post" action="/language"><input type="hidden" name="back" value="${frame.path}"><button name="locale" value="${t.locale === 'fr' ? 'en' : 'fr'}" lang="${t.locale === 'fr' ? 'en' : 'fr'}">${t.locale === 'fr' ? 'English' : 'Français'}</button></form>
+${viewer === undefined ? '' : html`<form method="post" action="/sign-out"><input type="hidden" name="csrf" value="${viewer.csrf}"><button>${t('layout.signOut')}</button></form>`}
+</div></footer>
+</body>
+</html>`;
+};
