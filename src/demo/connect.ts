@@ -1,0 +1,45 @@
+/** Makes the demo's cooperatives partners, and lets some of their people follow each other, as their admins would. */
+import { findActor } from '#domain/actors.ts';
+import { follow } from '#domain/follows.ts';
+import { actorUri } from '#domain/ids.ts';
+import { acceptPeering, findPeerByHost, requestPeering } from '#domain/peers.ts';
+import type { Node } from '#src/node.ts';
+import type { DemoNode } from './types.ts';
+
+type Running = { demo: DemoNode; node: Node; origin: string };
+const host = (one: Running): string => new URL(one.origin).host;
+
+/** Waits up to 30 s. */
+const until = async (check: () => Promise<boolean>): Promise<void> => {
+  for (let i = 0; i < 600 && !(await check()); i++) await new Promise((resolve) => setTimeout(resolve, 50));
+};
+
+export const connect = async (nodes: Running[]): Promise<void> => {
+  for (const [i, a] of nodes.entries()) for (const b of nodes.slice(i + 1)) await pair(a, b);
+  for (const a of nodes) for (const b of nodes) if (a !== b) await followAcross(a, b);
+};
+
+const pair = async (a: Running, b: Running): Promise<void> => {
+  const state = async (x: Running, y: Running) => findPeerByHost(x.node.db.read, host(y));
+  const known = await state(a, b);
+  if (known !== undefined && known.state !== 'asked' && known.state !== 'received') return;
+  const found = await a.node.federation.port.inspect(host(b));
+  if (!found.ok) throw new Error(`${a.origin} cannot see ${b.origin}: ${JSON.stringify(found.errors)}`);
+  await a.node.db.write((tx) => requestPeering(tx, a.node.site, found.value, `Bonjour de ${a.demo.cooperative} !`));
+  await until(async () => (await state(b, a)) !== undefined);
+  const asking = await state(b, a);
+  if (asking?.state === 'received') await b.node.db.write((tx) => acceptPeering(tx, b.node.site, asking));
+  await until(async () => (await state(a, b))?.backfillState === 'done' && (await state(b, a))?.backfillState === 'done');
+};
+
+/** The admin and the first members of one follow the cooperative and a member of the other. */
+const followAcross = async (a: Running, b: Running): Promise<void> => {
+  for (const target of [b.demo.handle, b.demo.members[1]!.handle]) {
+    const found = await a.node.federation.port.lookup(`@${target}@${host(b)}`);
+    if (!found.ok) continue;
+    for (const member of a.demo.members.slice(0, 3)) {
+      const actor = await findActor(a.node.db.read, actorUri(a.node.site, member.handle));
+      if (actor !== undefined) await a.node.db.write((tx) => follow(tx, a.node.site, actor.uri, { uri: found.value.uri, local: false }));
+    }
+  }
+};
