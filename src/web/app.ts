@@ -21,6 +21,8 @@ const MAX_BODY = 64 * 1024 * 1024;
 
 export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
+  // Files carry headers of their own: partners' pages may show our pictures.
+  app.route('/', fileRoutes(deps));
 
   app.use(secureHeaders({
     contentSecurityPolicy: { defaultSrc: ["'none'"], styleSrc: ["'self'"], scriptSrc: ["'self'"], imgSrc: ["'self'", 'https:', ...(deps.secureCookies ? [] : ['http:']), 'data:'], connectSrc: ["'self'"], formAction: ["'self'"], frameAncestors: ["'none'"], baseUri: ["'none'"] },
@@ -28,7 +30,6 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
     xFrameOptions: 'DENY',
     strictTransportSecurity: deps.secureCookies ? 'max-age=31536000' : false,
   }));
-  app.route('/', fileRoutes(deps));
   app.route('/api/v1', apiRoutes(deps));
 
   // Every unsafe request comes from a page of ours: browsers say so, and those that say nothing carry the form's token.

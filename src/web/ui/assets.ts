@@ -31,19 +31,19 @@ const contrast = (a: string, b: string): number => {
 const mix = (hex: string, other: string, share: number): string =>
   `#${[1, 3, 5].map((i) => Math.round(Number.parseInt(hex.slice(i, i + 2), 16) * (1 - share) + Number.parseInt(other.slice(i, i + 2), 16) * share).toString(16).padStart(2, '0')).join('')}`;
 
-/** The nearest shade of a colour that can be read on a ground (contrast 4.5 or more). */
-const readable = (hex: string, ground: string, towards: string): string => {
+/** The nearest shade of a colour that can be read on a ground and on that ground tinted by it (contrast 4.5 or more). */
+const readable = (hex: string, ground: string, towards: string, tint: number): string => {
   for (let share = 0; share <= 1; share += 0.05) {
     const shade = mix(hex, towards, share);
-    if (contrast(shade, ground) >= 4.6) return shade;
+    if (contrast(shade, ground) >= 4.6 && contrast(shade, mix(shade, ground, tint)) >= 4.6) return shade;
   }
   return towards;
 };
 
 /** @param accent `#rrggbb` as the cooperative chose it @returns a stylesheet with a variant that can be read in each theme */
 export const accentCss = (accent: string): string => {
-  const light = readable(accent, '#fbf8f3', '#000000');
-  const dark = readable(accent, '#1e2421', '#ffffff');
+  const light = readable(accent, '#fbf8f3', '#000000', 0.9);
+  const dark = readable(accent, '#1e2421', '#ffffff', 0.86);
   return `:root{--accent:${light};--on-accent:${contrast('#ffffff', light) >= 4.5 ? '#ffffff' : '#0f1512'};--tint:${mix(light, '#fbf8f3', 0.9)}}
 @media (prefers-color-scheme:dark){:root{--accent:${dark};--on-accent:#0f1512;--tint:${mix(dark, '#1e2421', 0.86)}}}`;
 };
