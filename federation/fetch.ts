@@ -4,6 +4,7 @@
  */
 import { lookup as dnsLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
+import type { Readable } from 'node:stream';
 import { Semaphore } from 'async-mutex';
 import ipaddr from 'ipaddr.js';
 import { Agent, request as undiciRequest } from 'undici';
@@ -110,7 +111,7 @@ export const createGuardedFetch = (policy: FetchPolicy): GuardedFetch => {
       const { statusCode: status, headers } = response;
       const location = headers['location'];
       if (status >= 300 && status < 400 && status !== 304 && typeof location === 'string') {
-        response.body.destroy();
+        discard(response.body);
         if (hop >= (options.maxRedirects ?? 3) || options.method === 'POST') return { ok: false, code: 'redirect-refused', detail: `It redirects ${hop === 0 ? 'elsewhere' : 'too often'} (${status}).` };
         const next = URL.canParse(location, url.href) ? checkUrl(new URL(location, url).href) : checkUrl(location);
         if (!(next instanceof URL)) return next;
@@ -120,7 +121,7 @@ export const createGuardedFetch = (policy: FetchPolicy): GuardedFetch => {
       }
       const type = String(headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase();
       if (status < 300 && !options.accept.includes('*/*') && !options.accept.some((wanted) => wanted.split(';')[0]!.trim() === type)) {
-        response.body.destroy();
+        discard(response.body);
         return { ok: false, code: 'wrong-type', detail: `It answers ${type === '' ? 'without a type' : type}.` };
       }
       const max = options.maxBytes ?? 1024 * 1024;
@@ -130,7 +131,7 @@ export const createGuardedFetch = (policy: FetchPolicy): GuardedFetch => {
         const bytes: Buffer = chunk;
         size += bytes.length;
         if (size > max) {
-          response.body.destroy();
+          discard(response.body);
           return { ok: false, code: 'too-large', detail: `The answer is larger than ${max} bytes.` };
         }
         chunks.push(bytes);
@@ -154,6 +155,12 @@ export const createGuardedFetch = (policy: FetchPolicy): GuardedFetch => {
     },
     close: () => agent.destroy(),
   };
+};
+
+/** A body that nobody reads must not end the process by its error event. */
+const discard = (body: Readable): void => {
+  body.on('error', () => {});
+  body.destroy();
 };
 
 const explain = (error: unknown, url: URL, timedOut: boolean): FetchOutcome => {

@@ -34,6 +34,7 @@ export type ResolverDeps = { db: Database; site: Site; fetch: GuardedFetch; keyr
 export const AS2_TYPES = ['application/activity+json', 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"', 'application/json'];
 const FRESH_MS = 24 * 3_600_000;
 
+/** @returns a resolver; every failure comes back with a code and a reason, and nothing of ours is ever overwritten */
 export const createResolver = (deps: ResolverDeps): Resolver => {
   const { db, site, fetch, keyring } = deps;
 
@@ -48,14 +49,23 @@ export const createResolver = (deps: ResolverDeps): Resolver => {
     return readJson(outcome, url);
   };
 
-  const freshActor = async (uri: string): Promise<Resolved<FetchedActor>> => {
-    if (hostOfUri(uri) === site.host) return { ok: false, code: 'ourselves', detail: 'It is one of ours.' };
+  const actorAt = async (uri: string): Promise<Resolved<ActorValue>> => {
     const answer = await get(uri);
     if (!answer.ok) return answer;
     const read = readActor(answer.value);
-    if (!read.ok) return { ok: false, code: 'noActor', detail: read.reason };
-    // An alias (a profile page) may be asked for; what counts is the id that the origin itself gives.
-    if (new URL(read.value.uri).origin !== new URL(uri).origin) return { ok: false, code: 'otherOrigin', detail: 'The actor has an id of another origin.' };
+    return read.ok ? read : { ok: false, code: 'noActor', detail: read.reason };
+  };
+
+  const freshActor = async (uri: string): Promise<Resolved<FetchedActor>> => {
+    if (hostOfUri(uri) === site.host) return { ok: false, code: 'ourselves', detail: 'It is one of ours.' };
+    const asked = await actorAt(uri);
+    if (!asked.ok) return asked;
+    if (new URL(asked.value.uri).origin !== new URL(uri).origin) return { ok: false, code: 'otherOrigin', detail: 'The actor has an id of another origin.' };
+    // An alias (a profile page) may be asked for. What it says of an id is believed only at that id: a file that
+    // somebody uploaded to the same server could name another's.
+    const read = asked.value.uri === uri ? asked : await actorAt(asked.value.uri);
+    if (!read.ok) return read;
+    if (read.value.uri !== asked.value.uri) return { ok: false, code: 'otherId', detail: 'The document at this address has another id.' };
     if (new URL(read.value.inbox).origin !== new URL(read.value.uri).origin) return { ok: false, code: 'otherOrigin', detail: "The actor's inbox is on another origin." };
     const row = await storeActor(db, site, read.value);
     return { ok: true, value: { row, document: read.value } };

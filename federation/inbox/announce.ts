@@ -1,57 +1,105 @@
 /** Announces (boosts): what a cooperative or community passes on. */
-import { findActor } from '#domain/actors.ts';
-import { storeCopy } from '#domain/copies.ts';
+import { and, eq } from 'drizzle-orm';
+import type { Tx } from '#db/database.ts';
 import { isFollowed } from '#domain/follows.ts';
 import { sanitiseHtml } from '#domain/html.ts';
 import { findListingByUri } from '#domain/listings.ts';
 import { isActivePeer } from '#domain/peers.ts';
 import { storePost, streamAnnounced } from '#domain/stream.ts';
 import { hostOfUri } from '../hosts.ts';
-import { hasType, isObject } from '../vocab/json.ts';
+import type { ActivityValue } from '../vocab/activity.ts';
+import { type JsonObject, hasType, ids } from '../vocab/json.ts';
 import { looksLikeListing, readListing } from '../vocab/listing-read.ts';
 import { isPublic, readNote } from '../vocab/message.ts';
+import { isDealtIn, storeListing } from './listing.ts';
 import { isBlocked } from './policy.ts';
-import { type Handler, applied, ignored, refused } from './types.ts';
+import { type Act, type Handler, type InboxDeps, applied, ignored, notAfter, refused } from './types.ts';
+import { wasUndone } from './undone.ts';
 
-/** What is announced is read from its own origin, whatever was embedded; Lemmy embeds the whole activity. */
+/** What is announced is read from its own origin, whatever was embedded. */
 export const onAnnounced: Handler = async (deps, activity, sender) => {
   const { db, site, resolver } = deps;
-  const inner = activity.object;
-  const uri = inner !== undefined && hasType(inner, 'Create', 'Update') && isObject(inner['object']) ? inner['object']['id'] : activity.objectId;
-  if (typeof uri !== 'string' || !URL.canParse(uri)) return ignored('It names nothing that could be read.');
+  const uri = announcedUri(activity);
+  if (uri === undefined) return ignored('It passes on nothing that is kept here.');
   const host = hostOfUri(uri) ?? '';
+  // The block is on the owner of what is passed on, not only on who passes it on.
   if (await isBlocked(db.read, host)) return refused(`It passes on something of ${host}, which is blocked here.`);
-  const published = activity.published ?? site.now();
+  const published = notAfter(activity.published ?? site.now(), site.now());
   const known = await findListingByUri(db.read, uri);
   const followed = await isFollowed(db.read, site, activity.actor);
   if (known !== undefined) {
     if (!followed) return ignored('It is here already, and nobody follows who passes it on.');
-    return async (tx) => {
-      await streamAnnounced(tx, activity.actor, known.uri, published);
-      return applied('Passed on to those who follow.');
-    };
+    return passOn(activity, known.uri, published);
   }
+  if (host === site.host) return ignored('It passes on something of ours that is not there.');
   const peer = await isActivePeer(db.read, host);
   if (!followed && !(peer && sender.host === host)) return ignored('Nobody here follows who passes it on.');
   const object = await resolver.object(uri);
   if (!object.ok) return ignored(`What is announced cannot be read: ${object.detail}`);
-  if (looksLikeListing(object.value)) {
-    const read = readListing(object.value, { sanitise: sanitiseHtml });
-    if (!read.ok) return ignored(read.reason);
-    await resolver.actor(read.value.publisher);
-    return async (tx) => {
-      const stored = await storeCopy(tx, site.now(), read.value);
-      if (followed) await streamAnnounced(tx, activity.actor, read.value.uri, published);
-      return stored.done === 'nothing' ? ignored(stored.reason) : applied(`Listing ${stored.done}.`);
-    };
-  }
-  const note = readNote(object.value);
-  if (note === undefined || !isPublic(note.to)) return ignored('What is announced is no public note.');
-  const author = (await findActor(db.read, note.from)) ?? (await resolver.actor(note.from));
-  if ('ok' in author && !author.ok) return ignored(`Its author cannot be read: ${author.detail}`);
+  const found = { object: object.value, published, followed };
+  return looksLikeListing(object.value) ? announcedListing(deps, activity, found) : announcedNote(deps, activity, found);
+};
+
+/** Mastodon passes on an object by its id; Lemmy embeds the activity that made it. */
+const announcedUri = (activity: ActivityValue): string | undefined => {
+  const inner = activity.object;
+  const wraps = inner !== undefined && 'actor' in inner && 'object' in inner;
+  if (wraps && !hasType(inner, 'Create', 'Update')) return undefined;
+  const uri = wraps ? ids(inner['object'])[0] : activity.objectId;
+  return uri !== undefined && URL.canParse(uri) ? uri : undefined;
+};
+
+type Found = { object: JsonObject; published: Date; followed: boolean };
+
+const announcedListing = async ({ db, site, resolver }: InboxDeps, activity: ActivityValue, found: Found): ReturnType<Handler> => {
+  const read = readListing(found.object, { sanitise: sanitiseHtml });
+  if (!read.ok) return ignored(read.reason);
+  const { value } = read;
+  if (!found.followed && !(await isDealtIn(db.read, value))) return ignored(`Listings of the kind ${value.kind} are switched off here.`);
+  const publisher = await resolver.actor(value.publisher);
+  if (!publisher.ok) return ignored(`Its publisher cannot be read: ${publisher.detail}`);
   return async (tx) => {
-    await storePost(tx, { uri: note.uri, author: note.from, html: sanitiseHtml(note.html), url: note.url, published: note.published ?? published, updated: note.updated ?? note.published ?? published });
+    if (await wasUndone(tx, activity)) return ignored('It was taken back before it came.');
+    const stored = await storeListing(tx, site.now(), value, read.notes);
+    if (found.followed && (await findListingByUri(tx, value.uri)) !== undefined) await streamAnnounced(tx, activity.actor, value.uri, found.published);
+    return stored;
+  };
+};
+
+const announcedNote = async ({ resolver }: InboxDeps, activity: ActivityValue, found: Found): ReturnType<Handler> => {
+  const { object, published, followed } = found;
+  if (!followed) return ignored('Nobody here follows who passes it on.');
+  const note = readNote(object);
+  if (note === undefined || !isPublic(note.to)) return ignored('What is announced is no public note.');
+  // A server speaks for its own people alone: it cannot put words into another's mouth.
+  if (new URL(note.from).origin !== new URL(note.uri).origin) return refused('The note names an author of another origin.');
+  const author = await resolver.actor(note.from);
+  if (!author.ok) return ignored(`Its author cannot be read: ${author.detail}`);
+  const written = notAfter(note.published ?? published, published);
+  return async (tx) => {
+    if (await wasUndone(tx, activity)) return ignored('It was taken back before it came.');
+    await storePost(tx, { uri: note.uri, author: note.from, html: sanitiseHtml(note.html), url: note.url, published: written, updated: note.updated ?? written });
+    const [post] = await tx.select({ uri: tx.t.posts.uri }).from(tx.t.posts).where(eq(tx.t.posts.uri, note.uri)).limit(1);
+    if (post === undefined) return ignored('Its author deleted it.');
     await streamAnnounced(tx, activity.actor, note.uri, published);
     return applied('Passed on to those who follow.');
   };
+};
+
+/** Of what is here already only the line in the stream is new. */
+const passOn = (activity: ActivityValue, object: string, published: Date): Act => async (tx) => {
+  if (await wasUndone(tx, activity)) return ignored('It was taken back before it came.');
+  // It may have been deleted while we looked.
+  if ((await findListingByUri(tx, object)) === undefined) return ignored('It was deleted.');
+  await streamAnnounced(tx, activity.actor, object, published);
+  return applied('Passed on to those who follow.');
+};
+
+/** Who passed something on takes that back: the thing itself stays. @returns whether there was a line to remove */
+export const withdrawAnnounce = async (tx: Tx, actor: string, object: string): Promise<boolean> => {
+  const { stream } = tx.t;
+  const listing = await findListingByUri(tx, object);
+  const rows = await tx.delete(stream)
+    .where(and(eq(stream.actor, actor), eq(stream.object, listing?.uri ?? object), eq(stream.type, 'announce'))).returning({ row: stream.row });
+  return rows.length > 0;
 };

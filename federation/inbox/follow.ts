@@ -1,28 +1,35 @@
 /** Follows, and what is answered to them. Between nodes a Follow of the node's actor is peering. */
 import { and, eq } from 'drizzle-orm';
-import { findActor } from '#domain/actors.ts';
+import type { Tx } from '#db/database.ts';
+import { type ActorRow, findActor } from '#domain/actors.ts';
 import { getCooperative } from '#domain/cooperative.ts';
 import { acceptFollower, answerFollow, rejectFollower, removeFollower } from '#domain/follows.ts';
+import { plainText } from '#domain/html.ts';
 import { NODE_HANDLE, actorUri, nodeUri, parseUri } from '#domain/ids.ts';
 import { queueLetter } from '#domain/mail.ts';
 import { membersWithRole } from '#domain/members.ts';
 import { answerPeering, cutPeer, findPeerByHost, receivePeering } from '#domain/peers.ts';
 import type { PeerPreview } from '#domain/ports.ts';
 import { inspect } from '../peering/inspect.ts';
-import { isObject, link } from '../vocab/json.ts';
+import type { ActivityValue } from '../vocab/activity.ts';
+import { hasType, ids, isObject, link } from '../vocab/json.ts';
+import { withdrawAnnounce } from './announce.ts';
 import { type Handler, type InboxDeps, applied, ignored, refused } from './types.ts';
+import { rememberUndone, wasUndone } from './undone.ts';
 
 export const onFollowAsked: Handler = async (deps, activity, sender) => {
   const { db, site, resolver } = deps;
   const named = activity.objectId === undefined ? undefined : parseUri(site, activity.objectId);
+  // Some follow the profile page or the bare address of the server.
   const handle = named?.type === 'actor' ? named.handle : activity.objectId?.replace(/\/$/, '') === site.origin ? NODE_HANDLE : undefined;
   const followed = handle === undefined ? undefined : await findActor(db.read, actorUri(site, handle));
   if (followed === undefined || followed.deleted !== null) return ignored('There is nobody of this name here.');
   const follower = await resolver.actor(activity.actor);
   if (!follower.ok) return ignored(`The follower cannot be read: ${follower.detail}`);
-  if (followed.uri === nodeUri(site)) return askedToPeer(deps, activity.actor, activity.id, sender.host, follower.value);
+  if (followed.uri === nodeUri(site)) return askedToPeer(deps, activity, sender.host, follower.value);
   const open = (await getCooperative(db.read))?.publicOpen ?? true;
   return async (tx) => {
+    if (await wasUndone(tx, activity)) return ignored('It was taken back before it came.');
     if (!open && !sender.peer) {
       await rejectFollower(tx, site, activity.actor, followed.uri, activity.id);
       return refused('Only partners may follow while the public part is closed.');
@@ -32,17 +39,26 @@ export const onFollowAsked: Handler = async (deps, activity, sender) => {
   };
 };
 
-const askedToPeer = async (deps: InboxDeps, actor: string, followId: string, host: string, row: { name: string; html: string }): ReturnType<Handler> => {
+const askedToPeer = async (deps: InboxDeps, activity: ActivityValue, host: string, row: ActorRow): ReturnType<Handler> => {
   const { site } = deps;
+  const { actor, id: followId } = activity;
   const found = await inspect(deps.discovery, host);
+  // Servers become partners. A person who follows the node would speak for all others of that server.
+  const isNode = row.kind === 'node' || (found.ok && found.value.node && found.value.nodeActor === actor);
+  const known = await findPeerByHost(deps.db.read, host);
+  const another = known !== undefined && known.nodeActor !== actor && ['asked', 'active', 'paused'].includes(known.state);
+  if (!isNode || another) {
+    return async (tx) => {
+      await rejectFollower(tx, site, actor, nodeUri(site), followId);
+      return refused(another ? `The node of ${host} is known here by another actor, ${known.nodeActor}.` : 'Only the actor of a server may ask to be a partner.');
+    };
+  }
   // A server without NodeInfo may still ask; its actor is what is known of it.
   const preview: PeerPreview = found.ok ? { ...found.value, nodeActor: actor } : { host, nodeActor: actor, name: row.name, summary: '', software: '', node: false };
   return async (tx) => {
+    if (await wasUndone(tx, activity)) return ignored('It was taken back before it came.');
     const before = await findPeerByHost(tx, host);
-    // The Offer with the admin's words may have come first.
-    const key = `peering-message:${host}`;
-    const [words] = await tx.delete(tx.t.facts).where(eq(tx.t.facts.key, key)).returning();
-    const peer = await receivePeering(tx, site, preview, followId, words?.value ?? '');
+    const peer = await receivePeering(tx, site, preview, followId, await takeWords(tx, host, actor));
     if (peer.state === 'received' && before?.state !== 'received') {
       const cooperative = await getCooperative(tx);
       for (const admin of await membersWithRole(tx, 'admin')) {
@@ -53,23 +69,45 @@ const askedToPeer = async (deps: InboxDeps, actor: string, followId: string, hos
   };
 };
 
-/** The words that go with a peering request. */
-export const onPeeringOffered: Handler = async ({ site }, activity, sender) => async (tx) => {
-  const peer = await findPeerByHost(tx, sender.host);
-  if (peer === undefined) {
-    const message = (activity.content ?? '').slice(0, 1_000);
-    await tx.insert(tx.t.facts).values({ key: `peering-message:${sender.host}`, value: message }).onConflictDoUpdate({ target: tx.t.facts.key, set: { value: message } });
+/** The words that go with a peering request; they may come before the Follow or after it. */
+export const onPeeringOffered: Handler = async ({ site, resolver }, activity, sender) => {
+  const from = await resolver.actor(activity.actor);
+  if (!from.ok || from.value.kind !== 'node') return refused('Only the actor of a server may ask to be a partner.');
+  const message = plainText(activity.content ?? '').slice(0, 1_000);
+  return async (tx) => {
+    const peer = await findPeerByHost(tx, sender.host);
+    if (peer !== undefined && peer.state === 'received') {
+      if (peer.nodeActor !== activity.actor) return refused('Another actor of this server asked to be a partner.');
+      if (message !== '') await tx.update(tx.t.peers).set({ message, updated: site.now() }).where(eq(tx.t.peers.id, peer.id));
+      return applied('Its message was noted.');
+    }
+    if (message === '') return ignored('It says nothing more than the Follow does.');
+    const value = JSON.stringify([activity.actor, message]);
+    await tx.insert(tx.t.facts).values({ key: wordsKey(sender.host), value }).onConflictDoUpdate({ target: tx.t.facts.key, set: { value } });
     return applied('Kept until the Follow comes.');
-  }
-  if (activity.content !== undefined) await tx.update(tx.t.peers).set({ message: activity.content.slice(0, 1_000), updated: site.now() }).where(eq(tx.t.peers.id, peer.id));
-  return applied('Its message was noted.');
+  };
 };
 
+const wordsKey = (host: string): string => `peering-message:${host}`;
+
+/** The words that came before their Follow, if they are the same actor's. */
+const takeWords = async (tx: Tx, host: string, actor: string): Promise<string> => {
+  const [kept] = await tx.delete(tx.t.facts).where(eq(tx.t.facts.key, wordsKey(host))).returning();
+  const said: unknown = JSON.parse(kept?.value ?? '[]');
+  return Array.isArray(said) && said[0] === actor && typeof said[1] === 'string' ? said[1] : '';
+};
+
+/** Undo, of a Follow or of an Announce. Embedded or named by its id alone. */
 export const onFollowWithdrawn: Handler = async ({ site }, activity, sender) => {
   const undone = activity.object;
-  if (undone !== undefined && undone['type'] !== 'Follow') return ignored('Only a Follow can be taken back here.');
-  if (undone !== undefined && link(undone['actor']) !== undefined && link(undone['actor']) !== activity.actor) return refused("One takes back one's own Follow and no other.");
+  if (undone !== undefined && !hasType(undone, 'Follow', 'Announce')) return ignored('Only a Follow or an Announce can be taken back here.');
+  if (undone !== undefined && link(undone['actor']) !== undefined && link(undone['actor']) !== activity.actor) return refused("One takes back one's own and nothing else.");
   return async (tx) => {
+    if (activity.objectId !== undefined) await rememberUndone(tx, site.now(), activity.objectId, activity.actor);
+    if (undone !== undefined && hasType(undone, 'Announce')) {
+      const object = ids(undone['object'])[0];
+      return object !== undefined && (await withdrawAnnounce(tx, activity.actor, object)) ? applied('No longer passed on.') : ignored('It had not been passed on; the Undo is remembered.');
+    }
     const named = undone === undefined ? undefined : parseUri(site, link(undone['object']) ?? '');
     const target = named?.type === 'actor' ? actorUri(site, named.handle) : undefined;
     if (target === nodeUri(site) || target === undefined) {
@@ -87,14 +125,18 @@ export const onFollowWithdrawn: Handler = async ({ site }, activity, sender) => 
 };
 
 /** Accept and Reject, matched on who answers and who had asked; Flohmarkt re-makes the Follow with another id. */
-export const onFollowAnswered: Handler = async ({ site }, activity) => {
+export const onFollowAnswered: Handler = async ({ site }, activity, sender) => {
   const accepted = activity.type === 'Accept';
   const embedded = activity.object;
+  if (embedded !== undefined && embedded['type'] !== undefined && !hasType(embedded, 'Follow')) return ignored('Only a Follow is asked from here; what goes with it needs no answer.');
   const follower = (isObject(embedded) ? link(embedded['actor']) : undefined) ?? followerOfUri(site.origin, activity.objectId ?? '');
   if (follower === undefined || !follower.startsWith(`${site.origin}/`)) return ignored('It answers nothing that was asked here.');
   const asker = follower;
   return async (tx) => {
     if (asker === nodeUri(site)) {
+      // By its id alone an answer might be to the words that went beside the Follow.
+      const asked = embedded === undefined ? await findPeerByHost(tx, sender.host) : undefined;
+      if (asked !== undefined && asked.followSent !== activity.objectId) return ignored('It answers no Follow of this node.');
       const peer = await answerPeering(tx, site.now(), activity.actor, accepted);
       return peer === undefined ? ignored('This node never asked it.') : applied(accepted ? 'It accepted the partnership.' : 'It refused the partnership.');
     }

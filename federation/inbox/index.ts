@@ -1,4 +1,5 @@
 /** The inbox's table of contents: what may happen, and who takes care of it. Everything else is noted and ignored. */
+import { hostOfUri } from '../hosts.ts';
 import { looksLikeListing } from '../vocab/listing-read.ts';
 import type { ActivityValue } from '../vocab/activity.ts';
 import { hasType } from '../vocab/json.ts';
@@ -16,8 +17,9 @@ export const handlerOf = (activity: ActivityValue): Handler => {
   switch (type) {
     case 'Create':
     case 'Update':
-      if (object === undefined) return async () => ignored('The object is not embedded, and what is only named is not fetched for a Create.');
-      if (looksLikeListing(object)) return onListingPublished;
+      if (activity.objectId === activity.actor) return onActorChanged;
+      if (object === undefined) return onOnlyNamed;
+      if (looksLikeListing(object)) return type === 'Create' ? onListingPublished : onListingChanged;
       if (hasType(object, 'Note', 'Article', 'Page', 'Event', 'Question', 'Video', 'Image', 'Audio')) return onNotePublished;
       if (hasType(object, 'Person', 'Organization', 'Group', 'Application', 'Service')) return onActorChanged;
       return async () => ignored(`A ${type} of ${JSON.stringify(object['type'])?.slice(0, 60) ?? 'nothing'} concerns nobody here.`);
@@ -41,6 +43,19 @@ export const handlerOf = (activity: ActivityValue): Handler => {
     default:
       return unknown;
   }
+};
+
+/** The newest version stands, whichever of the two brings it. */
+const onListingChanged = onListingPublished;
+
+/** A Create or Update that only names its object: it is read from its own origin, which has to be the actor's. */
+const onOnlyNamed: Handler = async (deps, activity, sender) => {
+  const uri = activity.objectId;
+  if (uri === undefined || hostOfUri(uri) !== sender.host) return ignored('It names no object of its own server.');
+  const object = await deps.resolver.object(uri);
+  if (!object.ok) return ignored(`What it names cannot be read: ${object.detail}`);
+  const whole = { ...activity, object: object.value };
+  return handlerOf(whole)(deps, whole, sender);
 };
 
 const unknown: Handler = async (_deps, activity) => ignored(`${activity.type.slice(0, 40)} is not understood here.`);

@@ -1,11 +1,16 @@
 /** Listings that others publish, change and delete. */
+import { and, eq, ne, or } from 'drizzle-orm';
+import type { Reader, Tx } from '#db/database.ts';
+import { getCooperative } from '#domain/cooperative.ts';
 import { removeCopy, storeCopy } from '#domain/copies.ts';
 import { isFollowed } from '#domain/follows.ts';
 import { sanitiseHtml } from '#domain/html.ts';
 import { removePost } from '#domain/stream.ts';
+import type { ListingValue } from '#domain/types.ts';
 import { hostOfUri } from '../hosts.ts';
+import { instant } from '../vocab/json.ts';
 import { readListing } from '../vocab/listing-read.ts';
-import { type Handler, applied, ignored, refused } from './types.ts';
+import { type Handler, type Outcome, applied, ignored, notAfter, refused } from './types.ts';
 
 /** Create and Update alike: the newest version stands, in whatever order they come. */
 export const onListingPublished: Handler = async ({ db, site, resolver }, activity, sender) => {
@@ -14,14 +19,32 @@ export const onListingPublished: Handler = async ({ db, site, resolver }, activi
   const { value } = read;
   // The object must be the actor's own: an id of its origin and its name on it.
   if (value.publisher !== activity.actor || hostOfUri(value.uri) !== sender.host) return refused('The listing is not the one of the actor that sent it.');
-  if (!sender.peer && !(await isFollowed(db.read, site, value.publisher))) return ignored('Its server is no partner, and nobody here follows its publisher.');
+  const followed = await isFollowed(db.read, site, value.publisher);
+  if (!sender.peer && !followed) return ignored('Its server is no partner, and nobody here follows its publisher.');
+  if (!followed && !(await isDealtIn(db.read, value))) return ignored(`Listings of the kind ${value.kind} are switched off here.`);
   const publisher = await resolver.actor(value.publisher);
   if (!publisher.ok) return ignored(`Its publisher cannot be read: ${publisher.detail}`);
-  return async (tx) => {
-    const stored = await storeCopy(tx, site.now(), value);
-    if (stored.done === 'nothing') return ignored(stored.reason);
-    return applied(`Listing ${stored.done}${read.notes.length > 0 ? ` (left out: ${read.notes.join('; ')})` : ''}.`);
-  };
+  return (tx) => storeListing(tx, site.now(), value, read.notes);
+};
+
+/** Is the kind one that our cooperative deals in, or the listing here already? */
+export const isDealtIn = async (db: Reader, value: ListingValue): Promise<boolean> => {
+  const cooperative = await getCooperative(db);
+  if (cooperative === undefined || cooperative.kinds.includes(value.kind)) return true;
+  const { listings } = db.t;
+  const [row] = await db.select({ row: listings.row }).from(listings).where(eq(listings.proposalUri, value.proposalUri)).limit(1);
+  return row !== undefined;
+};
+
+/** Stores what was checked to be its publisher's own. A Note and its Proposal belong together for good. */
+export const storeListing = async (tx: Tx, now: Date, value: ListingValue, notes: string[] = []): Promise<Outcome> => {
+  const { listings } = tx.t;
+  const [other] = await tx.select({ publisher: listings.publisher }).from(listings)
+    .where(and(eq(listings.uri, value.uri), ne(listings.proposalUri, value.proposalUri))).limit(1);
+  if (other !== undefined) return refused(other.publisher === value.publisher ? 'Its Proposal has another id than before.' : 'Another actor published this listing.');
+  const stored = await storeCopy(tx, now, { ...value, published: notAfter(value.published, now) });
+  if (stored.done === 'nothing') return ignored(stored.reason);
+  return applied(`Listing ${stored.done}${notes.length > 0 ? ` (left out: ${notes.join('; ')})` : ''}.`);
 };
 
 /** Epicyon's shared item: it names no owner, so it is the sender's. */
@@ -33,15 +56,24 @@ export const onSharedItemAdded: Handler = async (deps, activity, sender) => {
 /** Delete of a listing or post: counts from its owner alone, and is remembered also when it comes first. */
 export const onObjectDeleted: Handler = async ({ site }, activity, sender) => {
   const uri = activity.objectId;
-  if (uri === undefined) return ignored('It names no object.');
+  if (uri === undefined || !URL.canParse(uri)) return ignored('It names no object.');
   if (hostOfUri(uri) !== sender.host || new URL(uri).origin !== new URL(activity.actor).origin) return refused('The object is of another origin than the actor.');
-  const said = activity.object?.['deleted'];
-  const at = typeof said === 'string' && !Number.isNaN(Date.parse(said)) ? new Date(said) : (activity.published ?? site.now());
   // A time in the future would shut out every later version.
-  const deleted = new Date(Math.min(at.getTime(), site.now().getTime() + 60_000));
+  const deleted = notAfter(instant(activity.object?.['deleted']) ?? activity.published ?? site.now(), site.now());
   return async (tx) => {
+    if (await isOthers(tx, uri, activity.actor)) return refused("One deletes one's own and nothing else.");
     const gone = await removeCopy(tx, [uri], activity.actor, deleted);
     const post = await removePost(tx, uri, activity.actor);
-    return gone || post ? applied('Removed.') : ignored('It was not here; the deletion is remembered.');
+    return gone || post ? applied('Removed.') : ignored('There is nothing to remove; the deletion is remembered.');
   };
+};
+
+/** Is this a listing or post of somebody else than `actor`? Two accounts of one server share an origin, not their things. */
+const isOthers = async (tx: Tx, uri: string, actor: string): Promise<boolean> => {
+  const { listings, posts } = tx.t;
+  const [listing] = await tx.select({ row: listings.row }).from(listings)
+    .where(and(or(eq(listings.uri, uri), eq(listings.proposalUri, uri)), ne(listings.publisher, actor))).limit(1);
+  if (listing !== undefined) return true;
+  const [post] = await tx.select({ uri: posts.uri }).from(posts).where(and(eq(posts.uri, uri), ne(posts.author, actor))).limit(1);
+  return post !== undefined;
 };

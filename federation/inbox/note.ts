@@ -1,34 +1,36 @@
 /** Notes that are no listings: private messages to our members, and public posts of those whom they follow. */
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
+import type { Reader } from '#db/database.ts';
 import { findActor } from '#domain/actors.ts';
 import { storeMessage } from '#domain/conversations.ts';
 import { isFollowed } from '#domain/follows.ts';
 import { plainText, sanitiseHtml } from '#domain/html.ts';
-import { parseUri } from '#domain/ids.ts';
+import { actorUri, parseUri } from '#domain/ids.ts';
 import { findListingByUri } from '#domain/listings.ts';
 import { queueLetter } from '#domain/mail.ts';
 import { findAccountByActor } from '#domain/members.ts';
 import { storePost } from '#domain/stream.ts';
 import { hostOfUri } from '../hosts.ts';
 import { isPrivate, isPublic, readNote } from '../vocab/message.ts';
-import { type Handler, applied, ignored, refused } from './types.ts';
+import { type Handler, applied, ignored, notAfter, refused } from './types.ts';
 
 export const onNotePublished: Handler = async (deps, activity, sender) => {
   const { db, site, resolver } = deps;
   const note = readNote(activity.object ?? {});
   if (note === undefined) return ignored('The note has no id or no author.');
   if (note.from !== activity.actor || hostOfUri(note.uri) !== sender.host) return refused('The note is not the one of the actor that sent it.');
-  const to = note.to.length > 0 ? note.to : [...activity.to, ...activity.cc];
+  // Pleroma and others name the author among the readers, or one reader twice.
+  const to = [...new Set(note.to.length > 0 ? note.to : [...activity.to, ...activity.cc])].filter((uri) => uri !== note.from);
 
   if (isPrivate(to)) {
-    const ours = to.filter((uri) => parseUri(site, uri)?.type === 'actor');
-    if (to.length !== 1 || ours.length !== 1) return ignored('A private note to several, or to nobody here, is no message of a thread.');
-    const recipient = await findActor(db.read, ours[0]!);
+    const named = parseUri(site, to[0]!);
+    if (to.length !== 1 || named?.type !== 'actor') return ignored('A private note to several, or to nobody here, is no message of a thread.');
+    const recipient = await findActor(db.read, actorUri(site, named.handle));
     if (recipient === undefined || recipient.deleted !== null || recipient.kind !== 'member') return ignored('It is for nobody who takes messages here.');
     const author = await resolver.actor(note.from);
     if (!author.ok) return ignored(`Its author cannot be read: ${author.detail}`);
     if (activity.type === 'Update') return ignored('Messages stay as they were sent.');
-    const about = await listingOf(deps, note.context, note.inReplyTo);
+    const about = await threadAbout(db.read, [note.from, recipient.uri], [note.context, note.inReplyTo]);
     const html = sanitiseHtml(note.html);
     const title = about?.title ?? (plainText(html).slice(0, 80) || author.value.name);
     return async (tx) => {
@@ -47,20 +49,25 @@ export const onNotePublished: Handler = async (deps, activity, sender) => {
   }
   if (!isPublic(to)) return ignored('A note for followers is not kept.');
   if (!(await isFollowed(db.read, site, note.from))) return ignored('Nobody here follows its author.');
-  const published = note.published ?? activity.published ?? site.now();
+  const published = notAfter(note.published ?? activity.published ?? site.now(), site.now());
   return async (tx) => {
     const done = await storePost(tx, { uri: note.uri, author: note.from, html: sanitiseHtml(note.html), url: note.url, published, updated: note.updated ?? published });
     return done === 'nothing' ? ignored('This version is here already, or it was deleted.') : applied(`Post ${done}.`);
   };
 };
 
-/** The listing that a message is about: by its context, or because it answers the listing's note. */
-const listingOf = async ({ db }: Parameters<Handler>[0], ...uris: (string | undefined)[]): Promise<{ uri: string; title: string } | undefined> => {
+/**
+ * What a message is about: the listing that its context names or that it answers, or a thread of these two. Of
+ * others' threads nothing may show, not even the title.
+ */
+const threadAbout = async (db: Reader, pair: [string, string], uris: (string | undefined)[]): Promise<{ uri: string; title: string } | undefined> => {
+  const { conversations } = db.t;
+  const [first, second] = pair.toSorted() as [string, string];
   for (const uri of uris) {
-    const listing = uri === undefined ? undefined : await findListingByUri(db.read, uri);
-    if (listing !== undefined) return { uri: listing.uri, title: listing.title };
     if (uri === undefined) continue;
-    const [thread] = await db.read.select().from(db.read.t.conversations).where(eq(db.read.t.conversations.context, uri)).limit(1);
+    const listing = await findListingByUri(db, uri);
+    if (listing !== undefined && (listing.state === 'published' || listing.publisher === first || listing.publisher === second)) return { uri: listing.uri, title: listing.title };
+    const [thread] = await db.select().from(conversations).where(and(eq(conversations.context, uri), eq(conversations.first, first), eq(conversations.second, second))).limit(1);
     if (thread !== undefined) return { uri, title: thread.title };
   }
   return undefined;

@@ -17,3 +17,6 @@ export type Handler = (deps: InboxDeps, activity: ActivityValue, sender: Sender)
 export const applied = (reason: string): Outcome => ({ outcome: 'applied', reason });
 export const ignored = (reason: string): Outcome => ({ outcome: 'ignored', reason });
 export const refused = (reason: string): Outcome => ({ outcome: 'refused', reason });
+
+/** What others say happened later than now happened now: else it would stand on top of every list for ever. */
+export const notAfter = (said: Date, now: Date): Date => (said > now ? now : said);

@@ -95,7 +95,7 @@ export const startNode = async (name: string, options: { engine?: Engine; setUp?
     },
   });
   const adopt = (): void => {
-    Object.assign(test, { fetch: node.fetch, db: node.db, site: node.site, federation: node.federation, jobs: node.jobs, setupLink: node.setupLink, close: node.close });
+    Object.assign(test, { fetch: node.fetch, db: node.db, site: node.site, federation: node.federation, jobs: node.jobs, setupLink: () => node.setupLink(), close: () => node.close() });
   };
   adopt();
   if (options.setUp !== false) {

@@ -122,13 +122,17 @@ export function plant(random: Random): string {
   );
 }
 
-/** The first entry one of whose words begins a word of the title (accents and case aside), else undefined. */
-export function byWords<T>(title: string, entries: readonly (readonly [words: string, value: T])[]): T | undefined {
+/**
+ * The entry one of whose words begins a word of the title (accents and case aside), else undefined. Of several, the one
+ * named first in the title, or with `inOrder` the one that comes first in the entries (so that special goes before general).
+ */
+export function byWords<T>(title: string, entries: readonly (readonly [words: string, value: T])[], inOrder = false): T | undefined {
   const plain = ` ${title.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().replace(/œ/g, 'oe').replace(/[^a-z0-9]+/g, ' ')} `;
   let best: { at: number; value: T } | undefined;
   for (const [words, value] of entries) {
     for (const word of words.split(' ')) {
       const where = plain.indexOf(` ${word}`);
+      if (where >= 0 && inOrder) return value;
       if (where >= 0 && (!best || where < best.at)) best = { at: where, value };
     }
   }

@@ -32,14 +32,14 @@ const pasta: Thing = () => path('M-170 -70 H170 Q150 20 0 20 Q-150 20 -170 -70 Z
 const garlic: Thing = (r) => { const c = r.pick([C.white, '#C98A5A', '#9B4A63']); return path('M0 -160 Q14 -120 70 -90 Q96 0 0 0 Q-96 0 -70 -90 Q-14 -120 0 -160 Z', c) + stroke('M0 -120 Q-40 -60 -14 -8 M0 -120 Q40 -60 14 -8', '#00000022', 6) + stroke('M0 -155 q10 -40 0 -60', C.moss, 14); };
 
 const THINGS: readonly (readonly [string, Thing])[] = [
-  ['tomat pomodor', tomato], ['pomme mele apple poire pere peche abricot pesche albicocche kaki figue', apple], ['carotte carote carrot', carrot], ['courge potiron potimarron zucca butternut pumpkin melon pasteque', squash],
+  ['tomat pomodor', tomato], ['pomme mele apple poire pere peche abricot pesche albicocche kaki figue', apple], ['carotte carote carrot', carrot], ['courgette zucchin concombre', courgette], ['courge potiron potimarron zucca butternut pumpkin melon pasteque', squash],
   ['salade mesclun insalata blette epinard chou cavol herbes basilic basilico aromates fenouil salad poireau asperge', greens], ['pain pane baguette brioche focaccia bread fougasse levain viennoiserie galette', bread],
   ['miel miele honey', honey], ['confiture marmellat confettura jam compote tapenade pesto sauce conserve', jam], ['fromage formaggi chevre tomme parmigian pecorino ricotta cheese brousse faisselle', cheese], ['oeuf uova egg', egg],
   ['huile olio vin vino jus succo cidre biere birra sirop aceto vinaigre kombucha', bottle], ['lait latte yaourt yogurt kefir milk', milk], ['fraise fragole framboise cerise ciliegie raisin uva prune myrtille berr', berry],
-  ['citron limoni agrume orange clementine arance lemon', lemon], ['pommes de terre', potato], ['patate potato', potato], ['aubergine melanzane ratatouille', aubergine], ['courgette zucchin concombre', courgette], ['champignon fungh mushroom pleurote cepe', mushroom],
+  ['citron limoni agrume orange clementine arance lemon', lemon], ['pommes de terre', potato], ['patate potato', potato], ['aubergine melanzane ratatouille', aubergine], ['champignon fungh mushroom pleurote cepe', mushroom],
   ['farine farina lentille pois ceci haricot fagiol riz riso noix noci chataigne cafe semences', sack], ['poisson pesce sardine fish truite', fish], ['pates pasta tortellini ravioli lasagn tagliatelle repas plat soupe pizza', pasta], ['ail aglio oignon cipoll echalote', garlic],
 ];
-const SMALL = new Set<Thing>([tomato, apple, egg, berry, lemon, potato, garlic, mushroom]);
+const SMALL = new Set<Thing>([tomato, apple, egg, berry, lemon, potato, garlic]);
 
 export function foodScene(title: string, random: Random): string {
   const seasonal = [tomato, carrot, greens, squash, apple, lemon, aubergine, courgette] as const;

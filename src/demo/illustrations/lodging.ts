@@ -149,12 +149,20 @@ function room(random: Random): string {
   const left = random.next() < 0.5;
   const wx = left ? 210 : 950;
   const view = rect(wx, 170, 440, 470, day ? C.sky : C.night) + circle(wx + 310, 280, 56, day ? C.sun : C.cream) + (random.next() < 0.5 ? rect(wx, 500, 440, 140, C.sea) : path(`M${wx} 640 v-120 q110 -90 220 -20 t220 -30 v170 Z`, C.leaf));
+  const art = random.pick([
+    () => rect(0, 0, 230, 290, C.white, 6) + rect(24, 24, 182, 242, C.mint) + circle(115, 130, 56, C.terracotta),
+    () => rect(0, 0, 290, 230, C.white, 6) + rect(24, 24, 242, 182, C.butter) + path('M24 206 l90 -120 l60 60 l50 -70 l42 130 Z', C.green),
+    () => times(3, (i) => rect(i * 130, (i % 2) * 40, 110, 140, C.white, 6) + rect(i * 130 + 14, (i % 2) * 40 + 14, 82, 112, [C.terracotta, C.sea, C.sun][i] ?? C.sun)),
+    () => rect(-20, 200, 380, 22, C.bark, 6) + times(6, (i) => rect(10 + i * 44, 90 + (i % 3) * 16, 34, 110 - (i % 3) * 16, [C.green, C.terracotta, C.cream, C.sea, C.plum, C.sun][i] ?? C.sun, 4)) + at(310, 200, 0.5, plant(random)),
+    () => circle(140, 130, 120, C.bark) + circle(140, 130, 104, C.sky) + path('M70 100 q60 -70 120 -50', C.white, 0.6),
+  ])();
+  const panel = random.pick(['', rect(0, 640, 1600, 260, '#ffffff44') + rect(0, 636, 1600, 12, C.white), times(10, (i) => rect(i * 160 + 60, 0, 8, 900, '#ffffff55'))]);
   const curtain = (x: number) => path(`M${x} 130 h110 q-20 280 10 560 h-130 q30 -280 10 -560 Z`, blanket, 0.9);
   const bed = rect(0, 0, 860, 40, C.bark, 8) + rect(-10, -260, 60, 400, C.bark, 20) + rect(30, -80, 830, 110, C.white, 30) + rect(300, -110, 570, 150, blanket, 34) + rect(60, -150, 220, 100, C.cream, 40) + rect(300, -110, 90, 150, C.white, 20) + rect(820, 20, 40, 100, C.bark, 8) + times(4, (i) => rect(430 + i * 110, -110, 20, 150, C.white.concat('55')));
   const lamp = rect(-6, -240, 12, 240, C.bark) + path('M-70 -230 L-44 -340 H44 L70 -230 Z', C.sun) + rect(-110, 0, 220, 24, C.bark) + rect(-95, 20, 20, 180, C.bark) + rect(75, 20, 20, 180, C.bark);
   return scene(
-    rect(0, 0, 1600, 1200, wall) + rect(0, 900, 1600, 300, floor) + rect(0, 886, 1600, 18, C.white) + rect(wx - 22, 148, 484, 514, C.white, 8) + view + rect(wx + 210, 170, 18, 470, C.white) + rect(wx, 390, 440, 16, C.white) + rect(wx - 80, 120, 600, 16, C.bark, 8) + curtain(wx - 70) + curtain(wx + 400) +
-      (left ? rect(1000, 230, 230, 290, C.white, 6) + rect(1024, 254, 182, 242, C.mint) + circle(1115, 360, 56, C.terracotta) : rect(300, 230, 290, 230, C.white, 6) + rect(324, 254, 242, 182, C.butter) + path('M324 436 l90 -120 l60 60 l50 -70 l42 130 Z', C.green)) +
-      ellipse(820, 1110, 560, 60, random.pick([C.rose, C.mint, C.butter] as const)) + at(left ? 1600 - 90 : 90, 930, 1, `<g transform="scale(${left ? -1 : 1} 1)">${bed}</g>`) + at(left ? 420 : 1180, 860, 1, lamp) + at(left ? 190 : 1420, 1090, 1.15, plant(random)),
+    rect(0, 0, 1600, 1200, wall) + panel + rect(0, 900, 1600, 300, floor) + rect(0, 886, 1600, 18, C.white) + rect(wx - 22, 148, 484, 514, C.white, 8) + view + rect(wx + 210, 170, 18, 470, C.white) + rect(wx, 390, 440, 16, C.white) + rect(wx - 80, 120, 600, 16, C.bark, 8) + curtain(wx - 70) + curtain(wx + 400) +
+      at(left ? 1000 : 330, 220, 1, art) +
+      ellipse(820, 1110, 560, 60, random.pick([C.rose, C.mint, C.butter] as const)) + at(left ? 1600 - 90 : 90, 930, 1, `<g transform="scale(${left ? -1 : 1} 1.25)">${bed}</g>`) + at(left ? 420 : 1180, 860, 1, lamp) + at(left ? 190 : 1420, 1090, 1.15, plant(random)),
   );
 }

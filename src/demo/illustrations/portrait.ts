@@ -5,8 +5,10 @@ import { circle, COLOURS as C, ellipse, path, randomOf, rect, stroke, times } fr
 export function portrait(seed: string): string {
   const r = randomOf(`portrait ${seed}`);
   const skin = r.pick(['#F2CDB2', '#E0A98A', '#C98B66', '#A86C48', '#7A4B32', '#5C3826']);
-  const hair = r.pick(['#2B2320', '#4A2F22', '#7C5435', '#B5793C', '#D9B26A', '#8E8A86', '#E4E0DA', '#A8471F']);
+  const dark = ['#A86C48', '#7A4B32', '#5C3826'].includes(skin);
+  const hair = dark ? r.pick(['#1C1614', '#2B2320', '#3A2620', '#8E8A86', '#E4E0DA']) : r.pick(['#2B2320', '#4A2F22', '#7C5435', '#B5793C', '#D9B26A', '#8E8A86', '#E4E0DA', '#A8471F']);
   const [back, shirt] = r.pick([[C.mint, C.terracotta], [C.butter, C.green], [C.rose, C.sea], [C.sky, C.plum], [C.sand, C.leaf], ['#E8B98F', C.night], ['#A9C6CF', C.sun]] as const);
+  const scarf = r.pick([C.sea, C.plum, C.green, C.terracotta]);
   const styles: readonly [[string, string], ...[string, string][]] = [
     ['', path('M140 250 Q130 100 256 96 Q382 100 372 250 Q350 170 290 160 Q220 200 160 180 Z', hair)],
     [path('M120 430 Q100 110 256 92 Q412 110 392 430 Z', hair), path('M150 240 Q150 110 256 106 Q362 110 362 240 Q320 150 230 150 Q190 200 150 240 Z', hair)],
@@ -15,10 +17,12 @@ export function portrait(seed: string): string {
     ['', path('M150 214 Q160 112 256 110 Q352 112 362 214 Q330 168 256 166 Q182 168 150 214 Z', hair)],
     [path('M130 350 Q110 100 256 96 Q402 100 382 350 Q384 380 340 370 H172 Q128 380 130 350 Z', hair), path('M148 236 Q170 150 256 150 Q342 150 364 236 Q376 112 256 104 Q136 112 148 236 Z', hair)],
     ['', ''],
-    [path('M118 470 Q96 92 256 84 Q416 92 394 470 Z', r.pick([C.sea, C.plum, C.green, C.terracotta])), path('M146 260 Q140 122 256 118 Q372 122 366 260 Q350 160 256 156 Q162 160 146 260 Z', r.pick([C.sea, C.plum, C.green]))],
+    [path('M118 470 Q96 92 256 84 Q416 92 394 470 Z', scarf), path('M146 260 Q140 122 256 118 Q372 122 366 260 Q350 160 256 156 Q162 160 146 260 Z', scarf)],
   ];
-  const [behind, before] = r.pick(styles);
-  const beard = r.next() < 0.25 ? path('M152 262 Q150 392 256 396 Q362 392 360 262 Q344 312 256 308 Q168 312 152 262 Z', hair) : '';
+  const style = r.pick(styles);
+  const [behind, before] = style;
+  const short = [0, 3, 4, 6].includes(styles.indexOf(style));
+  const beard = short && r.next() < 0.5 ? path('M152 262 Q150 392 256 396 Q362 392 360 262 Q344 312 256 308 Q168 312 152 262 Z', hair) : '';
   const glasses = r.next() < 0.3 ? `<g fill="none" stroke="${C.ink}" stroke-width="8"><circle cx="210" cy="252" r="38"/><circle cx="302" cy="252" r="38"/><path d="M248 252h16"/></g>` : '';
   const smile = r.pick(['M216 318 Q256 360 296 318', 'M222 324 Q256 346 290 324', 'M214 314 Q262 356 300 308']);
   return (

@@ -17,7 +17,7 @@ const MACHINES = [
 ] as const;
 
 export const makingScene = (title: string, random: Random): string => {
-  const machine = byWords(title, MACHINES) ?? random.pick([laser, printer, cnc, bench, board] as const);
+  const machine = byWords(title, MACHINES, true) ?? random.pick([laser, printer, cnc, bench, board] as const);
   return stillLife(random, at(800, 1050, machine === sewing ? 1.35 : 1.12, machine(random)) + (random.next() < 0.4 ? at(1420, 1020, 0.9, plant(random)) : ''));
 };
 
@@ -33,7 +33,7 @@ export function deliveryScene(title: string, random: Random): string {
   }
   const load = random.pick([() => boxes(random), () => rect(-200, -260, 400, 260, C.wood, 8) + times(5, (i) => circle(-150 + i * 75, -280, 46, [C.red, C.leaf, C.sun, '#E0813A', C.moss][i] ?? C.red)) + rect(-210, -240, 420, 70, C.bark, 6), () => rect(-190, -320, 380, 320, random.pick([C.green, C.terracotta, C.sea] as const), 20) + path('M-50 -160 l30 40 l70 -90', C.cream)] as const);
   const trailer = /remorque|rimorchio|trailer/i.test(title);
-  const rider = stroke('M-110 -370 L-40 -570 L110 -400', C.green, 60) + stroke('M-100 -370 L20 -260 L-10 -130', C.night, 46) + circle(-10, -690, 72, random.pick(['#E0A98A', '#8D5A3C', '#C98B66'] as const)) + path('M-90 -700 a80 80 0 0 1 160 0 Z', C.sun);
+  const rider = stroke('M-110 -370 L-40 -570 L110 -400', random.pick([C.green, C.plum, C.sea, C.brick]), 60) + stroke('M-100 -370 L20 -260 L-10 -130', C.night, 46) + circle(-10, -690, 72, random.pick(['#E0A98A', '#8D5A3C', '#C98B66'] as const)) + path('M-90 -700 a80 80 0 0 1 160 0 Z', random.pick([C.sun, C.terracotta, C.cream])) + circle(38, -682, 8, C.ink) + stroke('M18 -648 q24 12 36 -6', C.brick, 7);
   const hitch = trailer ? stroke('M-220 -130 H-420', C.ink, 18) + rect(-720, -190, 320, 30, C.bark, 8) + ring(-560, -90, 80, C.ink, 18) + at(-560, -190, 0.75, load()) : stroke('M220 -130 H470', C.ink, 20) + rect(250, -180, 380, 30, C.bark, 8) + ring(560, -90, 80, C.ink, 18) + at(440, -180, 0.85, load());
   return scene(rect(0, 0, 1600, 1200, sky) + circle(random.between(200, 1400), 190, 90, sky === C.night ? C.cream : C.sun) + street + rect(0, 900, 1600, 300, C.stone) + rect(0, 900, 1600, 30, C.sand) + times(6, (i) => rect(60 + i * 290, 1130, 150, 16, C.cream, 8)) + at(trailer ? 1010 : 600, 1090, 1, bicycle(random) + rider + hitch));
 }

@@ -7,9 +7,8 @@ import { listPictures, mediaUrl } from '#domain/media.ts';
 import type { Site } from '#domain/site.ts';
 import { KINDS, UNITS, type Unit } from '#domain/types.ts';
 import type { CardView } from '../ui/components.ts';
-import type { IconName } from '../ui/icons.ts';
 
-export const kindOf = (row: Pick<ListingRow, 'kind'>): IconName & CardView['kind'] => KINDS.find((kind) => kind === row.kind) ?? 'goods';
+export const kindOf = (row: Pick<ListingRow, 'kind'>): CardView['kind'] => KINDS.find((kind) => kind === row.kind) ?? 'goods';
 export const unitOf = (row: Pick<ListingRow, 'unit'>): Unit => UNITS.find((unit) => unit === row.unit) ?? 'unit';
 
 /** Names of the cooperatives behind hosts, one query. */

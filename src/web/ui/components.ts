@@ -36,7 +36,7 @@ export const empty = (text: string, action?: { href: string; label: string }): H
 
 export const avatar = (person: { name: string; icon: string | null }, large = false): Html =>
   person.icon === null
-    ? html`<span class="avatar${large ? ' large' : ''}" aria-hidden="true">${[...person.name][0]?.toUpperCase() ?? '?'}</span>`
+    ? html`<span class="avatar${large ? ' large' : ''}" aria-hidden="true">${String.fromCodePoint(person.name.codePointAt(0) ?? 63).toUpperCase()}</span>`
     : html`<img class="avatar${large ? ' large' : ''}" src="${safeUrl(person.icon)}" alt="" width="${large ? 96 : 44}" height="${large ? 96 : 44}">`;
 
 export const person = (view: { name: string; icon: string | null; href: string; handle: string }): Html =>
