@@ -30,6 +30,8 @@ export const served = (body: string, visibility: Visibility, status: 200 | 410 =
 export type Documents = {
   /** @param uri of an actor, item, proposal, message or activity of ours @returns undefined if there is none, or none to show */
   get(uri: string): Promise<Served | undefined>;
+  /** Anything else that holds while the database stands still: built once per version of it. @param key unlike any URI */
+  kept<T extends object>(key: string, build: () => Promise<T | undefined>): Promise<T | undefined>;
   /** The JSON of an actor of ours. */
   actor(uri: string): Promise<Record<string, unknown> | undefined>;
 };
@@ -39,7 +41,7 @@ const KEPT = 2_000;
 
 export const createDocuments = (deps: { db: Database; site: Site; keyring: Keyring }): Documents => {
   const { db, site, keyring } = deps;
-  const cache = new Map<string, Served | undefined>();
+  const cache = new Map<string, object | undefined>();
   let version = -1;
 
   const build = async (uri: string): Promise<Served | undefined> => {
@@ -55,19 +57,24 @@ export const createDocuments = (deps: { db: Database; site: Site; keyring: Keyri
     return undefined;
   };
 
+  const kept = async <T extends object>(key: string, make: () => Promise<T | undefined>): Promise<T | undefined> => {
+    const now = db.version();
+    if (now !== version || cache.size >= KEPT) {
+      cache.clear();
+      version = now;
+    }
+    // Each key is used with one type only: URIs for documents, other words by `kept`'s callers.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    if (cache.has(key)) return cache.get(key) as T | undefined;
+    const built = await make();
+    // Kept only if nothing changed meanwhile: else an old state could stay under the new version.
+    if (db.version() === now) cache.set(key, built);
+    return built;
+  };
+
   return {
-    get: async (uri) => {
-      const now = db.version();
-      if (now !== version || cache.size >= KEPT) {
-        cache.clear();
-        version = now;
-      }
-      if (cache.has(uri)) return cache.get(uri);
-      const built = await build(uri);
-      // Kept only if nothing changed meanwhile: else an old state could stay under the new version.
-      if (db.version() === version) cache.set(uri, built);
-      return built;
-    },
+    get: (uri) => kept(uri, () => build(uri)),
+    kept,
     actor: (uri) => actorDocument(db.read, site, keyring, uri),
   };
 };

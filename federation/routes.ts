@@ -73,8 +73,8 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
   const mayRead = async (request: Request, document: Served, always: boolean): Promise<boolean> => {
     if (always) return true;
     if (document.visibility === 'nobody') return false;
-    const open = (await getCooperative(db.read))?.publicOpen ?? true;
-    if (document.visibility === 'public' && open) return true;
+    const coop = await documents.kept('cooperative', () => getCooperative(db.read));
+    if (document.visibility === 'public' && (coop?.publicOpen ?? true)) return true;
     return asPeer(request);
   };
   const asPeer = async (request: Request): Promise<boolean> => {
@@ -110,10 +110,11 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
   });
   app.get('/users/:handle/:collection', async (c) => {
     const { handle, collection: name } = c.req.param();
-    const actor = await findLocalActor(db.read, handle);
+    const actor = await documents.kept(`actor ${handle}`, () => findLocalActor(db.read, handle));
     if (actor === undefined || actor.deleted !== null || !isCollectionName(name)) return missing();
     const asking = { peer: name === 'catalogue' && (await asPeer(c.req.raw)) };
-    const document = await collection({ db, site }, actor, name, c.req.query('page'), asking);
+    const page = c.req.query('page');
+    const document = await documents.kept(`${name} ${handle} ${page ?? ''} ${asking.peer}`, () => collection({ db, site }, actor, name, page, asking));
     if (document === undefined) return missing();
     return asking.peer || (await mayRead(c.req.raw, document, false)) ? answer(c.req.raw, document) : missing();
   });

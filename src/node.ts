@@ -1,6 +1,5 @@
 /** The one place where all layers meet: from a configuration to a node that answers, sends, and can be closed. */
 import { join } from 'node:path';
-import { Hono } from 'hono';
 import { type Database, openDatabase } from '#db/database.ts';
 import { getCooperative } from '#domain/cooperative.ts';
 import { enqueueJob } from '#domain/jobs.ts';
@@ -88,13 +87,12 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
   const web = createWeb({
     db, site, federation: federation.port, places: openPlaces(), mediaDir: join(config.dataDir, 'media'), mailConfigured: mailer.configured, trustedProxies: config.trustedProxies, secureCookies: config.origin.startsWith('https:'),
   });
-  const app = new Hono();
-  app.all('*', async (c) => {
-    const env = { ...(typeof c.env === 'object' ? c.env : {}), address: addressOf(c.env, c.req.raw, config.trustedProxies) };
-    const federated = await federation.routes.fetch(c.req.raw, env);
-    if (federated.headers.get('x-maillon-page') !== '1') return c.req.method === 'POST' ? wakeAfterInbox(federated) : federated;
-    return web.fetch(c.req.raw, env);
-  });
+  const answer = async (request: Request, given: unknown): Promise<Response> => {
+    const env = { ...(typeof given === 'object' && given !== null ? given : {}), address: addressOf(given, request, config.trustedProxies) };
+    const federated = await federation.routes.fetch(request, env);
+    if (federated.headers.get('x-maillon-page') !== '1') return request.method === 'POST' ? wakeAfterInbox(federated) : federated;
+    return web.fetch(request, env);
+  };
 
   let sweep: NodeJS.Timeout | undefined;
   if (works) {
@@ -105,7 +103,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
   }
 
   return {
-    fetch: (request, env) => app.fetch(request, typeof env === 'object' && env !== null ? env : {}),
+    fetch: answer,
     db,
     site,
     federation,

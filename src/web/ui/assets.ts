@@ -40,10 +40,30 @@ const readable = (hex: string, ground: string, towards: string, tint: number): s
   return towards;
 };
 
+/** The same colour made lighter until it reads well on a dark ground: its hue stays, where mixing with white would grey it. */
+const lightened = (hex: string, ground: string, tint: number): string => {
+  const [r, g, b] = [1, 3, 5].map((i) => Number.parseInt(hex.slice(i, i + 2), 16) / 255) as [number, number, number];
+  const [max, min] = [Math.max(r, g, b), Math.min(r, g, b)];
+  const chroma = max - min;
+  const hue = chroma === 0 ? 0 : max === r ? ((g - b) / chroma + 6) % 6 : max === g ? (b - r) / chroma + 2 : (r - g) / chroma + 4;
+  // Full colours glare on a dark ground: two thirds of the saturation are enough.
+  const saturation = chroma === 0 ? 0 : 0.67 * (chroma / (1 - Math.abs(max + min - 1)));
+  for (let lightness = Math.max(0.5, (max + min) / 2); lightness < 1; lightness += 0.02) {
+    const reach = saturation * Math.min(lightness, 1 - lightness);
+    const channel = (n: number): string => {
+      const k = (n + hue * 2) % 12;
+      return Math.round(255 * (lightness - reach * Math.max(-1, Math.min(k - 3, 9 - k, 1)))).toString(16).padStart(2, '0');
+    };
+    const shade = `#${channel(0)}${channel(8)}${channel(4)}`;
+    if (contrast(shade, ground) >= 7 && contrast(shade, mix(shade, ground, tint)) >= 4.6) return shade;
+  }
+  return '#ffffff';
+};
+
 /** @param accent `#rrggbb` as the cooperative chose it @returns a stylesheet with a variant that can be read in each theme */
 export const accentCss = (accent: string): string => {
   const light = readable(accent, '#fbf8f3', '#000000', 0.9);
-  const dark = readable(accent, '#1e2421', '#ffffff', 0.86);
+  const dark = lightened(accent, '#1e2421', 0.86);
   return `:root{--accent:${light};--on-accent:${contrast('#ffffff', light) >= 4.5 ? '#ffffff' : '#0f1512'};--tint:${mix(light, '#fbf8f3', 0.9)}}
 @media (prefers-color-scheme:dark){:root{--accent:${dark};--on-accent:#0f1512;--tint:${mix(dark, '#1e2421', 0.86)}}}`;
 };

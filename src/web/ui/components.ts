@@ -60,6 +60,15 @@ export const placeMap = (label: string, at: { latitude: number; longitude: numbe
   const y = (latitude: number): number => height / 2 - ((latitude - at.latitude) / ((box.east - box.west) * Math.cos((at.latitude * Math.PI) / 180))) * width;
   const clip = (value: number): number => Math.round(Math.max(-2_000, Math.min(2_480, value)) * 10) / 10;
   const paths = rings.map((ring) => `M${ring.map(([longitude, latitude]) => `${clip(x(longitude))} ${clip(y(latitude))}`).join('L')}Z`);
-  const radius = Math.max(7, (at.radiusM / 1_000 / (2 * spanKm)) * width);
-  return html`<svg class="map" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}"><path class="land" d="${paths.join('')}"></path><circle class="circle" cx="${width / 2}" cy="${height / 2}" r="${Math.round(radius)}"></circle><circle class="dot" cx="${width / 2}" cy="${height / 2}" r="4"></circle></svg>`;
+  const perKm = width / (2 * spanKm);
+  const bar = [1, 2, 5, 10, 20, 50, 100, 200, 500].findLast((km) => km * perKm <= 130) ?? 1;
+  // Lines at the scale's distance, so that a place far from any coast still reads as a map.
+  const step = bar * perKm;
+  const [columns, rows] = [Math.floor(width / 2 / step), Math.floor(height / 2 / step)];
+  const lines = [
+    ...Array.from({ length: 2 * columns + 1 }, (_, i) => `M${Math.round(width / 2 + (i - columns) * step)} 0V${height}`),
+    ...Array.from({ length: 2 * rows + 1 }, (_, i) => `M0 ${Math.round(height / 2 + (i - rows) * step)}H${width}`),
+  ].join('');
+  const radius = Math.max(9, (at.radiusM / 1_000 / (2 * spanKm)) * width);
+  return html`<svg class="map" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}"><path class="land" d="${paths.join('')}"></path><path class="grid-lines" d="${lines}"></path><circle class="circle" cx="${width / 2}" cy="${height / 2}" r="${Math.round(radius)}"></circle><circle class="dot" cx="${width / 2}" cy="${height / 2}" r="5"></circle><path class="scale" d="M16 ${height - 22}v6h${Math.round(bar * perKm)}v-6"></path><text x="16" y="${height - 28}">${bar} km</text></svg>`;
 };

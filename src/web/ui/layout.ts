@@ -1,7 +1,7 @@
 /** The frame of every page. */
 import { asset } from './assets.ts';
 import { dataBlock, html, type Html } from './html.ts';
-import { icon, logo } from './icons.ts';
+import { type IconName, icon, logo } from './icons.ts';
 import type { Translator } from './locale.ts';
 
 export type Frame = {
@@ -20,6 +20,8 @@ export const layout = (frame: Frame, head: Head, body: Html): Html => {
   const { t, viewer, cooperative } = frame;
   const name = cooperative?.name ?? 'Maillon';
   const current = (path: string): Html | '' => (frame.path === path || (path !== '/' && frame.path.startsWith(`${path}/`)) ? html` aria-current="page"` : '');
+  const way = (href: string, name: IconName, word: string | Html, marked = true): Html =>
+    html`<a href="${href}"${marked ? current(href) : ''}>${icon(name)}<span class="word">${word}</span></a>`;
   return html`<!doctype html>
 <html lang="${t.locale}">
 <head>
@@ -32,6 +34,7 @@ ${head.image === undefined ? '' : html`<meta property="og:image" content="${head
 ${head.url === undefined ? '' : html`<meta property="og:url" content="${head.url}"><link rel="canonical" href="${head.url}">`}
 ${head.alternate === undefined ? '' : html`<link rel="alternate" type="application/activity+json" href="${head.alternate}">`}
 ${head.noindex === true ? html`<meta name="robots" content="noindex">` : ''}
+<meta name="color-scheme" content="light dark">
 <link rel="icon" href="${asset('favicon.svg')}" type="image/svg+xml">
 <link rel="stylesheet" href="${asset('app.css')}">
 ${cooperative === undefined ? '' : html`<link rel="stylesheet" href="/assets/accent-${cooperative.accent.slice(1)}.css">`}
@@ -43,15 +46,17 @@ ${head.jsonLd === undefined ? '' : dataBlock('application/ld+json', head.jsonLd)
 <header class="bar"><div class="bar-in">
 <a class="brand" href="/">${logo()}<span>${name}</span></a>
 <nav class="nav" aria-label="${t('layout.nav')}">
-<a href="/listings"${current('/listings')}>${icon('search')}${t('layout.catalogue')}</a>
+${way('/listings', 'search', t('layout.catalogue'), frame.path !== '/listings/new')}
 ${viewer === undefined
-    ? html`<a href="/sign-in"${current('/sign-in')}>${t('layout.signIn')}</a><a class="button" href="/sign-up">${t('layout.join')}</a>`
-    : html`<a href="/conversations"${current('/conversations')}>${icon('message')}${t('layout.messages')}${viewer.unread > 0 ? html` <span class="unread">${viewer.unread}<span class="visually-hidden"> ${t('layout.unread')}</span></span>` : ''}</a>
-<a href="/follows"${current('/follows')}>${t('layout.follows')}</a>
-<a href="/account"${current('/account')}>${icon('user')}${viewer.handle}</a>
-${viewer.role === 'member' ? '' : html`<a href="/admin"${current('/admin')}>${t('layout.admin')}</a>`}
-<a href="/listings/new"${current('/listings/new')}>${icon('plus')}${t('layout.publish')}</a>`}
+    ? way('/sign-in', 'user', t('layout.signIn'))
+    : html`${way('/conversations', 'message', html`${t('layout.messages')}${viewer.unread > 0 ? html` <span class="unread">${viewer.unread}<span class="visually-hidden"> ${t('layout.unread')}</span></span>` : ''}`)}
+${way('/follows', 'heart', t('layout.follows'))}
+${way('/account', 'user', viewer.handle)}
+${viewer.role === 'member' ? '' : way('/admin', 'making', t('layout.adminShort'))}`}
 </nav>
+${viewer === undefined
+    ? html`<a class="button" href="/sign-up"${current('/sign-up')}>${t('layout.join')}</a>`
+    : html`<a class="button" href="/listings/new"${current('/listings/new')}>${icon('plus')}${t('layout.publish')}</a>`}
 </div></header>
 <main id="main"${head.narrow === true ? html` class="narrow"` : ''}>
 ${frame.flash === undefined ? '' : html`<p class="notice" role="status">${frame.flash}</p>`}

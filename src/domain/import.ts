@@ -1,0 +1,210 @@
+/** Listings out of a file: the good lines in, every bad one told by number, field and remedy; safe to run twice. */
+import { createHash } from 'node:crypto';
+import { and, eq, inArray } from 'drizzle-orm';
+import type { Database, Reader, Tx } from '#db/database.ts';
+import { actorUri } from './ids.ts';
+import { type ExactPlace, type ListingDraft, readListing } from './listing-input.ts';
+import { type ListingRow, createListing, moveListing, priceOf, touchListing, updateListing } from './listings.ts';
+import { listPictures } from './media.ts';
+import type { Places } from './places.ts';
+import type { Site } from './site.ts';
+import { type PhotoSource, type PreparedPhotos, photosDiffer, photosFor, savePhotos } from './transfer/photos.ts';
+import type { ImportLine } from './transfer/parse.ts';
+import type { FieldError } from './types.ts';
+
+export { type ImportLine, type ParsedFile, MAX_IMPORT_BYTES, MAX_IMPORT_LINES, decodeFile, parseListings } from './transfer/parse.ts';
+
+/** `line` as an editor shows it; `field` in the file's own words ('' = the whole line). */
+export type ImportFault = FieldError & { line: number };
+export type ImportReport = { created: number; updated: number; unchanged: number; faults: ImportFault[] };
+
+export type ImportOptions = {
+  /** Handle of the member who publishes all lines; absent = each line's column `member` says it. */
+  handle?: string;
+  lines: readonly ImportLine[];
+  places: Pick<Places, 'find'>;
+  /** Kinds that the cooperative has switched on. */
+  kinds: readonly string[];
+  /** Where pictures are kept, and where the file's relative paths begin; absent = photos are faults. */
+  photos?: PhotoSource;
+  /** Judge every line but write nothing; the counts say what would happen. */
+  dryRun?: boolean;
+  onProgress?: (done: number, total: number) => void;
+};
+
+const BATCH = 50;
+
+type Ready = { line: ImportLine; handle: string; ref: string; draft: ListingDraft; photos?: PreparedPhotos };
+
+/**
+ * Creates or updates one listing per line, 50 to a transaction. A line is known again by its `ref`, or by its kind,
+ * title and place when it has none; what is the same as before is not touched, and nobody is told of it.
+ */
+export const importListings = async (db: Database, site: Site, options: ImportOptions): Promise<ImportReport> => {
+  const report: ImportReport = { created: 0, updated: 0, unchanged: 0, faults: [] };
+  const members = await knownMembers(db.read, options);
+  const seen = new Map<string, number>();
+  const { lines } = options;
+  for (let from = 0; from < lines.length; from += BATCH) {
+    const ready: Ready[] = [];
+    for (const line of lines.slice(from, from + BATCH)) {
+      const read = judge(line, site, options, members, seen);
+      const photos = 'faults' in read ? read : await photosFor(line.photos ?? [], options.photos, options.dryRun !== true);
+      if ('faults' in read) report.faults.push(...read.faults.map((fault) => toldOf(line, fault)));
+      else if ('faults' in photos) report.faults.push(...photos.faults.map((fault) => toldOf(line, fault)));
+      else ready.push(line.photos === undefined ? read : { ...read, photos });
+    }
+    const done = options.dryRun === true
+      ? await compareAll(db.read, site, ready)
+      : await db.write((tx) => saveAll(tx, site, ready));
+    report.created += done.created;
+    report.updated += done.updated;
+    report.unchanged += done.unchanged;
+    report.faults.push(...done.faults);
+    options.onProgress?.(Math.min(from + BATCH, lines.length), lines.length);
+  }
+  report.faults.sort((a, b) => a.line - b.line);
+  return report;
+};
+
+/** Which of the handles that the file needs are active members here? */
+const knownMembers = async (db: Reader, options: ImportOptions): Promise<Set<string>> => {
+  const handles = [...new Set(options.handle === undefined ? options.lines.map((line) => line.member) : [options.handle])].slice(0, 1_000);
+  const { accounts } = db.t;
+  const rows = await db.select({ handle: accounts.handle }).from(accounts).where(and(inArray(accounts.handle, handles), eq(accounts.state, 'active')));
+  return new Set(rows.map((row) => row.handle));
+};
+
+const judge = (
+  line: ImportLine, site: Site, options: ImportOptions, members: Set<string>, seen: Map<string, number>,
+): Ready | { faults: FieldError[] } => {
+  // A line that could not even be split into cells has one fault, not one per missing field.
+  if (Object.keys(line.raw).length === 0 && line.faults.length > 0) return { faults: line.faults };
+  const faults = [...line.faults];
+  const handle = options.handle ?? line.member;
+  if (handle === '') faults.push({ field: 'member', code: 'import.memberMissing' });
+  else if (!members.has(handle)) faults.push({ field: 'member', code: 'import.memberUnknown', params: { handle } });
+
+  const found = readListing(line.raw, {
+    kinds: options.kinds,
+    findPlace: (name) => exactPlace(options.places, name),
+    now: site.now(),
+    draft: line.state === 'draft',
+  });
+  if (!found.ok) return { faults: [...faults, ...found.errors] };
+  const ref = line.ref === '' ? refOf(found.value) : line.ref;
+  const key = `${handle}\n${ref}`;
+  const first = seen.get(key);
+  if (first !== undefined) faults.push({ field: 'ref', code: line.ref === '' ? 'import.sameListing' : 'import.sameRef', params: { line: first, ref } });
+  if (faults.length > 0) return { faults };
+  seen.set(key, line.line);
+  return { line, handle, ref, draft: found.value };
+};
+
+const exactPlace = (places: Pick<Places, 'find'>, name: string): ExactPlace | undefined => {
+  const found = places.find(name);
+  return found && { name: found.name, latitude: found.latitude, longitude: found.longitude, country: found.country };
+};
+
+/** A line without `ref` is known again by what it is and where. */
+const refOf = (draft: ListingDraft): string => {
+  const what = [draft.kind, draft.title.toLowerCase(), (draft.place?.name ?? '').toLowerCase()].join('\n');
+  return `auto:${createHash('sha256').update(what).digest('base64url').slice(0, 22)}`;
+};
+
+const toldOf = (line: ImportLine, fault: FieldError): ImportFault =>
+  ({ ...fault, field: line.headers[fault.field] ?? COLUMN_OF[fault.field] ?? fault.field, line: line.line });
+
+/** Form fields whose column the file lacks are told by the column's name. */
+const COLUMN_OF: Record<string, string> = { priceType: 'price_type', validUntil: 'valid_until' };
+
+const saveAll = async (tx: Tx, site: Site, ready: Ready[]): Promise<ImportReport> => {
+  const report: ImportReport = { created: 0, updated: 0, unchanged: 0, faults: [] };
+  for (const one of ready) {
+    const before = await findImported(tx, site, one.handle, one.ref);
+    const saved = before === undefined ? await create(tx, site, one) : await change(tx, site, one, before);
+    if ('faults' in saved) report.faults.push(...saved.faults.map((fault) => toldOf(one.line, fault)));
+    else report[saved.outcome] += 1;
+  }
+  return report;
+};
+
+const compareAll = async (db: Reader, site: Site, ready: Ready[]): Promise<ImportReport> => {
+  const report: ImportReport = { created: 0, updated: 0, unchanged: 0, faults: [] };
+  for (const one of ready) {
+    const before = await findImported(db, site, one.handle, one.ref);
+    const pictures = before !== undefined && one.photos !== undefined && photosDiffer(await listPictures(db, [before.id]), one.photos);
+    const same = before !== undefined && !pictures && sameDraft(before, one.draft) && (one.line.state ?? before.state) === before.state;
+    report[before === undefined ? 'created' : same ? 'unchanged' : 'updated'] += 1;
+  }
+  return report;
+};
+
+/** An export names listings that were never imported by their id. */
+const findImported = async (db: Reader, site: Site, handle: string, ref: string): Promise<ListingRow | undefined> => {
+  const { listings } = db.t;
+  const publisher = actorUri(site, handle);
+  const [row] = await db.select().from(listings).where(and(eq(listings.publisher, publisher), eq(listings.importRef, ref))).limit(1);
+  if (row !== undefined) return row;
+  const [byId] = await db.select().from(listings).where(and(eq(listings.id, ref), eq(listings.publisher, publisher), eq(listings.local, true))).limit(1);
+  return byId;
+};
+
+type Saved = { outcome: 'created' | 'updated' | 'unchanged' } | { faults: FieldError[] };
+
+const create = async (tx: Tx, site: Site, { line, handle, ref, draft, photos }: Ready): Promise<Saved> => {
+  const state = line.state ?? 'published';
+  // Born a draft, so that it is announced once it has its pictures.
+  const row = await createListing(tx, site, handle, draft, 'draft', ref);
+  if (photos !== undefined) await savePhotos(tx, site, row, photos);
+  if (state === 'draft') return { outcome: 'created' };
+  const published = await moveListing(tx, site, row, 'published');
+  const moved = published.ok && state !== 'published' ? await moveListing(tx, site, published.value, state) : published;
+  return moved.ok ? { outcome: 'created' } : { faults: moved.errors };
+};
+
+const change = async (tx: Tx, site: Site, { line, draft, photos }: Ready, before: ListingRow): Promise<Saved> => {
+  let row = before;
+  let outcome: 'updated' | 'unchanged' = 'unchanged';
+  const pictures = photos !== undefined && (await savePhotos(tx, site, row, photos));
+  if (!sameDraft(before, draft)) {
+    row = await updateListing(tx, site, row, draft);
+    outcome = 'updated';
+  } else if (pictures) {
+    await touchListing(tx, site, row);
+    outcome = 'updated';
+  }
+  if (line.state === undefined || line.state === row.state) return { outcome };
+  if (line.state === 'draft') return { faults: [{ field: 'state', code: 'listing.transition' }] };
+  const moved = await moveListing(tx, site, row, line.state);
+  return moved.ok ? { outcome: 'updated' } : { faults: moved.errors };
+};
+
+const sameDraft = (row: ListingRow, draft: ListingDraft): boolean => canonical(draftOf(row)) === canonical(draft);
+
+/** What would have to be typed to get this row. */
+const draftOf = (row: ListingRow): Record<string, unknown> => ({
+  kind: row.kind,
+  purpose: row.purpose,
+  title: row.title,
+  text: row.text,
+  price: priceOf(row),
+  unit: row.unit,
+  quantity: row.quantity ?? undefined,
+  place: row.exactName === null
+    ? undefined
+    : { name: row.exactName, latitude: row.exactLatitude, longitude: row.exactLongitude, country: row.country ?? undefined },
+  precision: row.precision,
+  attributes: row.attributes,
+  tags: row.tags,
+  audience: row.audience,
+  language: row.language ?? undefined,
+  validUntil: row.validUntil ?? undefined,
+});
+
+/** JSON with sorted keys: PostgreSQL gives objects back in an order of its own. */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : inner);
