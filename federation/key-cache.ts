@@ -12,17 +12,23 @@ const KEPT_MS = 24 * 3_600_000;
 const AGAIN_MS = 10 * 60_000;
 const IN_MEMORY = 5_000;
 
-type Known = { owner: string | null; pem: string | null; fetched: Date };
+type Known = { owner: string | null; pem: string | null; fetched: Date; gone?: boolean };
 export type KeyVerdict = { ok: true; owner: string } | { ok: false; reason: string; gone: boolean };
 export type KeyCache = {
   /** Whose valid signature is this? @param actor whose key it must be, when known */
   verify(claimed: ClaimedSignature, actor?: string): Promise<KeyVerdict>;
 };
 
+/**
+ * That an actor does not list a key says nothing of the key's true owner: it is remembered for the two together.
+ * Else anybody could shut an account out by naming its key beside another actor.
+ */
+const pairOf = (id: string, actor: string | undefined): string => (actor === undefined ? id : `${id} ${actor}`);
+
 export const createKeyCache = (deps: { db: Database; site: Site; resolver: Resolver }): KeyCache => {
   const { db, site, resolver } = deps;
   const memory = new Map<string, Known>();
-  const underWay = new Map<string, Promise<Known & { gone?: boolean }>>();
+  const underWay = new Map<string, Promise<Known>>();
 
   const recall = async (id: string): Promise<Known | undefined> => {
     const known = memory.get(id);
@@ -37,25 +43,38 @@ export const createKeyCache = (deps: { db: Database; site: Site; resolver: Resol
   };
 
   /** One fetch per key at a time, however many requests wait for it. */
-  const fetchKey = (id: string, actor: string | undefined): Promise<Known & { gone?: boolean }> => {
-    const running = underWay.get(id);
+  const fetchKey = (id: string, actor: string | undefined): Promise<Known> => {
+    const pair = pairOf(id, actor);
+    const running = underWay.get(pair);
     if (running !== undefined) return running;
-    const work = load(id, actor).finally(() => underWay.delete(id));
-    underWay.set(id, work);
+    const work = load(id, actor).finally(() => underWay.delete(pair));
+    underWay.set(pair, work);
     return work;
   };
 
-  const load = async (id: string, actor: string | undefined): Promise<Known & { gone?: boolean }> => {
+  const load = async (id: string, actor: string | undefined): Promise<Known> => {
     const fetched = site.now();
     const owner = actor ?? (await ownerOf(id));
     const answer = owner === undefined ? undefined : await resolver.freshActor(owner);
     const listed = answer?.ok === true ? answer.value.document.publicKeys.find((key) => key.id === id && key.owner === answer.value.document.uri) : undefined;
-    const known: Known = { owner: listed === undefined ? null : listed.owner, pem: listed?.pem ?? null, fetched };
+    if (listed === undefined) {
+      const absent: Known = { owner: null, pem: null, fetched, gone: answer?.ok === false && answer.gone === true };
+      remember(pairOf(id, actor), absent);
+      // Its owner had it and has it no longer; while the owner cannot be reached, the old one holds for its day.
+      if (actor !== undefined && (answer?.ok === true || absent.gone === true) && (await recall(id))?.owner === actor) {
+        memory.delete(id);
+        await db.write(async (tx) => {
+          await tx.delete(tx.t.remoteKeys).where(eq(tx.t.remoteKeys.id, id));
+        });
+      }
+      return absent;
+    }
+    const known: Known = { owner: listed.owner, pem: listed.pem, fetched };
     remember(id, known);
     await db.write(async (tx) => {
       await tx.insert(tx.t.remoteKeys).values({ id, ...known }).onConflictDoUpdate({ target: tx.t.remoteKeys.id, set: known });
     });
-    return { ...known, gone: answer?.ok === false && answer.gone === true };
+    return known;
   };
 
   /** Without an actor to ask (a signed GET): the document at the key's own address says who owns it. */
@@ -69,10 +88,11 @@ export const createKeyCache = (deps: { db: Database; site: Site; resolver: Resol
   return {
     verify: async (claimed, actor) => {
       const now = site.now().getTime();
-      let known: (Known & { gone?: boolean }) | undefined = await recall(claimed.keyId);
-      if (known === undefined || now - known.fetched.getTime() > KEPT_MS || (known.pem === null && now - known.fetched.getTime() > AGAIN_MS)) known = await fetchKey(claimed.keyId, actor);
       const holds = (key: Known): boolean => key.pem !== null && key.owner !== null && (actor === undefined || key.owner === actor) && signatureHolds(claimed, key.pem);
-      if (!holds(known) && now - known.fetched.getTime() > AGAIN_MS) known = await fetchKey(claimed.keyId, actor);
+      const own = await recall(claimed.keyId);
+      let known = own !== undefined && own.pem !== null && (actor === undefined || own.owner === actor) && now - own.fetched.getTime() <= KEPT_MS ? own : memory.get(pairOf(claimed.keyId, actor));
+      if (known !== undefined && holds(known)) return { ok: true, owner: known.owner! };
+      if (known === undefined || now - known.fetched.getTime() > AGAIN_MS) known = await fetchKey(claimed.keyId, actor);
       if (holds(known)) return { ok: true, owner: known.owner! };
       if (known.pem === null) return { ok: false, reason: "The actor's own document does not list this key, or cannot be had.", gone: known.gone === true };
       return { ok: false, reason: 'The signature does not hold under the key of this actor.', gone: false };

@@ -103,6 +103,7 @@ export const onFollowWithdrawn: Handler = async ({ site }, activity, sender) => 
   if (undone !== undefined && !hasType(undone, 'Follow', 'Announce')) return ignored('Only a Follow or an Announce can be taken back here.');
   if (undone !== undefined && link(undone['actor']) !== undefined && link(undone['actor']) !== activity.actor) return refused("One takes back one's own and nothing else.");
   return async (tx) => {
+    const { received } = tx.t;
     if (activity.objectId !== undefined) await rememberUndone(tx, site.now(), activity.objectId, activity.actor);
     if (undone !== undefined && hasType(undone, 'Announce')) {
       const object = ids(undone['object'])[0];
@@ -119,6 +120,10 @@ export const onFollowWithdrawn: Handler = async ({ site }, activity, sender) => 
     }
     if (target !== undefined) return (await removeFollower(tx, activity.actor, target)) ? applied('Follows no longer.') : ignored('It did not follow.');
     if (activity.objectId === undefined) return ignored('It names no Follow.');
+    // An Announce that is named by its id alone: the journal knows what it passed on.
+    const [announce] = await tx.select({ object: received.object }).from(received)
+      .where(and(eq(received.uri, activity.objectId), eq(received.actor, activity.actor), eq(received.type, 'Announce'))).limit(1);
+    if (announce?.object != null && (await withdrawAnnounce(tx, activity.actor, announce.object))) return applied('No longer passed on.');
     const gone = await tx.delete(tx.t.follows).where(and(eq(tx.t.follows.uri, activity.objectId), eq(tx.t.follows.follower, activity.actor))).returning({ id: tx.t.follows.id });
     return gone.length === 0 ? ignored('It names no Follow that is known here.') : applied('Follows no longer.');
   };

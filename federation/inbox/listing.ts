@@ -68,9 +68,11 @@ export const onObjectDeleted: Handler = async ({ site }, activity, sender) => {
   };
 };
 
-/** Is this a listing or post of somebody else than `actor`? Two accounts of one server share an origin, not their things. */
+/** Is this somebody else than `actor`, or their listing or post? Two accounts of one server share an origin, not their things. */
 const isOthers = async (tx: Tx, uri: string, actor: string): Promise<boolean> => {
-  const { listings, posts } = tx.t;
+  const { actors, listings, posts } = tx.t;
+  const [somebody] = await tx.select({ uri: actors.uri }).from(actors).where(eq(actors.uri, uri)).limit(1);
+  if (somebody !== undefined) return somebody.uri !== actor;
   const [listing] = await tx.select({ row: listings.row }).from(listings)
     .where(and(or(eq(listings.uri, uri), eq(listings.proposalUri, uri)), ne(listings.publisher, actor))).limit(1);
   if (listing !== undefined) return true;

@@ -3,19 +3,19 @@
  * → one transaction with the activity's id, its effect and its line in the journal. Down once, no way back.
  */
 import { eq } from 'drizzle-orm';
-import { getCooperative } from '#domain/cooperative.ts';
 import { findPeerByHost, notePeerContact } from '#domain/peers.ts';
 import { concludeReceipt, receive } from '#domain/received.ts';
 import { log } from '#src/log.ts';
-import type { Guard, Refusal } from '../guard.ts';
+import type { Guard, Passed, Refusal } from '../guard.ts';
 import { hostOfUri } from '../hosts.ts';
 import type { KeyCache } from '../key-cache.ts';
 import type { DialectMemory } from '../signatures.ts';
 import { type ActivityValue, readActivity } from '../vocab/activity.ts';
+import { type JsonObject, isObject } from '../vocab/json.ts';
 import { readDocument } from '../vocab/normalise.ts';
 import { handlerOf } from './index.ts';
-import { isBlocked } from './policy.ts';
-import type { InboxDeps, Outcome, Sender } from './types.ts';
+import { isBlocked, isShutOut } from './policy.ts';
+import { type InboxDeps, type Outcome, type Sender, refused } from './types.ts';
 
 export type ReceiveDeps = InboxDeps & { guard: Guard; keys: KeyCache; dialects: DialectMemory };
 
@@ -26,28 +26,58 @@ const answer = (refusal: Refusal): Response =>
   );
 const accepted = (): Response => new Response(null, { status: 202 });
 
-/** @returns the route of every inbox of the node */
-export const createInbox = (deps: ReceiveDeps) => async (request: Request, info: { address: string }): Promise<Response> => {
+const BLOCKED_NOTED_MS = 3_600_000;
+
+/**
+ * @returns the route of every inbox of the node: 202 for whatever a proven sender sends, whether or not it concerns
+ * us; 4xx with a remedy for what is not proven; 500 with an id, never a stack, for our own faults
+ */
+export const createInbox = (deps: ReceiveDeps) => {
+  const blockedNoted = new Map<string, number>();
+  /** One line an hour and host is enough for the admin; a blocked server must not fill the journal. */
+  const noteBlocked = async ({ id, actor, host, type }: Passed): Promise<void> => {
+    const now = deps.site.now();
+    if (now.getTime() - (blockedNoted.get(host) ?? 0) < BLOCKED_NOTED_MS) return;
+    if (blockedNoted.size >= 1_000) blockedNoted.clear();
+    blockedNoted.set(host, now.getTime());
+    const outcome = refused('Its server is blocked here; what it sends is dropped unread.');
+    await deps.db.write(async (tx) => {
+      if (await receive(tx, now, { uri: id, actor, host, type: type.replaceAll('\0', '').slice(0, 60) })) await concludeReceipt(tx, id, outcome.outcome, outcome.reason);
+    });
+  };
+  return (request: Request, info: { address: string }): Promise<Response> => take(deps, noteBlocked, request, info);
+};
+
+const take = async (deps: ReceiveDeps, noteBlocked: (passed: Passed) => Promise<void>, request: Request, info: { address: string }): Promise<Response> => {
   try {
     const guarded = await deps.guard(request, info.address);
     if (!guarded.ok) return answer(guarded.refusal);
     const { passed } = guarded;
+    const json = withoutNul(passed);
+    if (json['id'] !== passed.json['id'] || json['actor'] !== passed.json['actor']) return answer({ status: 400, error: 'An id has a NUL character.', remedy: 'Ids are plain URLs.', field: 'id' });
     // Before the key: a blocked server costs us no fetch.
     if (await isBlocked(deps.db.read, passed.host)) {
-      log.inbox.info('{host} is blocked; its {type} was dropped', { host: passed.host, type: passed.type });
+      await noteBlocked(passed);
       return accepted();
     }
     const verdict = await deps.keys.verify(passed.claimed, passed.actor);
     if (!verdict.ok) {
-      // An account that is gone cannot prove that it is: its Delete is taken and does nothing.
-      if (passed.type === 'Delete' && verdict.gone) return accepted();
+      // An account that is gone cannot sign that it is. That its own server has it no longer proves as much.
+      if (passed.type === 'Delete' && verdict.gone) {
+        const farewell = readActivity(json);
+        if (farewell.ok && farewell.value.objectId === passed.actor) await applyActivity(deps, farewell.value);
+        return accepted();
+      }
       return answer({ status: 401, error: verdict.reason, remedy: 'Sign with a key that the document of the actor lists.', field: 'signature' });
     }
+    if (await isShutOut(deps.db.read, passed.host, passed.type)) {
+      return answer({ status: 403, error: 'Only partners are heard here for now.', remedy: 'Ask for a partnership: let the actor of your server follow the one of this server.' });
+    }
     if (passed.claimed.dialect === 'rfc9421') await deps.dialects.set(passed.host, 'rfc9421');
-    const document = await readDocument(passed.json);
+    const document = await readDocument(json);
     const activity = document.ok ? readActivity(document.document) : document;
     const outcome: Outcome | undefined = activity.ok ? undefined : { outcome: 'ignored', reason: activity.reason };
-    const value: ActivityValue = activity.ok ? activity.value : { id: passed.id, type: passed.type, actor: passed.actor, objectIds: [], to: [], cc: [], raw: passed.json };
+    const value: ActivityValue = activity.ok ? activity.value : { id: passed.id, type: passed.type, actor: passed.actor, objectIds: [], to: [], cc: [], raw: json };
     if (value.id !== passed.id || value.actor !== passed.actor) return answer({ status: 400, error: 'The @context gives id or actor another meaning.', remedy: 'Send plain ActivityStreams.', field: '@context' });
     await applyActivity(deps, value, outcome);
     return accepted();
@@ -58,8 +88,12 @@ export const createInbox = (deps: ReceiveDeps) => async (request: Request, info:
   }
 };
 
-/** What is open to those who are no peers while the public part is closed: to ask for peering, and to answer. */
-const ALWAYS = new Set(['Follow', 'Accept', 'Reject', 'Undo', 'Offer', 'Delete']);
+/** No engine but SQLite stores the character NUL, which JSON can spell as an escape. */
+const withoutNul = ({ body, json }: Passed): JsonObject => {
+  if (!body.includes(String.raw`\u0000`)) return json;
+  const clean: unknown = JSON.parse(body.toString('utf8'), (_key, value: unknown) => (typeof value === 'string' ? value.replaceAll('\0', '') : value));
+  return isObject(clean) ? clean : {};
+};
 
 /**
  * Applies an activity whose sender is proven, exactly once.
@@ -72,8 +106,7 @@ export const applyActivity = async (deps: InboxDeps, activity: ActivityValue, al
   const host = hostOfUri(activity.actor) ?? '';
   const peer = await findPeerByHost(db.read, host);
   const sender: Sender = { host, peer: peer?.state === 'active' };
-  const closed = !sender.peer && !ALWAYS.has(activity.type) && (await getCooperative(db.read))?.publicOpen === false;
-  const work = already ?? (closed ? { outcome: 'refused' as const, reason: 'Only partners are heard while the public part is closed.' } : await handlerOf(activity)(deps, activity, sender));
+  const work = already ?? (await handlerOf(activity)(deps, activity, sender));
   return db.write(async (tx) => {
     const now = site.now();
     const fresh = await receive(tx, now, { uri: activity.id, actor: activity.actor, host, type: activity.type.slice(0, 60), ...(activity.objectId === undefined ? {} : { object: activity.objectId }) });

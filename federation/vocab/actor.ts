@@ -51,6 +51,7 @@ export const writeActor = (actor: ActorDocument): JsonObject => ({
   ...(actor.icon === undefined ? {} : { icon: { type: 'Image', mediaType: 'image/webp', url: actor.icon } }),
   ...(actor.generator === undefined ? {} : { generator: { type: 'Application', id: actor.generator, implements: IMPLEMENTS } }),
   ...(actor.kind === 'node' ? { implements: IMPLEMENTS } : {}),
+  ...(actor.languages.length === 0 ? {} : { languages: actor.languages }),
   discoverable: actor.discoverable,
   indexable: actor.indexable,
   manuallyApprovesFollowers: actor.manuallyApproves,
@@ -76,6 +77,8 @@ export const multikeyOf = (pem: string): string => {
 /** What others say of an actor, as far as we use it. */
 export type ActorValue = {
   uri: string;
+  /** The AS2 type it gave itself. */
+  type: string;
   kind: ActorKind;
   handle: string;
   name: string;
@@ -91,6 +94,8 @@ export type ActorValue = {
   multikeys: { id: string; controller: string; multibase: string }[];
   manuallyApproves: boolean;
   discoverable: boolean;
+  /** BCP 47, as far as it says so. */
+  languages: string[];
   movedTo?: string;
   alsoKnownAs: string[];
 };
@@ -102,14 +107,17 @@ export const readActor = (doc: unknown): { ok: true; value: ActorValue } | { ok:
   if (!isObject(doc)) return { ok: false, reason: 'It is no object.' };
   const uri = link(doc['id']);
   if (uri === undefined) return { ok: false, reason: 'The actor has no id.' };
-  const type = list(doc['type']).find((one): one is string => typeof one === 'string' && one in KINDS);
+  const type = list(doc['type']).find((one): one is string => typeof one === 'string' && Object.hasOwn(KINDS, one));
   if (type === undefined) return { ok: false, reason: `Its type ${JSON.stringify(doc['type'])?.slice(0, 80)} is no actor.` };
   const inbox = link(doc['inbox']);
   if (inbox === undefined) return { ok: false, reason: 'The actor has no inbox.' };
   const endpoints = first(doc['endpoints']);
   const sharedInbox = link(isObject(endpoints) ? endpoints['sharedInbox'] : doc['sharedInbox']);
-  const icon = link(isObject(first(doc['icon'])) ? (first(doc['icon']) as JsonObject)['url'] : doc['icon']);
-  const handle = text(doc['preferredUsername'], 100) ?? (new URL(uri).pathname.split('/').findLast((part) => part !== '') ?? new URL(uri).host);
+  const image = first(doc['icon']);
+  const icon = link(isObject(image) ? (image['url'] ?? image['href']) : image);
+  // Nothing in it that could pass for another host (`bob@bank.example`) or break a line.
+  const said = text(doc['preferredUsername'], 100)?.replaceAll(/[\s@/\\:<>"]/g, '');
+  const handle = said || (new URL(uri).pathname.split('/').findLast((part) => part !== '') ?? new URL(uri).host).slice(0, 100);
   const movedTo = link(doc['movedTo']);
   const outbox = link(doc['outbox']);
   const followers = link(doc['followers']);
@@ -117,8 +125,9 @@ export const readActor = (doc: unknown): { ok: true; value: ActorValue } | { ok:
     ok: true,
     value: {
       uri,
+      type,
       kind: KINDS[type]!,
-      handle: handle.replace(/^@/, ''),
+      handle,
       name: text(doc['name'], 200) ?? handle,
       html: text(doc['summary'], 20_000) ?? '',
       url: pageOf(doc['url']) ?? uri,
@@ -135,6 +144,7 @@ export const readActor = (doc: unknown): { ok: true; value: ActorValue } | { ok:
       }),
       manuallyApproves: doc['manuallyApprovesFollowers'] === true,
       discoverable: doc['discoverable'] === true,
+      languages: list(doc['languages']).filter((one): one is string => typeof one === 'string' && /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/.test(one)).slice(0, 20),
       alsoKnownAs: ids(doc['alsoKnownAs']).slice(0, 20),
       ...(icon === undefined ? {} : { icon }),
       ...(sharedInbox === undefined || new URL(sharedInbox).origin !== new URL(uri).origin ? {} : { sharedInbox }),

@@ -21,12 +21,22 @@ export const writeCollectionPage = (page: { id: string; partOf: string; next: st
 
 const COUNT_MAX = 10_000_000;
 
-/** @returns the first page's address and a believable count, or undefined if it is no collection */
-export const readCollection = (doc: unknown): { first?: string; total?: number } | undefined => {
+/**
+ * @returns the first page's address and a believable count, and `firstPage` when the page is embedded or the items
+ * are in the collection itself; undefined if it is no collection
+ */
+export const readCollection = (doc: unknown): { first?: string; total?: number; firstPage?: { items: unknown[]; next?: string } } | undefined => {
   if (!isObject(doc) || !hasType(doc, 'OrderedCollection', 'Collection')) return undefined;
   const start = link(doc['first']);
   const total = decimal(doc['totalItems']);
-  return { ...(start === undefined ? {} : { first: start }), ...(total === undefined || total < 0 || total > COUNT_MAX ? {} : { total: Math.floor(total) }) };
+  const page = first(doc['first']);
+  const carrier = [page, doc].find((one) => isObject(one) && (one['orderedItems'] ?? one['items']) !== undefined);
+  const firstPage = readCollectionPage(isObject(carrier) ? { type: 'OrderedCollectionPage', ...carrier } : undefined);
+  return {
+    ...(start === undefined ? {} : { first: start }),
+    ...(total === undefined || total < 0 || total > COUNT_MAX ? {} : { total: Math.floor(total) }),
+    ...(firstPage === undefined ? {} : { firstPage }),
+  };
 };
 
 /** @returns at most 200 items and the next page's address, or undefined if it is no page */

@@ -15,7 +15,7 @@ const UNWANTED = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u202A-\u202E\u2066-\u2
 export const text = (value: unknown, max: number): string | undefined => {
   const found = first(value);
   if (typeof found !== 'string') return undefined;
-  const clean = found.slice(0, max * 2).replaceAll(UNWANTED, '').replaceAll(/\p{M}{9,}/gu, '').slice(0, max);
+  const clean = found.slice(0, max * 2).replaceAll(UNWANTED, '').replaceAll(/\p{M}{9,}/gu, '').slice(0, max).replace(/[\uD800-\uDBFF]$/, '');
   return clean === '' ? undefined : clean;
 };
 
@@ -23,7 +23,8 @@ export const text = (value: unknown, max: number): string | undefined => {
 export const link = (value: unknown): string | undefined => {
   const found = first(value);
   const candidate = isObject(found) ? (found['href'] ?? found['id']) : found;
-  if (typeof candidate !== 'string' || candidate.length > 2_000 || !URL.canParse(candidate)) return undefined;
+  // Ids are compared letter by letter: one with white space or a direction override is somebody's trick.
+  if (typeof candidate !== 'string' || candidate.length > 2_000 || /[\s\u0000-\u001F\u007F\u202A-\u202E\u2066-\u2069]/.test(candidate) || !URL.canParse(candidate)) return undefined;
   return ['https:', 'http:'].includes(new URL(candidate).protocol) ? candidate : undefined;
 };
 

@@ -8,7 +8,7 @@ import type { AttributeProfile } from '#domain/kinds/profile.ts';
 import { type Attributes, KINDS, type Kind, type ListingValue, type Picture, type Place, type Price, UNITS, type Unit } from '#domain/types.ts';
 import { PUBLIC } from './context.ts';
 import { type JsonObject, decimal, first, hasType, ids, instant, isObject, link, list, text } from './json.ts';
-import { minorUnits, readMeasure, readPrice } from './measure.ts';
+import { minorUnits, readMeasure, readPrice, unitsIn } from './measure.ts';
 
 export type ReadListing = { ok: true; value: ListingValue; notes: string[] } | { ok: false; reason: string };
 export type ReadOptions = { sanitise: (html: string) => string };
@@ -21,12 +21,15 @@ const PUBLIC_NAMES = new Set([PUBLIC, 'as:Public', 'Public']);
 
 /** Does this object carry a listing at all? Cheap, for choosing a handler. */
 export const looksLikeListing = (doc: JsonObject): boolean =>
-  hasType(doc, 'Proposal') || list(doc['attachment']).some((part) => isObject(part) && hasType(part, 'Proposal')) || (hasType(doc, 'Offer') && ('itemPrice' in doc || 'itemType' in doc));
+  hasType(doc, 'Proposal') || list(doc['attachment']).some((part) => isObject(part) && hasType(part, 'Proposal')) || isSharedItem(doc);
+
+/** Epicyon's `Offer`; any other Offer is an activity. */
+const isSharedItem = (doc: JsonObject): boolean => hasType(doc, 'Offer') && ('itemPrice' in doc || 'itemType' in doc);
 
 /** @param doc a Note with a Proposal in `attachment`, a Proposal, or Epicyon's Offer; normalised to short keys */
 export const readListing = (doc: unknown, options: ReadOptions): ReadListing => {
   if (!isObject(doc)) return { ok: false, reason: 'It is no object.' };
-  if (hasType(doc, 'Offer')) return readSharedItem(doc, options);
+  if (isSharedItem(doc)) return readSharedItem(doc, options);
   const proposal = hasType(doc, 'Proposal') ? doc : list(doc['attachment']).find((part): part is JsonObject => isObject(part) && hasType(part, 'Proposal'));
   if (proposal === undefined) return { ok: false, reason: 'It carries no Proposal.' };
   const uri = link(doc['id']);
@@ -49,12 +52,18 @@ export const readListing = (doc: unknown, options: ReadOptions): ReadListing => 
   const published = instant(doc['published']) ?? instant(proposal['published']);
   if (published === undefined) notes.push('published is missing or no date');
   const purpose = first(proposal['purpose']);
-  const quantity = readMeasure(primary['availableQuantity']).value;
+  const offered = readMeasure(primary['resourceQuantity']);
+  const quantity = decimal(primary['occupancy']) ?? readMeasure(primary['availableQuantity']).value;
   const where = readPlace(doc['location'] ?? proposal['location'], notes);
   const validUntil = instant(doc['endTime'] ?? proposal['endTime']);
   const language = languageOf(doc);
-  const community = link(doc['audience']);
-  const price = readPrice(proposal['reciprocal']);
+  const community = list(doc['audience']).map(link).find((one) => one !== undefined && !PUBLIC_NAMES.has(one));
+  // FEP-0837 contradicts itself on an absent unitBased: arbitrary amounts only where the intent has no value.
+  const unitBased = typeof proposal['unitBased'] === 'boolean' ? proposal['unitBased'] : offered.value === undefined;
+  const price = readPrice(proposal['reciprocal'], unitsIn(offered, unit, unitBased));
+  const asked = first(proposal['reciprocal']);
+  if (price.type === 'quote' && isObject(asked) && asked['resourceQuantity'] !== undefined) notes.push('the price could not be read');
+  if (primary['availableQuantity'] !== undefined && quantity === undefined) notes.push('availableQuantity could not be read');
   const state = first(proposal['listingState']);
   const value: ListingValue = {
     uri,
@@ -67,12 +76,12 @@ export const readListing = (doc: unknown, options: ReadOptions): ReadListing => 
     url: link(doc['url']) ?? uri,
     price,
     unit,
-    // FEP-0837 contradicts itself on an absent unitBased: arbitrary amounts only where the intent has no value.
-    unitBased: typeof proposal['unitBased'] === 'boolean' ? proposal['unitBased'] : readMeasure(primary['resourceQuantity']).value === undefined,
+    unitBased,
     attributes: readAttributes(kind, primary, notes),
     tags: readTags(doc['tag']),
     pictures: readPictures(doc),
-    audience: isPublic(doc, proposal) ? 'public' : 'peers',
+    // The Note decides where it says anything: a Proposal within it cannot make it public.
+    audience: isPublic(isAddressed(doc) ? doc : proposal) ? 'public' : 'peers',
     state: state === 'paused' || state === 'closed' ? state : 'published',
     published: published ?? new Date(0),
     updated: instant(doc['updated']) ?? instant(proposal['updated']) ?? published ?? new Date(0),
@@ -87,7 +96,9 @@ export const readListing = (doc: unknown, options: ReadOptions): ReadListing => 
 
 const sameOrigin = (a: string, b: string): boolean => new URL(a).origin === new URL(b).origin;
 
-const isPublic = (...docs: JsonObject[]): boolean => docs.some((doc) => [...ids(doc['to']), ...ids(doc['cc'])].some((to) => PUBLIC_NAMES.has(to)));
+const addressees = (doc: JsonObject): string[] => [...ids(doc['to']), ...ids(doc['cc'])];
+const isAddressed = (doc: JsonObject): boolean => addressees(doc).length > 0;
+const isPublic = (doc: JsonObject): boolean => addressees(doc).some((to) => PUBLIC_NAMES.has(to));
 
 /** Our own word if it is there; else what action and unit tell. */
 const kindOf = (proposal: JsonObject, primary: JsonObject): Kind => {
@@ -104,9 +115,15 @@ const unitOf = (proposal: JsonObject, primary: JsonObject, kind: Kind): Unit => 
   const { units } = KIND_PROFILES[kind];
   if (said !== undefined && units.includes(said)) return said;
   const { unit } = readMeasure(primary['resourceQuantity']);
-  const guess: Unit | undefined = unit === 'day' ? 'night' : unit === 'hour' || unit === 'second' ? 'hour' : unit === 'kilogram' ? 'kilo' : undefined;
-  return guess !== undefined && units.includes(guess) ? guess : units[0]!;
+  const guess = unit === undefined ? undefined : OUR_UNITS.get(unit);
+  return guess?.find((one) => units.includes(one)) ?? units[0]!;
 };
+
+/** What others' units are with us; `one` is whatever the kind counts. */
+const OUR_UNITS = new Map<string, Unit[]>([
+  ['day', ['night']], ['week', ['night']], ['hour', ['hour']], ['minute', ['hour']], ['second', ['hour']],
+  ['kilogram', ['kilo']], ['gram', ['kilo']], ['tonne', ['kilo']], ['one', ['unit', 'run']],
+]);
 
 const readAttributes = (kind: Kind, primary: JsonObject, notes: string[]): Attributes => {
   const values: Attributes = {};
@@ -114,8 +131,9 @@ const readAttributes = (kind: Kind, primary: JsonObject, notes: string[]): Attri
     const given = primary[attribute.key];
     if (given === undefined) continue;
     const value = readAttribute(attribute, given);
-    if (value === undefined) notes.push(`${attribute.key} could not be read`);
-    else values[attribute.key] = value;
+    // `false` says what leaving it out says.
+    if (value === undefined && given !== false) notes.push(`${attribute.key} could not be read`);
+    else if (value !== undefined) values[attribute.key] = value;
   }
   return values;
 };
@@ -137,6 +155,10 @@ const readAttribute = (attribute: AttributeProfile, given: unknown): Attributes[
       const chosen = list(given).filter((value): value is string => typeof value === 'string' && options.includes(value));
       return chosen.length > 0 ? [...new Set(chosen)] : undefined;
     }
+    case 'time': {
+      const value = text(given, 10)?.replace(/^(\d\d:\d\d):00$/, '$1');
+      return value !== undefined && /^([01]\d|2[0-3]):[0-5]\d$/.test(value) ? value : undefined;
+    }
     default:
       return text(given, attribute.maxLength ?? 500);
   }
@@ -148,9 +170,12 @@ const readPlace = (given: unknown, notes: string[]): Place | undefined => {
   if (!isObject(found)) return undefined;
   const [latitude, longitude] = [decimal(found['latitude']), decimal(found['longitude'])];
   const name = text(found['name'], 120);
-  if (latitude === undefined || longitude === undefined || Math.abs(latitude) > 90 || Math.abs(longitude) > 180) return undefined;
+  if (latitude === undefined || longitude === undefined || Math.abs(latitude) > 90 || Math.abs(longitude) > 180) {
+    notes.push('location has no coordinates on Earth');
+    return undefined;
+  }
   const radius = decimal(found['radius']) ?? 0;
-  const country = first(found['schema:addressCountry']);
+  const country = first(found['addressCountry'] ?? found['schema:addressCountry']);
   return {
     name: name ?? `${latitude.toFixed(2)}, ${longitude.toFixed(2)}`,
     latitude,
@@ -165,8 +190,15 @@ const readPictures = (doc: JsonObject): Picture[] =>
     if (!isObject(part) || !hasType(part, 'Document', 'Image')) return [];
     const url = link(part['url'] ?? part['href']);
     const mediaType = text(part['mediaType'], 60) ?? 'image/jpeg';
-    return url === undefined || !/^image\/(jpeg|png|webp|avif|gif)$/.test(mediaType) ? [] : [{ url, mediaType, alt: text(part['name'], 1_500) ?? '' }];
+    if (url === undefined || !/^image\/(jpeg|png|webp|avif|gif)$/.test(mediaType)) return [];
+    const [width, height] = [pixels(part['width']), pixels(part['height'])];
+    return [{ url, mediaType, alt: text(part['name'], 1_500) ?? '', ...(width === undefined || height === undefined ? {} : { width, height }) }];
   }).slice(0, PICTURES_MAX);
+
+const pixels = (value: unknown): number | undefined => {
+  const found = decimal(value);
+  return found !== undefined && Number.isInteger(found) && found > 0 && found <= 100_000 ? found : undefined;
+};
 
 const readTags = (given: unknown): string[] => [
   ...new Set(list(given).slice(0, 100).flatMap((tag) => {
@@ -186,8 +218,10 @@ const readSharedItem = (doc: JsonObject, options: ReadOptions): ReadListing => {
   const uri = link(doc['id']);
   const title = text(doc['displayName'] ?? doc['name'], TITLE_MAX);
   if (uri === undefined || title === undefined) return { ok: false, reason: 'The shared item has no id or no name.' };
-  // It names no owner: the caller takes the actor that sent it.
-  const publisher = link(doc['attributedTo'] ?? doc['actor']) ?? uri.replace(/\/statuses\/.*$/, '');
+  // It names no owner: the caller writes in the actor that sent it; the id tells it, too, as Epicyon forms ids.
+  const publisher = link(doc['attributedTo'] ?? doc['actor']) ?? /^(.+\/users\/[^/]+)\/statuses\//.exec(uri)?.[1];
+  if (publisher === undefined) return { ok: false, reason: 'The shared item names no owner.' };
+  if (!sameOrigin(uri, publisher)) return { ok: false, reason: 'The shared item and its owner are not of one origin.' };
   const currency = text(doc['itemCurrency'], 3)?.toUpperCase() ?? 'EUR';
   const amount = decimal(doc['itemPrice']);
   const minor = amount === undefined || !Intl.supportedValuesOf('currency').includes(currency) ? undefined : minorUnits(amount, currency);

@@ -60,7 +60,7 @@ const place = (listing: ListingValue): JsonObject =>
           longitude: listing.place.longitude,
           radius: listing.place.accuracy,
           units: 'm',
-          ...(listing.place.country === undefined ? {} : { 'schema:addressCountry': listing.place.country }),
+          ...(listing.place.country === undefined ? {} : { addressCountry: listing.place.country }),
         },
       };
 
@@ -70,7 +70,7 @@ const actionOf = (listing: ListingValue): string =>
 
 const proposal = (listing: ListingValue): JsonObject => {
   const unit = UNIT_WORDS[listing.unit];
-  const stock = KIND_PROFILES[listing.kind].quantity;
+  const profile = KIND_PROFILES[listing.kind];
   return {
     id: listing.proposalUri,
     type: 'Proposal',
@@ -91,11 +91,19 @@ const proposal = (listing: ListingValue): JsonObject => {
       id: `${listing.proposalUri}#primary`,
       action: actionOf(listing),
       resourceQuantity: writeMeasure(unit, '1'),
-      ...(listing.quantity === undefined || stock === 'none' ? {} : { availableQuantity: writeMeasure(stock === 'capacity' ? 'one' : unit, String(listing.quantity)) }),
-      ...listing.attributes,
+      ...quantity(listing),
+      // Declared ones alone: no attribute takes the place of `action` or `id`.
+      ...Object.fromEntries(profile.attributes.flatMap(({ key }) => (listing.attributes[key] === undefined ? [] : [[key, listing.attributes[key]]]))),
     },
     ...(listing.price.type === 'free' ? {} : { reciprocal: reciprocal(listing.proposalUri, listing.price) }),
   };
+};
+
+/** Stock is what is left of the thing; the persons whom a room holds are no stock of rooms. */
+const quantity = (listing: ListingValue): JsonObject => {
+  const counts = KIND_PROFILES[listing.kind].quantity;
+  if (listing.quantity === undefined || counts === 'none') return {};
+  return counts === 'capacity' ? { occupancy: listing.quantity } : { availableQuantity: writeMeasure(UNIT_WORDS[listing.unit], String(listing.quantity)) };
 };
 
 const reciprocal = (uri: string, price: Exclude<Price, { type: 'free' }>): JsonObject => {

@@ -18,15 +18,27 @@ const currencyOfUri = (uri: string): string | undefined => {
 const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
 const isCurrency = (word: string): boolean => CURRENCIES.has(word);
 
-/** Digits after the point by ISO 4217. */
-const digits = (currency: string): number => new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+const DIGITS = new Map<string, number>();
+/** Digits after the point by ISO 4217; asked once per currency, for a formatter is dear to make. */
+const digits = (currency: string): number => {
+  const known = DIGITS.get(currency) ?? new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+  DIGITS.set(currency, known);
+  return known;
+};
 
 /** @param amount integer minor units @returns a plain decimal string: `42.50` */
-export const majorUnits = (amount: number, currency: string): string => (amount / 10 ** digits(currency)).toFixed(digits(currency));
+export const majorUnits = (amount: number, currency: string): string => {
+  const places = digits(currency);
+  // By its digits, not by division: large amounts would lose a cent.
+  const figures = String(amount).padStart(places + 1, '0');
+  return places === 0 ? figures : `${figures.slice(0, -places)}.${figures.slice(-places)}`;
+};
+/** Beyond, a decimal number no longer tells cents apart. */
+const AMOUNT_MAX = 1e14;
 /** @returns integer minor units, or undefined when the value is negative or too large */
 export const minorUnits = (value: number, currency: string): number | undefined => {
   const amount = Math.round(value * 10 ** digits(currency));
-  return amount >= 0 && Number.isSafeInteger(amount) ? amount : undefined;
+  return amount >= 0 && amount <= AMOUNT_MAX ? amount : undefined;
 };
 
 export const writeMeasure = (unit: string, value: string): JsonObject => ({ type: 'om2:Measure', hasUnit: unit, hasNumericalValue: value });
@@ -49,19 +61,42 @@ export const readMeasure = (value: unknown): Measure => {
 /**
  * What the reciprocal intent asks for one unit. Absent = a gift; without a value = on quotation.
  * @param reciprocal the `reciprocal` intent as it came
+ * @param units how many of the listing's units it pays for: others price by the second or by five kilos
  */
-export const readPrice = (reciprocal: unknown): Price => {
+export const readPrice = (reciprocal: unknown, units = 1): Price => {
   const intent = first(reciprocal);
   if (!isObject(intent)) return { type: 'free' };
-  const { unit, value } = readMeasure(intent['resourceQuantity']);
-  if (unit === 'hour' && value !== undefined && value > 0) return { type: 'hours', minutes: Math.round(value * 60) };
+  const measure = readMeasure(intent['resourceQuantity']);
+  const { unit } = measure;
+  const value = measure.value === undefined ? undefined : measure.value / units;
+  if (unit === 'hour' && value !== undefined && value > 0 && value <= HOURS_MAX) return { type: 'hours', minutes: Math.max(1, Math.round(value * 60)) };
   const named = first(intent['currency']);
-  const resource = first(intent['resourceConformsTo']);
+  const conforms = first(intent['resourceConformsTo']);
+  const resource = isObject(conforms) ? conforms['id'] : conforms;
   const currency =
     (typeof named === 'string' && isCurrency(named) ? named : undefined) ??
     (unit !== undefined && isCurrency(unit) ? unit : undefined) ??
     (typeof resource === 'string' ? (currencyOfUri(resource) ?? (isCurrency(resource) ? resource : undefined)) : undefined);
   const amount = currency === undefined || value === undefined ? undefined : minorUnits(value, currency);
   if (currency === undefined || amount === undefined) return { type: 'quote' };
-  return amount === 0 ? { type: 'free' } : { type: 'money', amount, currency };
+  if (amount > 0) return { type: 'money', amount, currency };
+  // Less than the smallest coin for one unit is no gift.
+  return value === 0 ? { type: 'free' } : { type: 'quote' };
+};
+const HOURS_MAX = 100_000;
+
+/** How much of our unit one of theirs is. */
+const SCALE = new Map([
+  ['day as night', 1], ['week as night', 7],
+  ['hour as hour', 1], ['minute as hour', 1 / 60], ['second as hour', 1 / 3_600],
+  ['kilogram as kilo', 1], ['gram as kilo', 0.001], ['tonne as kilo', 1_000],
+]);
+/**
+ * @param offered the primary intent's quantity; @param many may multiples of it be asked for (`unitBased`)?
+ * @returns how many of our units the price is for; a lot of ten pieces that is not divided counts as one
+ */
+export const unitsIn = (offered: Measure, unit: Unit, many: boolean): number => {
+  const { value } = offered;
+  const scale = SCALE.get(`${offered.unit} as ${unit}`) ?? (many && offered.unit === 'one' ? 1 : undefined);
+  return value === undefined || value <= 0 || scale === undefined ? 1 : value * scale;
 };

@@ -36,6 +36,8 @@ export type NoteValue = {
   url: string;
   context?: string;
   inReplyTo?: string;
+  /** Mastodon's and Pleroma's name of the thread: opaque, often no URL. */
+  conversation?: string;
   published?: Date;
   updated?: Date;
 };
@@ -49,6 +51,7 @@ export const readNote = (doc: JsonObject): NoteValue | undefined => {
   const body = text(doc['content'], 50_000) ?? text(doc['summary'], 50_000) ?? '';
   const context = link(doc['context']);
   const inReplyTo = link(doc['inReplyTo']);
+  const conversation = text(doc['conversation'], 500);
   const published = instant(doc['published']);
   const updated = instant(doc['updated']);
   return {
@@ -59,6 +62,7 @@ export const readNote = (doc: JsonObject): NoteValue | undefined => {
     url: link(doc['url']) ?? uri,
     ...(context === undefined ? {} : { context }),
     ...(inReplyTo === undefined ? {} : { inReplyTo }),
+    ...(conversation === undefined ? {} : { conversation }),
     ...(published === undefined ? {} : { published }),
     ...(updated === undefined ? {} : { updated }),
   };
@@ -67,5 +71,7 @@ export const readNote = (doc: JsonObject): NoteValue | undefined => {
 const PUBLIC_NAMES = new Set([PUBLIC, 'as:Public', 'Public']);
 /** Is it addressed to everybody? */
 export const isPublic = (to: string[]): boolean => to.some((one) => PUBLIC_NAMES.has(one));
+/** Is it for this one reader, and for nobody else but its author? */
+export const isPrivateTo = (note: { from: string; to: string[] }, reader: string): boolean => note.to.includes(reader) && note.to.every((one) => one === reader || one === note.from);
 /** Is it for named readers alone: neither public nor for followers? */
 export const isPrivate = (to: string[]): boolean => to.length > 0 && !isPublic(to) && !to.some((one) => one.endsWith('/followers'));

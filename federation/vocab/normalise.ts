@@ -13,26 +13,45 @@ export type Normalised = { ok: true; document: JsonObject } | { ok: false; reaso
 /** Terms that decide who does what to what: no inline context may give them another meaning. */
 const CORE = ['id', 'type', '@id', '@type', 'actor', 'object', 'target', 'attributedTo', 'to', 'cc', 'publicKey', 'owner', 'inbox', 'proof', 'url'];
 const NAMESPACE = 'https://www.w3.org/ns/activitystreams#';
+/** Terms of the security vocabulary, not of AS2. */
+const SECURITY = ['publicKey', 'owner', 'proof'];
 /** What others' contexts may say of a core term, besides nothing: the same as AS2 does, in its spellings. */
 const harmless = (term: string, meaning: unknown): boolean => {
   const iri = isObject(meaning) ? meaning['@id'] : meaning;
   if (term === 'id' || term === 'type') return iri === `@${term}`;
   if (term.startsWith('@')) return false;
-  return typeof iri === 'string' && (iri === `as:${term}` || iri === `${NAMESPACE}${term}` || /^(?:https:\/\/w3id\.org\/security|sec:)/.test(iri) || (term === 'inbox' && iri === 'ldp:inbox') || (term === 'url' && iri === 'as:url'));
+  return typeof iri === 'string' && (iri === `as:${term}` || iri === `${NAMESPACE}${term}` || (SECURITY.includes(term) && /^(?:https:\/\/w3id\.org\/security#|sec:)\w+$/.test(iri)) || (term === 'inbox' && /^(?:ldp:|http:\/\/www\.w3\.org\/ns\/ldp#)inbox$/.test(iri)));
 };
 
 /** @param json a parsed body, already bounded in size and depth by the guard */
 export const readDocument = async (json: unknown): Promise<Normalised> => {
   if (!isObject(json)) return { ok: false, reason: 'It is no JSON object.' };
   const contexts = list(json['@context']).flat();
-  for (const context of contexts) {
-    if (!isObject(context)) continue;
-    const bent = CORE.find((term) => Object.hasOwn(context, term) && !harmless(term, context[term]));
-    if (bent !== undefined) return { ok: false, reason: `Its @context gives the term "${bent}" another meaning.` };
-  }
+  const bent = bentTerm(json);
+  if (bent !== undefined) return { ok: false, reason: `Its @context gives the term "${bent}" another meaning.` };
   if ('@graph' in json || '@included' in json || '@reverse' in json) return { ok: false, reason: 'It uses @graph, @included or @reverse.' };
   return isSpelledOut(json) ? compact(json, contexts) : { ok: true, document: json };
 };
+
+/** The first core term that some inline context, here or in what is embedded, gives another meaning; also the prefix `as` itself. */
+const bentTerm = (value: unknown, depth = 0): string | undefined => {
+  if (depth > DEPTH_MAX || typeof value !== 'object' || value === null) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    const found = key === '@context' ? list(inner).map(bentIn).find((term) => term !== undefined) : bentTerm(inner, depth + 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+};
+/** As deep as the guard lets anything be. */
+const DEPTH_MAX = 24;
+const bentIn = (context: unknown): string | undefined => {
+  if (!isObject(context)) return undefined;
+  if (Object.hasOwn(context, 'as') && prefixOf(context['as']) !== NAMESPACE) return 'as';
+  // A context within a term's definition holds wherever the term stands.
+  const scoped = Object.values(context).flatMap((meaning) => (isObject(meaning) ? list(meaning['@context']) : [])).map(bentIn).find((term) => term !== undefined);
+  return scoped ?? CORE.find((term) => Object.hasOwn(context, term) && !harmless(term, context[term]));
+};
+const prefixOf = (meaning: unknown): string => String(isObject(meaning) ? meaning['@id'] : meaning).replace(/^http:/, 'https:');
 
 /** Does a key carry a prefix or a full IRI, or JSON-LD's own `@id`, here or in what is embedded? */
 const isSpelledOut = (value: unknown, depth = 0): boolean => {
@@ -48,9 +67,10 @@ const isSpelledOut = (value: unknown, depth = 0): boolean => {
 
 const compact = async (json: JsonObject, contexts: unknown[]): Promise<Normalised> => {
   try {
-    // Ours comes first, so that a document without a @context, or with an unknown one, is read by it.
+    // Ours comes first, so that a document without a @context, or with an unknown one, is read by it; without the proof's
+    // context, whose terms are protected: another spelling of them in the document's own would be an error.
     const known = contexts.filter((context) => typeof context !== 'string' || bundled(context) !== undefined);
-    const input: object = { ...json, '@context': [...CONTEXT, ...known] };
+    const input: object = { ...withoutUnknown(json), '@context': [...CONTEXT.filter((one) => one !== PROOFS), ...known] };
     const context: object = [...CONTEXT];
     const document = await jsonld.compact(input as jsonld.JsonLdDocument, context as jsonld.ContextDefinition, {
       documentLoader: async (url: string) => {
@@ -63,6 +83,18 @@ const compact = async (json: JsonObject, contexts: unknown[]): Promise<Normalise
   } catch (error) {
     return { ok: false, reason: `Its JSON-LD could not be read: ${error instanceof Error ? error.message.slice(0, 200) : 'unknown'}` };
   }
+};
+
+const PROOFS = 'https://w3id.org/security/data-integrity/v2';
+/** An embedded context that nobody here has counts as absent, too. */
+const withoutUnknown = (value: JsonObject): JsonObject => {
+  const walk = (inner: unknown): unknown => {
+    if (Array.isArray(inner)) return inner.map(walk);
+    if (!isObject(inner)) return inner;
+    return Object.fromEntries(Object.entries(inner).map(([key, one]) => [key, key === '@context' ? list(one).filter((context) => typeof context !== 'string' || bundled(context) !== undefined) : walk(one)]));
+  };
+  const result = walk(value);
+  return isObject(result) ? result : {};
 };
 
 /** A context that is in the bundle, also under its `http` spelling; Pleroma's and Akkoma's litepub is AS2 with little more. */

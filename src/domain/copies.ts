@@ -16,7 +16,7 @@ export type StoreOutcome = { done: 'created' | 'updated'; row: ListingRow } | { 
 export const storeCopy = async (tx: Tx, now: Date, value: ListingValue): Promise<StoreOutcome> => {
   const { listings, tombstones } = tx.t;
   const graves = await tx.select().from(tombstones).where(inArray(tombstones.uri, [value.uri, value.proposalUri]));
-  const owned = graves.find((grave) => hostOf(grave.owner) === hostOf(value.publisher));
+  const owned = graves.find((grave) => grave.owner === value.publisher);
   if (owned !== undefined && owned.deleted >= value.updated) return { done: 'nothing', reason: 'It was deleted by its owner after this version.' };
 
   const [before] = await tx.select().from(listings).where(eq(listings.proposalUri, value.proposalUri)).limit(1);

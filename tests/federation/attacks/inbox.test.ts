@@ -127,6 +127,12 @@ test('a message from anywhere reaches its one reader, and nobody else may read i
   expect(rows[0]!.html).not.toMatch(/onerror|javascript|<img/);
 });
 
+test('an activity without an id, as WordPress sends some, is taken and ignored', async () => {
+  expect((await friend.post(inbox, { '@context': 'https://www.w3.org/ns/activitystreams', 'type': 'Update', 'actor': friend.actor, 'object': friend.actor })).status).toBe(202);
+  const lines = await node.db.read.select().from(node.db.read.t.received).where(eq(node.db.read.t.received.actor, friend.actor));
+  expect(lines.at(-1)).toMatchObject({ type: 'Update', outcome: 'ignored', reason: 'The activity has no id.' });
+});
+
 test('what is not understood is taken, ignored, and told in the journal', async () => {
   const activity = { '@context': 'https://www.w3.org/ns/activitystreams', 'id': id(friend), 'type': 'Listen', 'actor': friend.actor, 'object': 'https://music.example/1' };
   expect((await friend.post(inbox, activity)).status).toBe(202);
@@ -140,6 +146,8 @@ test('a blocked server is dropped, however its name is spelled, and costs no fet
   const activity = { id: id(mallory), type: 'Follow', actor: mallory.actor, object: alice };
   const before = mallory.asked.length;
   expect((await mallory.post(inbox, activity)).status).toBe(202);
-  expect(await outcome(activity.id)).toBeUndefined();
+  expect(await outcome(activity.id)).not.toBe('applied');
   expect(mallory.asked).toHaveLength(before);
+  const { follows } = node.db.read.t;
+  expect(await node.db.read.$count(follows, eq(follows.follower, mallory.actor))).toBe(0);
 });
