@@ -1,11 +1,12 @@
 /** Listings of this node's members: saved, published, paused, closed, deleted; each change told in the same transaction. */
+import { createHmac, randomBytes } from 'node:crypto';
 import { and, eq, inArray } from 'drizzle-orm';
 import { indexWords, unindexWords } from '#db/queries/search.ts';
 import type { Reader, Tx } from '#db/database.ts';
 import { type Announcement, announce } from './announcements.ts';
 import { renderMarkdown } from './html.ts';
 import { actorUri, itemUri, listingPage, newId, proposalUri } from './ids.ts';
-import type { ListingDraft } from './listing-input.ts';
+import type { ExactPlace, ListingDraft } from './listing-input.ts';
 import { shown } from './places.ts';
 import type { Site } from './site.ts';
 import type { ListingState, Price, Result } from './types.ts';
@@ -64,7 +65,7 @@ export const createListing = async (
     state,
     url: listingPage(site, id),
     remotePictures: [],
-    ...columnsOf(draft, id),
+    ...(await columnsOf(tx, draft, actor)),
     importRef: importRef ?? null,
     published: state === 'published' ? now : null,
     created: now,
@@ -79,7 +80,7 @@ export const createListing = async (
 /** Saves what was edited. A published listing's peers are told; one that left an audience is withdrawn from it. */
 export const updateListing = async (tx: Tx, site: Site, before: ListingRow, draft: ListingDraft): Promise<ListingRow> => {
   const now = later(site, before);
-  const [row] = await tx.update(tx.t.listings).set({ ...columnsOf(draft, before.id), updated: now })
+  const [row] = await tx.update(tx.t.listings).set({ ...(await columnsOf(tx, draft, before.publisher)), updated: now })
     .where(eq(tx.t.listings.row, before.row)).returning();
   const saved = row!;
   await indexWords(tx, saved.row, wordsOfRow(saved));
@@ -188,8 +189,21 @@ export const priceOf = (row: Pick<ListingRow, 'priceType' | 'priceAmount' | 'cur
   return row.priceType === 'free' ? { type: 'free' } : { type: 'quote' };
 };
 
-const columnsOf = (draft: ListingDraft, id: string) => {
-  const place = draft.place === undefined ? undefined : shown(draft.place, draft.precision, id);
+const PLACE_SECRET = 'place-secret';
+
+/**
+ * Where a place is moved to must not be computable by others, and must be the same for all of a member's listings at
+ * one address, else their mean would give it away: so it hangs on a secret of the node, the member and the true place.
+ */
+const placeSeed = async (tx: Tx, publisher: string, place: ExactPlace): Promise<string> => {
+  const { facts } = tx.t;
+  await tx.insert(facts).values({ key: PLACE_SECRET, value: randomBytes(32).toString('base64url') }).onConflictDoNothing();
+  const [secret] = await tx.select().from(facts).where(eq(facts.key, PLACE_SECRET)).limit(1);
+  return createHmac('sha256', secret!.value).update(`${publisher} ${place.latitude},${place.longitude}`).digest('base64url');
+};
+
+const columnsOf = async (tx: Tx, draft: ListingDraft, publisher: string) => {
+  const place = draft.place === undefined ? undefined : shown(draft.place, draft.precision, await placeSeed(tx, publisher, draft.place));
   return {
     kind: draft.kind,
     purpose: draft.purpose,

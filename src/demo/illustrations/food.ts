@@ -36,7 +36,7 @@ const THINGS: readonly (readonly [string, Thing])[] = [
   ['salade mesclun insalata blette epinard chou cavol herbes basilic basilico aromates fenouil salad poireau asperge', greens], ['pain pane baguette brioche focaccia bread fougasse levain viennoiserie galette', bread],
   ['miel miele honey', honey], ['confiture marmellat confettura jam compote tapenade pesto sauce conserve', jam], ['fromage formaggi chevre tomme parmigian pecorino ricotta cheese brousse faisselle', cheese], ['oeuf uova egg', egg],
   ['huile olio vin vino jus succo cidre biere birra sirop aceto vinaigre kombucha', bottle], ['lait latte yaourt yogurt kefir milk', milk], ['fraise fragole framboise cerise ciliegie raisin uva prune myrtille berr', berry],
-  ['citron limoni agrume orange clementine arance lemon', lemon], ['pommes de terre', potato], ['patate potato', potato], ['aubergine melanzane ratatouille', aubergine], ['champignon fungh mushroom pleurote cepe', mushroom],
+  ['citron limoni agrume orange clementine arance lemon', lemon], ['patate potato', potato], ['aubergine melanzane ratatouille', aubergine], ['champignon fungh mushroom pleurote cepe', mushroom],
   ['farine farina lentille pois ceci haricot fagiol riz riso noix noci chataigne cafe semences', sack], ['poisson pesce sardine fish truite', fish], ['pates pasta tortellini ravioli lasagn tagliatelle repas plat soupe pizza', pasta], ['ail aglio oignon cipoll echalote', garlic],
 ];
 const SMALL = new Set<Thing>([tomato, apple, egg, berry, lemon, potato, garlic]);

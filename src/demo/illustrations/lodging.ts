@@ -14,9 +14,9 @@ const SHUTTERS: readonly [string, ...string[]] = [C.green, C.sea, C.plum, C.leaf
 
 export function lodgingScene(title: string, random: Random): string {
   const kinds = [
-    ['chambre camera stanza room lit matelas canape divano', room], ['maison mas villa casa gite cascina bastide house', house],
-    ['cabane cabanon yourte capanna cabin roulotte tiny', hut], ['bateau peniche voilier barca boat', boat],
-    ['portico portici palazzo loggia mansarda', arcade], ['appartement studio appartamento monolocale bilocale loft t2 t3 immeuble flat colocation', fronts],
+    ['chambre camera stanza room lit letto matelas canape divano', room], ['maison mas villa casa gite cascina bastide house', house],
+    ['tenda tente cabane cabanon yourte capanna cabin roulotte tiny', hut], ['bateau peniche voilier barca boat', boat],
+    ['portico portici palazzo loggia', arcade], ['mansard soppalco appartement studio appartamento monolocale bilocale loft t2 t3 immeuble flat colocation', fronts],
   ] as const;
   const draw = byWords(title, kinds) ?? random.pick([fronts, house, room]);
   return draw(random);

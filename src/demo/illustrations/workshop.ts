@@ -1,6 +1,6 @@
 /** Machines of a shared workshop, and goods on wheels in the street. */
 import { at, byWords, circle, COLOURS as C, path, plant, type Random, rect, ring, scene, stillLife, stroke, times } from './draw.ts';
-import { bicycle, boxes, sewing } from './things.ts';
+import { bicycle, boxes, pottery, sewing } from './things.ts';
 
 const printer = (r: Random) => rect(-330, -640, 660, 640, C.ink, 26) + rect(-280, -590, 560, 480, r.pick([C.sky, C.mint, C.butter] as const), 10) + rect(-280, -470, 560, 22, C.steel) + rect(-60, -500, 120, 80, r.pick([C.terracotta, C.sun] as const), 10) + path('M-18 -420 H18 L6 -380 H-6 Z', C.steel) + r.pick([
   () => path('M-90 -150 L-60 -280 Q0 -390 60 -280 L90 -150 Z', C.terracotta) + times(5, (i) => rect(-86 + i * 4, -176 - i * 34, 172 - i * 8, 5, '#00000022')),
@@ -13,11 +13,11 @@ const bench = (r: Random) => rect(-460, -250, 920, 70, C.wood, 8) + rect(-420, -
 const board = (r: Random) => rect(-400, -500, 800, 460, r.pick([C.green, '#245E7A', C.plum] as const), 24) + rect(-90, -340, 200, 180, C.ink, 8) + times(5, (i) => rect(-130, -325 + i * 34, 40, 12, C.steel) + rect(110, -325 + i * 34, 40, 12, C.steel)) + stroke('M-360 -440 H-200 V-300 H-130 M-360 -120 H-240 V-200 H-130 M360 -440 H240 V-300 H150 M0 -160 V-90 H260 M0 -340 V-450 H180', C.butter, 9) + times(4, (i) => circle(-350 + (i % 2) * 700, -450 + Math.floor(i / 2) * 360, 22, C.cream)) + rect(220, -220, 110, 70, C.sun, 8) + circle(-270, -250, 40, C.red) + rect(-350, -340, 60, 34, C.cream, 4) + rect(-440, -210, 70, 90, C.steel, 6) + at(360, -20, 1, rect(-20, -420, 40, 230, C.sun, 16) + rect(-8, -190, 16, 150, C.steel) + path('M-8 -46 H8 L0 0 Z', C.ink), 22);
 
 const MACHINES = [
-  ['laser decoupe gravure taglio incision', laser], ['3d imprim stampa impression', printer], ['cnc fraiseuse fresa fresatur numerique', cnc], ['coudre couture cucire cucito surjeteuse sartoria tessut', sewing], ['bois legno menuiserie falegnam rabot etabli wood mobil etagere', bench], ['electro elettron soudure arduino saldatura circuit sensor capteur', board],
+  ['laser decoupe gravure taglio incision', laser], ['3d imprim stampa impression', printer], ['cnc fraiseuse fresa fresatur numerique', cnc], ['coudre couture cucire cucito surjeteuse sartoria tessut', sewing], ['bois legno menuiserie falegnam rabot etabli wood mobil etagere', bench], ['tornio ceramic argill argile potier poterie tour', pottery], ['electro elettron soud saldar radio amplific arduino saldatura circuit sensor capteur', board],
 ] as const;
 
 export const makingScene = (title: string, random: Random): string => {
-  const machine = byWords(title, MACHINES, true) ?? random.pick([laser, printer, cnc, bench, board] as const);
+  const machine = byWords(title, MACHINES, true) ?? random.pick([laser, printer, cnc, bench, board]);
   return stillLife(random, at(800, 1050, machine === sewing ? 1.35 : 1.12, machine(random)) + (random.next() < 0.4 ? at(1420, 1020, 0.9, plant(random)) : ''));
 };
 

@@ -1,4 +1,5 @@
 /** The frame of every page. */
+import { PLACES_ATTRIBUTION } from '#domain/places.ts';
 import { asset } from './assets.ts';
 import { dataBlock, html, type Html } from './html.ts';
 import { type IconName, icon, logo } from './icons.ts';
@@ -63,7 +64,7 @@ ${frame.flash === undefined ? '' : html`<p class="notice" role="status">${frame.
 ${body}
 </main>
 <footer><div class="bar-in">
-<p>${t('layout.poweredBy')} <a href="${SOURCE}">Maillon</a> · AGPL</p>
+<p>${t('layout.poweredBy')} <a href="${SOURCE}">Maillon</a> · AGPL<br>${PLACES_ATTRIBUTION}</p>
 <form method="post" action="/language"><input type="hidden" name="back" value="${frame.path}"><button name="locale" value="${t.locale === 'fr' ? 'en' : 'fr'}" lang="${t.locale === 'fr' ? 'en' : 'fr'}">${t.locale === 'fr' ? 'English' : 'Français'}</button></form>
 ${viewer === undefined ? '' : html`<form method="post" action="/sign-out"><input type="hidden" name="csrf" value="${viewer.csrf}"><button>${t('layout.signOut')}</button></form>`}
 </div></footer>
