@@ -4,16 +4,17 @@ import { nearest } from './nearest.ts';
 import { Stop, type Terminal } from './terminal.ts';
 
 /** A command with its own arguments, or a group of such. */
-export type Command =
+export type Loaded =
   | { about: string; args: ArgsDef; def: CommandDef }
   | { about: string; commands: Record<string, Command> };
+export type Command = Loaded | { about: string; load: () => Promise<Loaded> };
 
 /**
  * Node itself takes `--env-file` out of any command line: ours is `--settings`.
  * @param run is given the arguments as they were declared; `settings` is added to every command
  */
-export const command = <const T extends ArgsDef>(terminal: Terminal, about: string, args: T, run: (args: ParsedArgs<T> & { envFile: string | undefined }) => Promise<void>): Command => {
-  const all: ArgsDef = { ...args, 'settings': { type: 'string', description: terminal.say('usage.envFile'), valueHint: '.env' } };
+export const command = <const T extends ArgsDef>(terminal: Terminal, about: string, args: T, run: (args: ParsedArgs<T> & { envFile: string | undefined }) => Promise<void>): Loaded => {
+  const all: ArgsDef = { ...args, settings: { type: 'string', description: terminal.say('usage.envFile'), valueHint: '.env' } };
   const def = defineCommand<ArgsDef>({
     args: all,
     run: async ({ args: given }) => {
@@ -31,7 +32,7 @@ const camel = (name: string): string => name.replaceAll(/-(\w)/g, (_, letter: st
 
 const checkArgs = (terminal: Terminal, args: ArgsDef, given: ParsedArgs): void => {
   const options = Object.entries(args).filter(([, arg]) => arg.type !== 'positional').map(([name]) => name);
-  const known = new Set([...Object.keys(args), ...Object.keys(args).map(camel), '_', 'envFile']);
+  const known = new Set([...Object.keys(args), ...Object.keys(args).map(camel), '_']);
   const unknown = Object.keys(given).find((name) => !known.has(name));
   if (unknown !== undefined) {
     const near = nearest(unknown, options);
@@ -46,7 +47,7 @@ const checkArgs = (terminal: Terminal, args: ArgsDef, given: ParsedArgs): void =
 };
 
 /** How a command is used, for `--help` and after a mistake. @param path its words, without `maillon` */
-export const usage = (terminal: Terminal, path: string[], of: Command): string => {
+export const usage = (terminal: Terminal, path: string[], of: Loaded): string => {
   const name = ['maillon', ...path].join(' ');
   if ('commands' in of) {
     const rows = Object.entries(of.commands).map(([word, { about }]): [string, string] => [word, about]);

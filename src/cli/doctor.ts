@@ -7,7 +7,7 @@ import { Agent, request } from 'undici';
 import type { Database } from '#db/database.ts';
 import { getCooperative } from '#domain/cooperative.ts';
 import { type Config, isLocalName } from '#src/config.ts';
-import { type Command, command } from './command.ts';
+import { type Loaded, command } from './command.ts';
 import { openFor, problemOf, readSettings } from './open.ts';
 import type { Say } from './messages.ts';
 import { type Params, Stop, type Terminal } from './terminal.ts';
@@ -19,7 +19,7 @@ const LOW_GB = 1;
 const TIMEOUT_MS = 10_000;
 const MARKS: Record<Verdict, string> = { fine: '✓', wrong: '✗', note: '·' };
 
-export const doctorCommand = (terminal: Terminal): Command =>
+export const doctorCommand = (terminal: Terminal): Loaded =>
   command(terminal, terminal.say('doctor.description'), {
     offline: { type: 'boolean', description: terminal.say('doctor.offline') },
   }, async ({ offline, envFile }) => {

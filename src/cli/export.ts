@@ -5,11 +5,11 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { exportListings, exportedPictures } from '#domain/export.ts';
 import { findAccountByHandle } from '#domain/members.ts';
 import { pictureFile } from '#domain/media.ts';
-import { type Command, command } from './command.ts';
+import { type Loaded, command } from './command.ts';
 import { type Opened, problemOf, settled, withNode } from './open.ts';
 import { Stop, type Terminal } from './terminal.ts';
 
-export const exportCommand = (terminal: Terminal): Command =>
+export const exportCommand = (terminal: Terminal): Loaded =>
   command(terminal, terminal.say('export.description'), {
     member: { type: 'string', description: terminal.say('export.member'), valueHint: 'handle' },
     format: { type: 'enum', options: ['csv', 'json'], default: 'csv', description: terminal.say('export.format'), valueHint: 'csv|json' },

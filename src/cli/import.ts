@@ -3,11 +3,11 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { type ImportFault, type ImportReport, MAX_IMPORT_BYTES, decodeFile, importListings, parseListings } from '#domain/import.ts';
 import type { FieldError, Result } from '#domain/types.ts';
-import { type Command, command } from './command.ts';
+import { type Loaded, command } from './command.ts';
 import { problemOf, settled, withNode } from './open.ts';
 import { Stop, type Terminal } from './terminal.ts';
 
-export const importCommand = (terminal: Terminal): Command =>
+export const importCommand = (terminal: Terminal): Loaded =>
   command(terminal, terminal.say('import.description'), {
     'file': { type: 'positional', required: true, description: terminal.say('import.file') },
     'member': { type: 'string', description: terminal.say('import.member'), valueHint: 'handle' },

@@ -1,26 +1,20 @@
 /** `maillon <command>`: one file per command beside this one. */
 import { runCommand } from 'citty';
-import { type Command, usage } from './command.ts';
-import { doctorCommand } from './doctor.ts';
-import { exportCommand } from './export.ts';
-import { importCommand } from './import.ts';
-import { memberCommands } from './member.ts';
+import { type Command, type Loaded, usage } from './command.ts';
 import { nearest } from './nearest.ts';
-import { setupLinkCommand } from './setup-link.ts';
-import { setupCommand } from './setup.ts';
 import { Stop, type Terminal, openTerminal } from './terminal.ts';
-import { tokenCommands } from './token.ts';
 
-const commandsOf = (terminal: Terminal): Command => ({
+/** Each is loaded only when it is named: a typing mistake is told at once. */
+const commandsOf = (terminal: Terminal): Loaded => ({
   about: terminal.say('app'),
   commands: {
-    'setup': setupCommand(terminal),
-    'setup-link': setupLinkCommand(terminal),
-    'member': memberCommands(terminal),
-    'import': importCommand(terminal),
-    'export': exportCommand(terminal),
-    'token': tokenCommands(terminal),
-    'doctor': doctorCommand(terminal),
+    'setup': { about: terminal.say('setup.description'), load: async () => (await import('./setup.ts')).setupCommand(terminal) },
+    'setup-link': { about: terminal.say('setupLink.description'), load: async () => (await import('./setup-link.ts')).setupLinkCommand(terminal) },
+    'member': { about: terminal.say('member.description'), load: async () => (await import('./member.ts')).memberCommands(terminal) },
+    'import': { about: terminal.say('import.description'), load: async () => (await import('./import.ts')).importCommand(terminal) },
+    'export': { about: terminal.say('export.description'), load: async () => (await import('./export.ts')).exportCommand(terminal) },
+    'token': { about: terminal.say('token.description'), load: async () => (await import('./token.ts')).tokenCommands(terminal) },
+    'doctor': { about: terminal.say('doctor.description'), load: async () => (await import('./doctor.ts')).doctorCommand(terminal) },
   },
 });
 
@@ -48,7 +42,7 @@ const run = async (terminal: Terminal, words: string[]): Promise<0 | 1 | 2> => {
     }
     path.push(word);
     rest.shift();
-    found = next;
+    found = 'load' in next ? await next.load() : next;
   }
   if (help) {
     terminal.out(usage(terminal, path, found));

@@ -4,7 +4,7 @@ import type { AccountRow } from '#domain/sessions.ts';
 import { issueToken, voidTokens } from '#domain/tokens.ts';
 import { ROLES, type Result } from '#domain/types.ts';
 import type { Tx } from '#db/database.ts';
-import { type Command, command } from './command.ts';
+import { type Loaded, command } from './command.ts';
 import { type Opened, settled, withNode } from './open.ts';
 import { Stop, type Terminal } from './terminal.ts';
 
@@ -12,7 +12,7 @@ const HOUR_MS = 3_600_000;
 const PAGE = 200;
 const STATES = ['active', 'pending', 'unconfirmed', 'suspended'];
 
-export const memberCommands = (terminal: Terminal): Command => {
+export const memberCommands = (terminal: Terminal): Loaded => {
   const who = { handle: { type: 'positional', required: true, description: terminal.say('member.handle') } } as const;
   return {
     about: terminal.say('member.description'),
@@ -60,7 +60,7 @@ const change = (
     terminal.err(what === 'role' ? terminal.say('member.roleNow', { handle: done.value.handle, role: done.value.role }) : terminal.say('member.stateNow', { handle: done.value.handle, state: done.value.state }));
   });
 
-const listCommand = (terminal: Terminal): Command =>
+const listCommand = (terminal: Terminal): Loaded =>
   command(terminal, terminal.say('member.list'), {
     state: { type: 'enum', options: STATES, description: terminal.say('member.state') },
     json: { type: 'boolean', description: terminal.say('member.json') },
@@ -81,7 +81,7 @@ const listCommand = (terminal: Terminal): Command =>
     }));
 
 /** For when there is no mail: nothing is sent, the link is handed over. */
-const resetCommand = (terminal: Terminal): Command =>
+const resetCommand = (terminal: Terminal): Loaded =>
   command(terminal, terminal.say('member.resetLink'), { handle: { type: 'positional', required: true, description: terminal.say('member.handle') } }, ({ handle, envFile }) =>
     withNode(terminal, envFile, async (node) => {
       await settled(terminal, node);
@@ -96,7 +96,7 @@ const resetCommand = (terminal: Terminal): Command =>
       terminal.out(`${node.site.origin}/password-reset/${token}`);
     }));
 
-const inviteCommand = (terminal: Terminal): Command =>
+const inviteCommand = (terminal: Terminal): Loaded =>
   command(terminal, terminal.say('member.invite'), {
     by: { type: 'string', description: terminal.say('member.by'), valueHint: 'handle' },
     email: { type: 'string', description: terminal.say('member.email'), valueHint: 'name@example.org' },

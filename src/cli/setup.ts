@@ -4,12 +4,12 @@ import { generateKeys } from '#domain/actors.ts';
 import { LANGUAGES, getCooperative, readAdmin, readCooperative, setUp } from '#domain/cooperative.ts';
 import { hashPassword } from '#domain/passwords.ts';
 import { type FieldError, KINDS } from '#domain/types.ts';
-import { type Command, command } from './command.ts';
+import { type Loaded, command } from './command.ts';
 import { type Opened, problemOf, withNode } from './open.ts';
 import { type Answers, QUESTIONS, type Question, askFor, isQuestion } from './questions.ts';
 import { Stop, type Terminal } from './terminal.ts';
 
-export const setupCommand = (terminal: Terminal): Command => {
+export const setupCommand = (terminal: Terminal): Loaded => {
   const option = (name: Question, valueHint?: string) => ({ type: 'string', description: terminal.say(`setup.${name}`), ...(valueHint === undefined ? {} : { valueHint }) }) as const;
   return command(terminal, terminal.say('setup.description'), {
     'from': { type: 'string', description: terminal.say('setup.from'), valueHint: 'file.json' },

@@ -1,12 +1,12 @@
 /** `maillon token`: keys for programs that read the API. */
 import { issueToken, listTokens, revokeToken } from '#domain/tokens.ts';
-import { type Command, command } from './command.ts';
+import { type Loaded, command } from './command.ts';
 import { settled, withNode } from './open.ts';
 import { Stop, type Terminal } from './terminal.ts';
 
 const DAY_MS = 24 * 3_600_000;
 
-export const tokenCommands = (terminal: Terminal): Command => ({
+export const tokenCommands = (terminal: Terminal): Loaded => ({
   about: terminal.say('token.description'),
   commands: {
     issue: command(terminal, terminal.say('token.issue'), {

@@ -1,0 +1,44 @@
+/** From rows to what the API says of a listing. */
+import type { z } from '@hono/zod-openapi';
+import type { Reader } from '#db/database.ts';
+import { getCooperative } from '#domain/cooperative.ts';
+import { type ListingRow, priceOf } from '#domain/listings.ts';
+import type { Site } from '#domain/site.ts';
+import { KINDS } from '#domain/types.ts';
+import { cooperativesOf, unitOf } from '../public/view.ts';
+import type { Listing } from './schema.ts';
+
+type Shape = z.infer<typeof Listing>;
+
+/** Many listings with one query for the names of their cooperatives. */
+export const shapesOf = async (db: Reader, site: Site, rows: ListingRow[]): Promise<Shape[]> => {
+  const names = await cooperativesOf(db, rows.filter((row) => !row.local).map((row) => row.host));
+  const own = (await getCooperative(db))?.name ?? site.host;
+  return rows.map((row) => shapeOf(row, row.local ? own : (names.get(row.host) ?? row.host)));
+};
+
+const shapeOf = (row: ListingRow, cooperative: string): Shape => ({
+  id: row.id,
+  uri: row.uri,
+  url: row.url,
+  title: row.title,
+  kind: KINDS.find((kind) => kind === row.kind) ?? 'goods',
+  purpose: row.purpose === 'request' ? 'request' : 'offer',
+  price: priceShape(row),
+  place: row.placeName === null || row.latitude === null || row.longitude === null
+    ? null
+    : { name: row.placeName, latitude: row.latitude, longitude: row.longitude, accuracy: row.accuracy ?? 0 },
+  cooperative: { host: row.host, name: cooperative },
+  own: row.local,
+  published: row.published?.toISOString() ?? null,
+  updated: row.updated.toISOString(),
+});
+
+const priceShape = (row: ListingRow): Shape['price'] => {
+  const price = priceOf(row);
+  const unit = unitOf(row);
+  if (price.type === 'hours') return { type: 'hours', hours: price.minutes / 60, unit };
+  if (price.type !== 'money') return { type: price.type, unit };
+  const digits = new Intl.NumberFormat('en', { style: 'currency', currency: price.currency }).resolvedOptions().maximumFractionDigits ?? 2;
+  return { type: 'money', amount: (price.amount / 10 ** digits).toFixed(digits), currency: price.currency, unit };
+};
