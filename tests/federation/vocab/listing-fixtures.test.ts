@@ -83,7 +83,8 @@ const valueOf = (attribute: AttributeProfile): fc.Arbitrary<string | number | bo
     case 'time':
       return fc.tuple(fc.integer({ min: 0, max: 23 }), fc.integer({ min: 0, max: 59 })).map(([h, m]) => `${String(h).padStart(2, '0')}:${String(m).padStart(2, '0')}`);
     default:
-      return fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 });
+      // As the form leaves it: trimmed, and refused when longer than the attribute may be (a grapheme is several units).
+      return fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).map((typed) => typed.trim()).filter((typed) => typed !== '' && typed.length <= (attribute.maxLength ?? 500));
   }
 };
 /** Some of the attributes, each with a value that its form would take. */
