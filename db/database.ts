@@ -9,7 +9,10 @@ import type { Tables } from './schema/tables.ts';
 export type Engine = 'sqlite' | 'postgres';
 
 /** The common surface of Drizzle (always awaited), the tables as `t`, and `rows` for raw statements. */
-export type Handle = Pick<BetterSQLite3Database, 'select' | 'selectDistinct' | 'insert' | 'update' | 'delete' | '$count'> & {
+export type Handle = Pick<
+  BetterSQLite3Database,
+  'select' | 'selectDistinct' | 'insert' | 'update' | 'delete' | '$count'
+> & {
   engine: Engine;
   t: Tables;
   /** Runs a raw statement. @returns its rows, columns by their names in the database. */

@@ -16,7 +16,12 @@ const RETRY_CODES = new Set(['40001', '40P01']);
 
 /** Connects and migrates. @param url `postgres://user:password@host/database` */
 export const openPostgres = async (url: string): Promise<Database> => {
-  const pool = new pg.Pool({ connectionString: url, max: 10, statement_timeout: 30_000, connectionTimeoutMillis: 10_000 });
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 10,
+    statement_timeout: 30_000,
+    connectionTimeoutMillis: 10_000,
+  });
   // An idle connection that the server drops must not end the process; the next query reconnects or reports.
   pool.on('error', () => {});
   await bringUpToDate(pool);

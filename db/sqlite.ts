@@ -73,7 +73,8 @@ const bringUpToDate = async (writer: Sqlite.Database, file: string, existed: boo
   writer.pragma('foreign_keys = OFF');
   migrate(drizzle({ client: writer }), { migrationsFolder: MIGRATIONS });
   const broken = writer.pragma('foreign_key_check');
-  if (Array.isArray(broken) && broken.length > 0) throw new Error(`Migration left ${broken.length} dangling references in ${file}`);
+  if (Array.isArray(broken) && broken.length > 0)
+    throw new Error(`Migration left ${broken.length} dangling references in ${file}`);
   writer.pragma('foreign_keys = ON');
 };
 

@@ -27,29 +27,52 @@ export type Reach = { site: Site; audience: Audience; open: boolean };
 /** One shared inbox per active peer. */
 export const peerInboxes = async (db: Reader): Promise<Target[]> => {
   const { peers, actors } = db.t;
-  const rows = await db.select({ host: peers.host, inbox: actors.inbox, shared: actors.sharedInbox }).from(peers)
-    .innerJoin(actors, eq(actors.uri, peers.nodeActor)).where(eq(peers.state, 'active')).limit(5_000);
+  const rows = await db
+    .select({ host: peers.host, inbox: actors.inbox, shared: actors.sharedInbox })
+    .from(peers)
+    .innerJoin(actors, eq(actors.uri, peers.nodeActor))
+    .where(eq(peers.state, 'active'))
+    .limit(5_000);
   return rows.map((row) => ({ host: row.host, inbox: row.shared ?? row.inbox }));
 };
 
 /** The inboxes of an actor's followers elsewhere: shared ones where there are, so one per server; peers only unless public and open. */
 export const followerInboxes = async (db: Reader, followed: string[], reach: Reach): Promise<Target[]> => {
   const { follows, actors, peers } = db.t;
-  const rows = await db.selectDistinct({ host: actors.host, inbox: actors.inbox, shared: actors.sharedInbox, peer: peers.state }).from(follows)
+  const rows = await db
+    .selectDistinct({ host: actors.host, inbox: actors.inbox, shared: actors.sharedInbox, peer: peers.state })
+    .from(follows)
     .innerJoin(actors, eq(actors.uri, follows.follower))
     .leftJoin(peers, eq(peers.host, actors.host))
-    .where(and(inArray(follows.followed, followed), eq(follows.state, 'accepted'), eq(actors.local, false), isNull(actors.deleted), ne(actors.host, reach.site.host)))
+    .where(
+      and(
+        inArray(follows.followed, followed),
+        eq(follows.state, 'accepted'),
+        eq(actors.local, false),
+        isNull(actors.deleted),
+        ne(actors.host, reach.site.host),
+      ),
+    )
     .limit(20_000);
-  const allowed = rows.filter((row) => row.peer === 'active' || (reach.audience === 'public' && reach.open && row.peer !== 'cut' && row.peer !== 'paused'));
+  const allowed = rows.filter(
+    (row) =>
+      row.peer === 'active' ||
+      (reach.audience === 'public' && reach.open && row.peer !== 'cut' && row.peer !== 'paused'),
+  );
   return unique(allowed.map((row) => ({ host: row.host, inbox: row.shared ?? row.inbox })));
 };
 
 /** The inbox of one actor elsewhere, its own one. */
 export const inboxOf = async (db: Reader, actor: string): Promise<Target[]> => {
-  const [row] = await db.select({ host: db.t.actors.host, inbox: db.t.actors.inbox }).from(db.t.actors)
-    .where(and(eq(db.t.actors.uri, actor), eq(db.t.actors.local, false))).limit(1);
+  const [row] = await db
+    .select({ host: db.t.actors.host, inbox: db.t.actors.inbox })
+    .from(db.t.actors)
+    .where(and(eq(db.t.actors.uri, actor), eq(db.t.actors.local, false)))
+    .limit(1);
   return row === undefined ? [] : [row];
 };
 
 /** @returns the targets without repetition, in their order */
-export const unique = (targets: Target[]): Target[] => [...new Map(targets.map((target) => [target.inbox, target])).values()];
+export const unique = (targets: Target[]): Target[] => [
+  ...new Map(targets.map((target) => [target.inbox, target])).values(),
+];

@@ -32,13 +32,18 @@ export const collection = async (
       // Who follows whom is theirs to tell; the number is enough for others.
       const counts = await countFollows(db.read, actor.uri);
       const id = name === 'followers' ? followersUri(actor.uri) : followingUri(actor.uri);
-      return served(JSON.stringify(writeCollection({ id, total: name === 'followers' ? counts.followers : counts.following })), 'public');
+      return served(
+        JSON.stringify(writeCollection({ id, total: name === 'followers' ? counts.followers : counts.following })),
+        'public',
+      );
     }
     case 'outbox':
       return page === undefined ? outbox(db.read, actor.uri) : outboxPage(db.read, actor.uri, page);
     default:
       if (actor.kind !== 'cooperative') return undefined;
-      return page === undefined ? catalogue(db.read, actor.uri, asking) : cataloguePage(db.read, site, actor.uri, page, asking);
+      return page === undefined
+        ? catalogue(db.read, actor.uri, asking)
+        : cataloguePage(db.read, site, actor.uri, page, asking);
   }
 };
 
@@ -53,13 +58,25 @@ const outboxPage = async (db: Reader, actor: string, page: string): Promise<Serv
   const before = rowOf(page);
   if (before === undefined) return undefined;
   const { activities } = db.t;
-  const rows = await db.select({ row: activities.row, body: activities.body }).from(activities)
-    .where(and(eq(activities.actor, actor), eq(activities.listed, true), before === 0 ? undefined : lt(activities.row, before)))
-    .orderBy(desc(activities.row)).limit(OUTBOX_PAGE + 1);
+  const rows = await db
+    .select({ row: activities.row, body: activities.body })
+    .from(activities)
+    .where(
+      and(
+        eq(activities.actor, actor),
+        eq(activities.listed, true),
+        before === 0 ? undefined : lt(activities.row, before),
+      ),
+    )
+    .orderBy(desc(activities.row))
+    .limit(OUTBOX_PAGE + 1);
   const shown = rows.slice(0, OUTBOX_PAGE);
   const id = outboxUri(actor);
   const next = rows.length > OUTBOX_PAGE ? `${id}?page=${shown.at(-1)!.row}` : undefined;
-  return served(writeCollectionPage({ id: `${id}?page=${page}`, partOf: id, next, items: shown.map((row) => row.body) }), 'public');
+  return served(
+    writeCollectionPage({ id: `${id}?page=${page}`, partOf: id, next, items: shown.map((row) => row.body) }),
+    'public',
+  );
 };
 
 const sharedListings = (db: Reader, asking: Asking) => {
@@ -74,38 +91,71 @@ const sharedListings = (db: Reader, asking: Asking) => {
 const catalogue = async (db: Reader, actor: string, asking: Asking): Promise<Served> => {
   const total = await db.$count(db.t.listings, sharedListings(db, asking));
   const id = catalogueUri(actor);
-  return served(JSON.stringify(writeCollection({ id, total, first: `${id}?page=first` })), asking.peer ? 'peers' : 'public');
+  return served(
+    JSON.stringify(writeCollection({ id, total, first: `${id}?page=first` })),
+    asking.peer ? 'peers' : 'public',
+  );
 };
 
 /** Oldest first: what is published while somebody reads comes at the end, and nothing is skipped. */
-const cataloguePage = async (db: Reader, site: Site, actor: string, page: string, asking: Asking): Promise<Served | undefined> => {
+const cataloguePage = async (
+  db: Reader,
+  site: Site,
+  actor: string,
+  page: string,
+  asking: Asking,
+): Promise<Served | undefined> => {
   const after = rowOf(page);
   if (after === undefined) return undefined;
   const { listings } = db.t;
-  const rows = await db.select({ row: listings.row, id: listings.id }).from(listings)
+  const rows = await db
+    .select({ row: listings.row, id: listings.id })
+    .from(listings)
     .where(and(sharedListings(db, asking), after === 0 ? undefined : gt(listings.row, after)))
-    .orderBy(asc(listings.row)).limit(CATALOGUE_PAGE + 1);
+    .orderBy(asc(listings.row))
+    .limit(CATALOGUE_PAGE + 1);
   const shown = rows.slice(0, CATALOGUE_PAGE);
-  const notes = await notesOf(db, site, shown.map((row) => row.id));
+  const notes = await notesOf(
+    db,
+    site,
+    shown.map((row) => row.id),
+  );
   const id = catalogueUri(actor);
   const next = rows.length > CATALOGUE_PAGE ? `${id}?page=${shown.at(-1)!.row}` : undefined;
-  return served(writeCollectionPage({ id: `${id}?page=${page}`, partOf: id, next, items: notes.map((note) => JSON.stringify(note)) }), asking.peer ? 'peers' : 'public');
+  return served(
+    writeCollectionPage({
+      id: `${id}?page=${page}`,
+      partOf: id,
+      next,
+      items: notes.map((note) => JSON.stringify(note)),
+    }),
+    asking.peer ? 'peers' : 'public',
+  );
 };
 
 /** @returns 0 for `first`, the row of another page, undefined for nonsense */
-const rowOf = (page: string): number | undefined => (page === 'first' ? 0 : /^\d{1,15}$/.test(page) ? Number(page) : undefined);
+const rowOf = (page: string): number | undefined =>
+  page === 'first' ? 0 : /^\d{1,15}$/.test(page) ? Number(page) : undefined;
 
 /** Numbers for NodeInfo. */
-export const usage = async (db: Reader): Promise<{ members: number; activeMonth: number; activeHalfyear: number; listings: number }> => {
+export const usage = async (
+  db: Reader,
+): Promise<{ members: number; activeMonth: number; activeHalfyear: number; listings: number }> => {
   const { accounts, listings, sessions } = db.t;
   const since = async (days: number): Promise<number> => {
-    const [row] = await db.select({ n: sql<number>`count(DISTINCT ${sessions.account})` }).from(sessions).where(gt(sessions.seen, new Date(Date.now() - days * 86_400_000)));
+    const [row] = await db
+      .select({ n: sql<number>`count(DISTINCT ${sessions.account})` })
+      .from(sessions)
+      .where(gt(sessions.seen, new Date(Date.now() - days * 86_400_000)));
     return Number(row?.n ?? 0);
   };
   return {
     members: await db.$count(accounts, eq(accounts.state, 'active')),
     activeMonth: await since(30),
     activeHalfyear: await since(180),
-    listings: await db.$count(listings, and(eq(listings.local, true), eq(listings.state, 'published'), eq(listings.audience, 'public'))),
+    listings: await db.$count(
+      listings,
+      and(eq(listings.local, true), eq(listings.state, 'published'), eq(listings.audience, 'public')),
+    ),
   };
 };

@@ -12,15 +12,30 @@ import { readWebFinger } from './vocab/webfinger.ts';
 export type DiscoveryDeps = { site: Site; fetch: GuardedFetch; resolver: Resolver; testNetwork: boolean };
 
 /** `http` only for names of this machine, `*.localhost`, in a test network. */
-const originOf = (deps: DiscoveryDeps, host: string): string => `${deps.testNetwork && /(?:^|\.)localhost(?::\d+)?$/.test(host) ? 'http' : 'https'}://${host}`;
+const originOf = (deps: DiscoveryDeps, host: string): string =>
+  `${deps.testNetwork && /(?:^|\.)localhost(?::\d+)?$/.test(host) ? 'http' : 'https'}://${host}`;
 
 /** From a failed exchange to the code of a message for people. */
 const codeOf = (outcome: FetchOutcome): string => {
   if (outcome.ok) return outcome.status === 404 || outcome.status === 410 ? 'notFound' : 'status';
-  return { 'address-refused': 'refused', 'scheme-refused': 'refused', 'redirect-refused': 'redirect', 'timeout': 'timeout', 'too-large': 'tooLarge', 'wrong-type': 'wrongType', 'unreachable': 'unreachable', 'tls': 'tls', 'no-such-host': 'noSuchHost' }[outcome.code];
+  return {
+    'address-refused': 'refused',
+    'scheme-refused': 'refused',
+    'redirect-refused': 'redirect',
+    timeout: 'timeout',
+    'too-large': 'tooLarge',
+    'wrong-type': 'wrongType',
+    unreachable: 'unreachable',
+    tls: 'tls',
+    'no-such-host': 'noSuchHost',
+  }[outcome.code];
 };
 
-const getJson = async (deps: DiscoveryDeps, url: string, accept: string[]): Promise<{ ok: true; json: unknown } | { ok: false; code: string }> => {
+const getJson = async (
+  deps: DiscoveryDeps,
+  url: string,
+  accept: string[],
+): Promise<{ ok: true; json: unknown } | { ok: false; code: string }> => {
   const outcome = await deps.fetch.request(url, { accept, maxBytes: 256 * 1024 });
   if (!outcome.ok || outcome.status !== 200) return { ok: false, code: codeOf(outcome) };
   try {
@@ -42,7 +57,11 @@ export const lookup = async (deps: DiscoveryDeps, pasted: string): Promise<Resul
     const host = canonicalHost(handle[2]!);
     if (host === undefined) return fail({ field: 'actor', code: 'discovery.noDomain' });
     const resource = `acct:${handle[1]}@${host}`;
-    const answer = await getJson(deps, `${originOf(deps, host)}/.well-known/webfinger?resource=${encodeURIComponent(resource)}`, ['application/jrd+json', 'application/json']);
+    const answer = await getJson(
+      deps,
+      `${originOf(deps, host)}/.well-known/webfinger?resource=${encodeURIComponent(resource)}`,
+      ['application/jrd+json', 'application/json'],
+    );
     if (!answer.ok) return fail({ field: 'actor', code: `discovery.${answer.code}`, params: { host } });
     uri = readWebFinger(answer.json);
     if (uri === undefined) return fail({ field: 'actor', code: 'discovery.noActor', params: { host, software: '' } });
@@ -51,22 +70,52 @@ export const lookup = async (deps: DiscoveryDeps, pasted: string): Promise<Resul
   const actor = await deps.resolver.actor(uri);
   if (actor.ok) {
     const row = actor.value;
-    return ok({ uri: row.uri, kind: row.kind, handle: row.handle, host: row.host, name: row.name, html: row.html, url: row.url, ...(row.icon === null ? {} : { icon: row.icon }) });
+    return ok({
+      uri: row.uri,
+      kind: row.kind,
+      handle: row.handle,
+      host: row.host,
+      name: row.name,
+      html: row.html,
+      url: row.url,
+      ...(row.icon === null ? {} : { icon: row.icon }),
+    });
   }
   const host = new URL(uri).host;
-  const codes: Record<string, string> = { 'gone': 'notFound', 'noJson': 'wrongType', 'wrong-type': 'wrongType', 'timeout': 'timeout', 'unreachable': 'unreachable', 'tls': 'tls', 'no-such-host': 'noSuchHost', 'address-refused': 'refused', 'scheme-refused': 'refused', 'ourselves': 'notFound' };
+  const codes: Record<string, string> = {
+    gone: 'notFound',
+    noJson: 'wrongType',
+    'wrong-type': 'wrongType',
+    timeout: 'timeout',
+    unreachable: 'unreachable',
+    tls: 'tls',
+    'no-such-host': 'noSuchHost',
+    'address-refused': 'refused',
+    'scheme-refused': 'refused',
+    ourselves: 'notFound',
+  };
   return fail({ field: 'actor', code: `discovery.${codes[actor.code] ?? 'noActor'}`, params: { host, software: '' } });
 };
 
 export type FoundNode = NodeInfoValue & { origin: string };
 
 /** Asks a host for its NodeInfo. @returns a code `discovery.*` without the prefix */
-export const readNodeInfo = async (deps: DiscoveryDeps, host: string): Promise<{ ok: true; value: FoundNode } | { ok: false; code: string }> => {
+export const readNodeInfo = async (
+  deps: DiscoveryDeps,
+  host: string,
+): Promise<{ ok: true; value: FoundNode } | { ok: false; code: string }> => {
   const origin = originOf(deps, host);
   const index = await getJson(deps, `${origin}/.well-known/nodeinfo`, ['application/json', 'application/jrd+json']);
   if (!index.ok) return { ok: false, code: index.code === 'notFound' ? 'noNode' : index.code };
   const links = isObject(index.json) ? list(index.json['links']) : [];
-  const found = links.flatMap((one) => (isObject(one) && typeof one['rel'] === 'string' && /nodeinfo\.diaspora\.software\/ns\/schema\/2\.[01]$/.test(one['rel']) ? [{ rel: one['rel'], href: link(one['href']) }] : []))
+  const found = links
+    .flatMap((one) =>
+      isObject(one) &&
+      typeof one['rel'] === 'string' &&
+      /nodeinfo\.diaspora\.software\/ns\/schema\/2\.[01]$/.test(one['rel'])
+        ? [{ rel: one['rel'], href: link(one['href']) }]
+        : [],
+    )
     .toSorted((a, b) => (a.rel < b.rel ? 1 : -1))[0]?.href;
   if (found === undefined || new URL(found).origin !== origin) return { ok: false, code: 'noNode' };
   const document = await getJson(deps, found, ['application/json']);

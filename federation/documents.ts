@@ -6,7 +6,17 @@ import { createHash } from 'node:crypto';
 import { and, eq, inArray } from 'drizzle-orm';
 import type { Database, Reader } from '#db/database.ts';
 import { findActor } from '#domain/actors.ts';
-import { NODE_HANDLE, actorUri, catalogueUri, followersUri, followingUri, inboxUri, nodeUri, outboxUri, sharedInboxUri } from '#domain/ids.ts';
+import {
+  NODE_HANDLE,
+  actorUri,
+  catalogueUri,
+  followersUri,
+  followingUri,
+  inboxUri,
+  nodeUri,
+  outboxUri,
+  sharedInboxUri,
+} from '#domain/ids.ts';
 import { findListingByUri } from '#domain/listings.ts';
 import type { Site } from '#domain/site.ts';
 import { addressingOf } from './addressing.ts';
@@ -79,7 +89,12 @@ export const createDocuments = (deps: { db: Database; site: Site; keyring: Keyri
   };
 };
 
-const actorDocument = async (db: Reader, site: Site, keyring: Keyring, uri: string): Promise<Record<string, unknown> | undefined> => {
+const actorDocument = async (
+  db: Reader,
+  site: Site,
+  keyring: Keyring,
+  uri: string,
+): Promise<Record<string, unknown> | undefined> => {
   const row = await findActor(db, uri);
   const keys = await keyring.of(uri);
   if (row === undefined || !row.local || row.deleted !== null || keys === undefined) return undefined;
@@ -113,7 +128,12 @@ const actorDocument = async (db: Reader, site: Site, keyring: Keyring, uri: stri
   return writeActor(document);
 };
 
-const listingDocument = async (db: Reader, site: Site, uri: string, kind: 'items' | 'proposals'): Promise<Served | undefined> => {
+const listingDocument = async (
+  db: Reader,
+  site: Site,
+  uri: string,
+  kind: 'items' | 'proposals',
+): Promise<Served | undefined> => {
   const row = await findListingByUri(db, uri);
   if (row === undefined) return tombstone(db, uri);
   if (!row.local || row.state === 'draft' || row.audience === 'members') return undefined;
@@ -126,9 +146,18 @@ const listingDocument = async (db: Reader, site: Site, uri: string, kind: 'items
 };
 
 const tombstone = async (db: Reader, uri: string): Promise<Served | undefined> => {
-  const [grave] = await db.select().from(db.t.tombstones).where(and(eq(db.t.tombstones.uri, uri), eq(db.t.tombstones.local, true))).limit(1);
+  const [grave] = await db
+    .select()
+    .from(db.t.tombstones)
+    .where(and(eq(db.t.tombstones.uri, uri), eq(db.t.tombstones.local, true)))
+    .limit(1);
   if (grave === undefined) return undefined;
-  const body = { '@context': 'https://www.w3.org/ns/activitystreams', id: uri, type: 'Tombstone', deleted: grave.deleted.toISOString() };
+  const body = {
+    '@context': 'https://www.w3.org/ns/activitystreams',
+    id: uri,
+    type: 'Tombstone',
+    deleted: grave.deleted.toISOString(),
+  };
   return served(JSON.stringify(body), 'public', 410);
 };
 

@@ -29,7 +29,10 @@ export type Federation = {
 };
 
 export const createFederation = (db: Database, site: Site, options: FederationOptions): Federation => {
-  const fetch = createGuardedFetch({ testNetwork: options.testNetwork, userAgent: `Maillon/${VERSION} (+${site.origin})` });
+  const fetch = createGuardedFetch({
+    testNetwork: options.testNetwork,
+    userAgent: `Maillon/${VERSION} (+${site.origin})`,
+  });
   const keyring = createKeyring(db.read);
   const documents = createDocuments({ db, site, keyring });
   const resolver = createResolver({ db, site, fetch, keyring });
@@ -37,13 +40,24 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
   const keys = createKeyCache({ db, site, resolver });
   const dialects = createDialectMemory(db, site);
   const worker = createWorker({ db, site, keyring, documents, fetch, dialects });
-  const guard = createGuard(site, { testNetwork: options.testNetwork, limits: { ...DEFAULT_LIMITS, ...options.limits } });
+  const guard = createGuard(site, {
+    testNetwork: options.testNetwork,
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+  });
   const inbox = createInbox({ db, site, resolver, discovery, guard, keys, dialects });
 
   const signer = async (request: Request): Promise<string | undefined> => {
     if (!request.headers.has('signature')) return undefined;
     const url = new URL(request.url);
-    const signed = claimedSignature({ method: request.method, url: new URL(`${url.pathname}${url.search}`, site.origin), headers: request.headers, body: undefined }, site.now());
+    const signed = claimedSignature(
+      {
+        method: request.method,
+        url: new URL(`${url.pathname}${url.search}`, site.origin),
+        headers: request.headers,
+        body: undefined,
+      },
+      site.now(),
+    );
     if (!signed.ok) return undefined;
     const verdict = await keys.verify(signed.claimed);
     return verdict.ok ? hostOfUri(verdict.owner) : undefined;
@@ -71,7 +85,11 @@ const createDialectMemory = (db: Database, site: Site): DialectMemory => {
   return {
     get: async (host) => {
       if (known.has(host)) return known.get(host);
-      const [row] = await db.read.select({ dialect: db.read.t.hosts.dialect }).from(db.read.t.hosts).where(eq(db.read.t.hosts.host, host)).limit(1);
+      const [row] = await db.read
+        .select({ dialect: db.read.t.hosts.dialect })
+        .from(db.read.t.hosts)
+        .where(eq(db.read.t.hosts.host, host))
+        .limit(1);
       const dialect = row?.dialect === 'rfc9421' || row?.dialect === 'cavage' ? row.dialect : undefined;
       if (known.size > 10_000) known.clear();
       known.set(host, dialect);
@@ -82,7 +100,10 @@ const createDialectMemory = (db: Database, site: Site): DialectMemory => {
       known.set(host, dialect);
       await db.write(async (tx) => {
         const now = site.now();
-        await tx.insert(tx.t.hosts).values({ host, dialect, failures: 0, updated: now }).onConflictDoUpdate({ target: tx.t.hosts.host, set: { dialect, updated: now } });
+        await tx
+          .insert(tx.t.hosts)
+          .values({ host, dialect, failures: 0, updated: now })
+          .onConflictDoUpdate({ target: tx.t.hosts.host, set: { dialect, updated: now } });
       });
     },
   };

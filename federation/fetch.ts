@@ -9,7 +9,16 @@ import { Semaphore } from 'async-mutex';
 import ipaddr from 'ipaddr.js';
 import { Agent, request as undiciRequest } from 'undici';
 
-export type FetchFailure = 'address-refused' | 'scheme-refused' | 'timeout' | 'too-large' | 'wrong-type' | 'redirect-refused' | 'unreachable' | 'tls' | 'no-such-host';
+export type FetchFailure =
+  | 'address-refused'
+  | 'scheme-refused'
+  | 'timeout'
+  | 'too-large'
+  | 'wrong-type'
+  | 'redirect-refused'
+  | 'unreachable'
+  | 'tls'
+  | 'no-such-host';
 export type FetchOutcome =
   | { ok: true; status: number; headers: Record<string, string | string[] | undefined>; body: Buffer; url: string }
   | { ok: false; code: FetchFailure; detail: string };
@@ -27,7 +36,10 @@ export type FetchOptions = {
   /** Headers for a hop, when they depend on its URL (signatures). */
   sign?: (url: string) => Record<string, string>;
 };
-export type GuardedFetch = { request(url: string, options: FetchOptions): Promise<FetchOutcome>; close(): Promise<void> };
+export type GuardedFetch = {
+  request(url: string, options: FetchOptions): Promise<FetchOutcome>;
+  close(): Promise<void>;
+};
 
 export type FetchPolicy = {
   /** Plain http, private addresses and any port: for `*.localhost` nodes and test networks only. */
@@ -54,27 +66,29 @@ class Refused extends Error {
 }
 
 /** Looks a name up and refuses it if any of its addresses is not allowed: no second look-up can slip another in. */
-const guardedLookup = (testNetwork: boolean): LookupFunction => (hostname, options, callback) => {
-  if (hostname === 'localhost' || hostname.endsWith('.localhost')) {
-    // RFC 6761: loopback, whatever a resolver says.
-    if (!testNetwork) callback(new Refused(`${hostname} is this machine itself.`), '', 4);
-    else if (options.all === true) callback(null, [{ address: '127.0.0.1', family: 4 }]);
-    else callback(null, '127.0.0.1', 4);
-    return;
-  }
-  dnsLookup(hostname, { all: true, verbatim: true }, (error, addresses) => {
-    if (error !== null) {
-      callback(error, '', 4);
+const guardedLookup =
+  (testNetwork: boolean): LookupFunction =>
+  (hostname, options, callback) => {
+    if (hostname === 'localhost' || hostname.endsWith('.localhost')) {
+      // RFC 6761: loopback, whatever a resolver says.
+      if (!testNetwork) callback(new Refused(`${hostname} is this machine itself.`), '', 4);
+      else if (options.all === true) callback(null, [{ address: '127.0.0.1', family: 4 }]);
+      else callback(null, '127.0.0.1', 4);
       return;
     }
-    const refused = testNetwork ? undefined : addresses.find((one) => !isPublicAddress(one.address));
-    const [chosen] = addresses;
-    if (refused !== undefined || chosen === undefined) {
-      callback(new Refused(`${hostname} leads to ${refused?.address ?? 'no address'}, which is not public.`), '', 4);
-    } else if (options.all === true) callback(null, addresses);
-    else callback(null, chosen.address, chosen.family);
-  });
-};
+    dnsLookup(hostname, { all: true, verbatim: true }, (error, addresses) => {
+      if (error !== null) {
+        callback(error, '', 4);
+        return;
+      }
+      const refused = testNetwork ? undefined : addresses.find((one) => !isPublicAddress(one.address));
+      const [chosen] = addresses;
+      if (refused !== undefined || chosen === undefined) {
+        callback(new Refused(`${hostname} leads to ${refused?.address ?? 'no address'}, which is not public.`), '', 4);
+      } else if (options.all === true) callback(null, addresses);
+      else callback(null, chosen.address, chosen.family);
+    });
+  };
 
 export const createGuardedFetch = (policy: FetchPolicy): GuardedFetch => {
   const agent = new Agent({
@@ -89,12 +103,15 @@ export const createGuardedFetch = (policy: FetchPolicy): GuardedFetch => {
   const checkUrl = (text: string): FetchOutcome | URL => {
     if (!URL.canParse(text)) return { ok: false, code: 'scheme-refused', detail: 'It is no URL.' };
     const url = new URL(text);
-    if (url.protocol !== 'https:' && !(policy.testNetwork && url.protocol === 'http:')) return { ok: false, code: 'scheme-refused', detail: `Only https is fetched, not ${url.protocol}` };
-    if (url.username !== '' || url.password !== '') return { ok: false, code: 'scheme-refused', detail: 'A URL with a password is not fetched.' };
+    if (url.protocol !== 'https:' && !(policy.testNetwork && url.protocol === 'http:'))
+      return { ok: false, code: 'scheme-refused', detail: `Only https is fetched, not ${url.protocol}` };
+    if (url.username !== '' || url.password !== '')
+      return { ok: false, code: 'scheme-refused', detail: 'A URL with a password is not fetched.' };
     if (policy.testNetwork) return url;
     if (url.port !== '') return { ok: false, code: 'address-refused', detail: `Port ${url.port} is not fetched.` };
     const literal = url.hostname.replace(/^\[|\]$/g, '');
-    if (ipaddr.isValid(literal) && !isPublicAddress(literal)) return { ok: false, code: 'address-refused', detail: `${literal} is not a public address.` };
+    if (ipaddr.isValid(literal) && !isPublicAddress(literal))
+      return { ok: false, code: 'address-refused', detail: `${literal} is not a public address.` };
     return url;
   };
 
@@ -104,7 +121,12 @@ export const createGuardedFetch = (policy: FetchPolicy): GuardedFetch => {
       const response = await undiciRequest(url, {
         dispatcher: agent,
         method: options.method ?? 'GET',
-        headers: { 'user-agent': policy.userAgent, accept: options.accept.join(', '), ...options.headers, ...options.sign?.(url.href) },
+        headers: {
+          'user-agent': policy.userAgent,
+          accept: options.accept.join(', '),
+          ...options.headers,
+          ...options.sign?.(url.href),
+        },
         body: options.body ?? null,
         signal,
       });
@@ -112,15 +134,28 @@ export const createGuardedFetch = (policy: FetchPolicy): GuardedFetch => {
       const location = headers['location'];
       if (status >= 300 && status < 400 && status !== 304 && typeof location === 'string') {
         discard(response.body);
-        if (hop >= (options.maxRedirects ?? 3) || options.method === 'POST') return { ok: false, code: 'redirect-refused', detail: `It redirects ${hop === 0 ? 'elsewhere' : 'too often'} (${status}).` };
+        if (hop >= (options.maxRedirects ?? 3) || options.method === 'POST')
+          return {
+            ok: false,
+            code: 'redirect-refused',
+            detail: `It redirects ${hop === 0 ? 'elsewhere' : 'too often'} (${status}).`,
+          };
         const next = URL.canParse(location, url.href) ? checkUrl(new URL(location, url).href) : checkUrl(location);
         if (!(next instanceof URL)) return next;
-        if (next.origin !== start.origin) return { ok: false, code: 'redirect-refused', detail: `It redirects to another origin, ${next.origin}.` };
+        if (next.origin !== start.origin)
+          return { ok: false, code: 'redirect-refused', detail: `It redirects to another origin, ${next.origin}.` };
         url = next;
         continue;
       }
-      const type = String(headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase();
-      if (status < 300 && !options.accept.includes('*/*') && !options.accept.some((wanted) => wanted.split(';')[0]!.trim() === type)) {
+      const type = String(headers['content-type'] ?? '')
+        .split(';')[0]!
+        .trim()
+        .toLowerCase();
+      if (
+        status < 300 &&
+        !options.accept.includes('*/*') &&
+        !options.accept.some((wanted) => wanted.split(';')[0]!.trim() === type)
+      ) {
         discard(response.body);
         return { ok: false, code: 'wrong-type', detail: `It answers ${type === '' ? 'without a type' : type}.` };
       }
@@ -167,8 +202,11 @@ const explain = (error: unknown, url: URL, timedOut: boolean): FetchOutcome => {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const detail = error instanceof Error ? error.message.slice(0, 200) : 'unknown';
   if (error instanceof Refused) return { ok: false, code: 'address-refused', detail };
-  if (timedOut || /TIMEOUT/.test(code)) return { ok: false, code: 'timeout', detail: `${url.host} did not answer in time.` };
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return { ok: false, code: 'no-such-host', detail: `There is no server named ${url.hostname}.` };
-  if (/CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO/.test(code)) return { ok: false, code: 'tls', detail: `The certificate of ${url.host} is not valid (${code}).` };
+  if (timedOut || /TIMEOUT/.test(code))
+    return { ok: false, code: 'timeout', detail: `${url.host} did not answer in time.` };
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return { ok: false, code: 'no-such-host', detail: `There is no server named ${url.hostname}.` };
+  if (/CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO/.test(code))
+    return { ok: false, code: 'tls', detail: `The certificate of ${url.host} is not valid (${code}).` };
   return { ok: false, code: 'unreachable', detail: `${url.host} cannot be reached (${code === '' ? detail : code}).` };
 };

@@ -9,9 +9,26 @@ import { type ClaimedSignature, claimedSignature } from './signatures.ts';
 import { hostOfUri } from './hosts.ts';
 import type { Site } from '#domain/site.ts';
 
-export type Refusal = { status: 400 | 401 | 403 | 413 | 415 | 421 | 429; error: string; remedy: string; field?: string; retryAfter?: number };
-export type Passed = { body: Buffer; json: Record<string, unknown>; id: string; type: string; actor: string; host: string; claimed: ClaimedSignature };
-export type Guard = (request: Request, address: string) => Promise<{ ok: true; passed: Passed } | { ok: false; refusal: Refusal }>;
+export type Refusal = {
+  status: 400 | 401 | 403 | 413 | 415 | 421 | 429;
+  error: string;
+  remedy: string;
+  field?: string;
+  retryAfter?: number;
+};
+export type Passed = {
+  body: Buffer;
+  json: Record<string, unknown>;
+  id: string;
+  type: string;
+  actor: string;
+  host: string;
+  claimed: ClaimedSignature;
+};
+export type Guard = (
+  request: Request,
+  address: string,
+) => Promise<{ ok: true; passed: Passed } | { ok: false; refusal: Refusal }>;
 
 export type GuardLimits = {
   /** Bytes of a body. */
@@ -22,9 +39,20 @@ export type GuardLimits = {
   perAddress: number;
   perHost: number;
 };
-export const DEFAULT_LIMITS: GuardLimits = { maxBytes: 256 * 1024, maxDepth: 24, maxContainers: 5_000, perAddress: 6_000, perHost: 6_000 };
+export const DEFAULT_LIMITS: GuardLimits = {
+  maxBytes: 256 * 1024,
+  maxDepth: 24,
+  maxContainers: 5_000,
+  perAddress: 6_000,
+  perHost: 6_000,
+};
 
-const refuse = (status: Refusal['status'], error: string, remedy: string, field?: string): { ok: false; refusal: Refusal } => ({
+const refuse = (
+  status: Refusal['status'],
+  error: string,
+  remedy: string,
+  field?: string,
+): { ok: false; refusal: Refusal } => ({
   ok: false,
   refusal: { status, error, remedy, ...(field === undefined ? {} : { field }) },
 });
@@ -35,26 +63,51 @@ export const createGuard = (site: Site, options: { testNetwork: boolean; limits:
   const byAddress = new RateLimiterMemory({ points: limits.perAddress, duration: 60 });
   const byHost = new RateLimiterMemory({ points: limits.perHost, duration: 60 });
   const schemes = options.testNetwork ? ['https:', 'http:'] : ['https:'];
-  const isUrl = (value: unknown): value is string => typeof value === 'string' && value.length <= 2_000 && URL.canParse(value) && schemes.includes(new URL(value).protocol);
+  const isUrl = (value: unknown): value is string =>
+    typeof value === 'string' &&
+    value.length <= 2_000 &&
+    URL.canParse(value) &&
+    schemes.includes(new URL(value).protocol);
 
   return async (request, address) => {
     const url = new URL(request.url);
     // 1. For us at all: a signature made for another host must not count here.
-    if ((request.headers.get('host') ?? url.host).toLowerCase() !== site.host) return refuse(421, 'This server has another name.', `Post to ${site.origin}.`);
+    if ((request.headers.get('host') ?? url.host).toLowerCase() !== site.host)
+      return refuse(421, 'This server has another name.', `Post to ${site.origin}.`);
     // 2. Media type
     const type = request.headers.get('content-type') ?? '';
-    if (!/^application\/(?:activity\+json|ld\+json|json)\b/i.test(type)) return refuse(415, `The type ${type.slice(0, 60)} is not accepted.`, 'Send application/activity+json.');
+    if (!/^application\/(?:activity\+json|ld\+json|json)\b/i.test(type))
+      return refuse(415, `The type ${type.slice(0, 60)} is not accepted.`, 'Send application/activity+json.');
     // 3. Size, as announced and as counted
-    if (Number(request.headers.get('content-length') ?? 0) > limits.maxBytes) return refuse(413, 'The body is too large.', `Send at most ${limits.maxBytes} bytes.`);
+    if (Number(request.headers.get('content-length') ?? 0) > limits.maxBytes)
+      return refuse(413, 'The body is too large.', `Send at most ${limits.maxBytes} bytes.`);
     // 4. Rate of the address
     const wait = await overLimit(byAddress, address);
-    if (wait !== undefined) return { ok: false, refusal: { status: 429, error: 'Too many requests from your address.', remedy: `Wait ${wait} s.`, retryAfter: wait } };
+    if (wait !== undefined)
+      return {
+        ok: false,
+        refusal: {
+          status: 429,
+          error: 'Too many requests from your address.',
+          remedy: `Wait ${wait} s.`,
+          retryAfter: wait,
+        },
+      };
     // 5. Signed at all: before anything is read
-    if (!request.headers.has('signature')) return refuse(401, 'The request is not signed.', 'Sign it with HTTP signatures (draft-cavage-12 or RFC 9421).');
+    if (!request.headers.has('signature'))
+      return refuse(401, 'The request is not signed.', 'Sign it with HTTP signatures (draft-cavage-12 or RFC 9421).');
     const body = await readBody(request, limits.maxBytes);
     if (body === undefined) return refuse(413, 'The body is too large.', `Send at most ${limits.maxBytes} bytes.`);
     // 6. Signature covers enough, is of now, and the digest is the body's
-    const signed = claimedSignature({ method: request.method, url: new URL(`${url.pathname}${url.search}`, site.origin), headers: request.headers, body }, site.now());
+    const signed = claimedSignature(
+      {
+        method: request.method,
+        url: new URL(`${url.pathname}${url.search}`, site.origin),
+        headers: request.headers,
+        body,
+      },
+      site.now(),
+    );
     if (!signed.ok) return refuse(signed.status, signed.error, signed.remedy);
     // 7. Shape of the bytes, before they become objects
     const shape = scan(body, limits);
@@ -67,22 +120,53 @@ export const createGuard = (site: Site, options: { testNetwork: boolean; limits:
       return refuse(400, 'The body is no JSON.', 'Send a JSON object in UTF-8.');
     }
     if (!isObject(json)) return refuse(400, 'The body is no JSON object.', 'Send one activity.');
-    const kind = Array.isArray(json['type']) && json['type'].length === 1 ? json['type'][0] : (json['type'] ?? json['@type']);
+    const kind =
+      Array.isArray(json['type']) && json['type'].length === 1 ? json['type'][0] : (json['type'] ?? json['@type']);
     const sender = actorOf(json['actor']);
-    if (typeof kind !== 'string') return refuse(400, 'The activity has no single type.', 'Give one type as a string.', 'type');
+    if (typeof kind !== 'string')
+      return refuse(400, 'The activity has no single type.', 'Give one type as a string.', 'type');
     // WordPress leaves the id out of some Updates: nothing comes of them, but it is no fault that a retry would mend.
-    const id = json['id'] ?? json['@id'] ?? (typeof sender === 'string' ? `${sender}#without-id-${createHash('sha256').update(body).digest('hex')}` : undefined);
-    if (!isUrl(id)) return refuse(400, 'The activity has no id, or none that is a URL.', 'Give it an https id of your own server.', 'id');
-    if (sender === undefined || !isUrl(sender)) return refuse(400, 'The activity does not have exactly one actor.', "Give the actor's id as a string.", 'actor');
+    const id =
+      json['id'] ??
+      json['@id'] ??
+      (typeof sender === 'string'
+        ? `${sender}#without-id-${createHash('sha256').update(body).digest('hex')}`
+        : undefined);
+    if (!isUrl(id))
+      return refuse(
+        400,
+        'The activity has no id, or none that is a URL.',
+        'Give it an https id of your own server.',
+        'id',
+      );
+    if (sender === undefined || !isUrl(sender))
+      return refuse(400, 'The activity does not have exactly one actor.', "Give the actor's id as a string.", 'actor');
     // 9. Whoever signs is whoever acts: id, actor and key are of one origin
     const origin = new URL(sender).origin;
-    if (new URL(id).origin !== origin) return refuse(401, 'The id is of another origin than the actor.', 'Ids are of the origin of the actor that made them.', 'id');
-    if (!isUrl(signed.claimed.keyId) || new URL(signed.claimed.keyId).origin !== origin) return refuse(401, "The key is of another origin than the actor.", "Sign with the actor's own key.", 'keyId');
+    if (new URL(id).origin !== origin)
+      return refuse(
+        401,
+        'The id is of another origin than the actor.',
+        'Ids are of the origin of the actor that made them.',
+        'id',
+      );
+    if (!isUrl(signed.claimed.keyId) || new URL(signed.claimed.keyId).origin !== origin)
+      return refuse(401, 'The key is of another origin than the actor.', "Sign with the actor's own key.", 'keyId');
     const host = hostOfUri(sender) ?? '';
-    if (origin === site.origin) return refuse(401, 'This actor lives here.', 'Nobody sends us what we say ourselves.', 'actor');
+    if (origin === site.origin)
+      return refuse(401, 'This actor lives here.', 'Nobody sends us what we say ourselves.', 'actor');
     // 10. Rate of the host
     const hostWait = await overLimit(byHost, host);
-    if (hostWait !== undefined) return { ok: false, refusal: { status: 429, error: 'Too many activities from your server.', remedy: `Wait ${hostWait} s.`, retryAfter: hostWait } };
+    if (hostWait !== undefined)
+      return {
+        ok: false,
+        refusal: {
+          status: 429,
+          error: 'Too many activities from your server.',
+          remedy: `Wait ${hostWait} s.`,
+          retryAfter: hostWait,
+        },
+      };
     return { ok: true, passed: { body, json, id, type: kind, actor: sender, host, claimed: signed.claimed } };
   };
 };
@@ -99,7 +183,9 @@ const overLimit = async (limiter: RateLimiterMemory, key: string): Promise<numbe
     await limiter.consume(key === '' ? 'unknown' : key);
     return undefined;
   } catch (rejection) {
-    return isObject(rejection) && typeof rejection['msBeforeNext'] === 'number' ? Math.ceil(rejection['msBeforeNext'] / 1000) : 60;
+    return isObject(rejection) && typeof rejection['msBeforeNext'] === 'number'
+      ? Math.ceil(rejection['msBeforeNext'] / 1000)
+      : 60;
   }
 };
 

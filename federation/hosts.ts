@@ -11,13 +11,15 @@ export const canonicalHost = (text: string): string | undefined => {
   const found = /^(\[[0-9a-f:.]+\]|[^:/?#@\s]+?)\.?(?::(\d{1,5}))?$/.exec(folded);
   if (found === null) return undefined;
   const name = found[1]!.startsWith('[') ? found[1]! : domainToASCII(found[1]!).replace(/\.$/, '');
-  if (name === '' || name.length > 253 || !/^(?:\[[0-9a-f:.]+\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)$/.test(name)) return undefined;
+  if (name === '' || name.length > 253 || !/^(?:\[[0-9a-f:.]+\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)$/.test(name))
+    return undefined;
   const port = found[2];
   return port === undefined || port === '443' || port === '80' ? name : `${name}:${Number(port)}`;
 };
 
 /** @returns the canonical host of a URI, or undefined */
-export const hostOfUri = (uri: string): string | undefined => (URL.canParse(uri) ? canonicalHost(new URL(uri).host) : undefined);
+export const hostOfUri = (uri: string): string | undefined =>
+  URL.canParse(uri) ? canonicalHost(new URL(uri).host) : undefined;
 
 /** Does a rule for `domain` (exact, and all that is under it) apply to this host, whatever its port? */
 export const isUnder = (host: string, domain: string): boolean => {

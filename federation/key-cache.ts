@@ -56,7 +56,10 @@ export const createKeyCache = (deps: { db: Database; site: Site; resolver: Resol
     const fetched = site.now();
     const owner = actor ?? (await ownerOf(id));
     const answer = owner === undefined ? undefined : await resolver.freshActor(owner);
-    const listed = answer?.ok === true ? answer.value.document.publicKeys.find((key) => key.id === id && key.owner === answer.value.document.uri) : undefined;
+    const listed =
+      answer?.ok === true
+        ? answer.value.document.publicKeys.find((key) => key.id === id && key.owner === answer.value.document.uri)
+        : undefined;
     if (listed === undefined) {
       const absent: Known = { owner: null, pem: null, fetched, gone: answer?.ok === false && answer.gone === true };
       remember(pairOf(id, actor), absent);
@@ -72,7 +75,10 @@ export const createKeyCache = (deps: { db: Database; site: Site; resolver: Resol
     const known: Known = { owner: listed.owner, pem: listed.pem, fetched };
     remember(id, known);
     await db.write(async (tx) => {
-      await tx.insert(tx.t.remoteKeys).values({ id, ...known }).onConflictDoUpdate({ target: tx.t.remoteKeys.id, set: known });
+      await tx
+        .insert(tx.t.remoteKeys)
+        .values({ id, ...known })
+        .onConflictDoUpdate({ target: tx.t.remoteKeys.id, set: known });
     });
     return known;
   };
@@ -82,19 +88,36 @@ export const createKeyCache = (deps: { db: Database; site: Site; resolver: Resol
     const answer = await resolver.get(id.replace(/#.*$/, ''));
     if (!answer.ok) return undefined;
     const owner = answer.value['inbox'] === undefined ? answer.value['owner'] : answer.value['id'];
-    return typeof owner === 'string' && URL.canParse(owner) && new URL(owner).origin === new URL(id).origin ? owner : undefined;
+    return typeof owner === 'string' && URL.canParse(owner) && new URL(owner).origin === new URL(id).origin
+      ? owner
+      : undefined;
   };
 
   return {
     verify: async (claimed, actor) => {
       const now = site.now().getTime();
-      const holds = (key: Known): boolean => key.pem !== null && key.owner !== null && (actor === undefined || key.owner === actor) && signatureHolds(claimed, key.pem);
+      const holds = (key: Known): boolean =>
+        key.pem !== null &&
+        key.owner !== null &&
+        (actor === undefined || key.owner === actor) &&
+        signatureHolds(claimed, key.pem);
       const own = await recall(claimed.keyId);
-      let known = own !== undefined && own.pem !== null && (actor === undefined || own.owner === actor) && now - own.fetched.getTime() <= KEPT_MS ? own : memory.get(pairOf(claimed.keyId, actor));
+      let known =
+        own !== undefined &&
+        own.pem !== null &&
+        (actor === undefined || own.owner === actor) &&
+        now - own.fetched.getTime() <= KEPT_MS
+          ? own
+          : memory.get(pairOf(claimed.keyId, actor));
       if (known !== undefined && holds(known)) return { ok: true, owner: known.owner! };
       if (known === undefined || now - known.fetched.getTime() > AGAIN_MS) known = await fetchKey(claimed.keyId, actor);
       if (holds(known)) return { ok: true, owner: known.owner! };
-      if (known.pem === null) return { ok: false, reason: "The actor's own document does not list this key, or cannot be had.", gone: known.gone === true };
+      if (known.pem === null)
+        return {
+          ok: false,
+          reason: "The actor's own document does not list this key, or cannot be had.",
+          gone: known.gone === true,
+        };
       return { ok: false, reason: 'The signature does not hold under the key of this actor.', gone: false };
     },
   };

@@ -25,7 +25,9 @@ export const createKeyring = (db: Reader): Keyring => {
       const rows = await db.select().from(db.t.keys).where(eq(db.t.keys.actor, actor)).orderBy(db.t.keys.created);
       const load = (type: string): SigningKey | undefined => {
         const row = rows.findLast((key) => key.type === type);
-        return row === undefined ? undefined : { id: row.id, privateKey: createPrivateKey(row.privatePem), publicPem: row.publicPem };
+        return row === undefined
+          ? undefined
+          : { id: row.id, privateKey: createPrivateKey(row.privatePem), publicPem: row.publicPem };
       };
       const [rsa, ed25519] = [load('rsa'), load('ed25519')];
       if (rsa === undefined || ed25519 === undefined) return undefined;

@@ -7,8 +7,17 @@ import { AUDIENCES, KINDS, type ListingValue, PURPOSES, UNITS } from '#domain/ty
 
 /** Values for many rows with one query for their pictures, in the rows' order. */
 export const valuesOf = async (db: Reader, site: Site, rows: ListingRow[]): Promise<ListingValue[]> => {
-  const pictures = await listPictures(db, rows.filter((row) => row.local).map((row) => row.id));
-  return rows.map((row) => valueOf(site, row, pictures.filter((picture) => picture.listing === row.id)));
+  const pictures = await listPictures(
+    db,
+    rows.filter((row) => row.local).map((row) => row.id),
+  );
+  return rows.map((row) =>
+    valueOf(
+      site,
+      row,
+      pictures.filter((picture) => picture.listing === row.id),
+    ),
+  );
 };
 
 type PictureRow = Reader['t']['pictures']['$inferSelect'];
@@ -29,7 +38,13 @@ const valueOf = (site: Site, row: ListingRow, pictures: PictureRow[]): ListingVa
   attributes: row.attributes,
   tags: row.tags,
   pictures: row.local
-    ? pictures.map((p) => ({ url: mediaUrl(site, p.key, 1600), mediaType: p.mediaType, alt: p.alt, width: p.width, height: p.height }))
+    ? pictures.map((p) => ({
+        url: mediaUrl(site, p.key, 1600),
+        mediaType: p.mediaType,
+        alt: p.alt,
+        width: p.width,
+        height: p.height,
+      }))
     : row.remotePictures,
   audience: known(AUDIENCES, row.audience),
   state: row.state === 'paused' || row.state === 'closed' ? row.state : 'published',

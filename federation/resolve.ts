@@ -31,7 +31,11 @@ export type Resolver = {
 };
 
 export type ResolverDeps = { db: Database; site: Site; fetch: GuardedFetch; keyring: Keyring };
-export const AS2_TYPES = ['application/activity+json', 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"', 'application/json'];
+export const AS2_TYPES = [
+  'application/activity+json',
+  'application/ld+json; profile="https://www.w3.org/ns/activitystreams"',
+  'application/json',
+];
 const FRESH_MS = 24 * 3_600_000;
 
 /** @returns a resolver; every failure comes back with a code and a reason, and nothing of ours is ever overwritten */
@@ -44,7 +48,17 @@ export const createResolver = (deps: ResolverDeps): Resolver => {
       accept: AS2_TYPES,
       ...(keys === undefined
         ? {}
-        : { sign: (hop) => signedHeaders({ method: 'GET', url: hop, keyId: keys.rsa.id, privateKey: keys.rsa.privateKey, dialect: 'cavage', now: site.now() }) }),
+        : {
+            sign: (hop) =>
+              signedHeaders({
+                method: 'GET',
+                url: hop,
+                keyId: keys.rsa.id,
+                privateKey: keys.rsa.privateKey,
+                dialect: 'cavage',
+                now: site.now(),
+              }),
+          }),
     });
     return readJson(outcome, url);
   };
@@ -60,13 +74,16 @@ export const createResolver = (deps: ResolverDeps): Resolver => {
     if (hostOfUri(uri) === site.host) return { ok: false, code: 'ourselves', detail: 'It is one of ours.' };
     const asked = await actorAt(uri);
     if (!asked.ok) return asked;
-    if (new URL(asked.value.uri).origin !== new URL(uri).origin) return { ok: false, code: 'otherOrigin', detail: 'The actor has an id of another origin.' };
+    if (new URL(asked.value.uri).origin !== new URL(uri).origin)
+      return { ok: false, code: 'otherOrigin', detail: 'The actor has an id of another origin.' };
     // An alias (a profile page) may be asked for. What it says of an id is believed only at that id: a file that
     // somebody uploaded to the same server could name another's.
     const read = asked.value.uri === uri ? asked : await actorAt(asked.value.uri);
     if (!read.ok) return read;
-    if (read.value.uri !== asked.value.uri) return { ok: false, code: 'otherId', detail: 'The document at this address has another id.' };
-    if (new URL(read.value.inbox).origin !== new URL(read.value.uri).origin) return { ok: false, code: 'otherOrigin', detail: "The actor's inbox is on another origin." };
+    if (read.value.uri !== asked.value.uri)
+      return { ok: false, code: 'otherId', detail: 'The document at this address has another id.' };
+    if (new URL(read.value.inbox).origin !== new URL(read.value.uri).origin)
+      return { ok: false, code: 'otherOrigin', detail: "The actor's inbox is on another origin." };
     const row = await storeActor(db, site, read.value);
     return { ok: true, value: { row, document: read.value } };
   };
@@ -76,7 +93,11 @@ export const createResolver = (deps: ResolverDeps): Resolver => {
     freshActor,
     actor: async (uri) => {
       const [row] = await db.read.select().from(db.read.t.actors).where(eq(db.read.t.actors.uri, uri)).limit(1);
-      if (row !== undefined && (row.local || (row.fetched !== null && site.now().getTime() - row.fetched.getTime() < FRESH_MS))) return { ok: true, value: row };
+      if (
+        row !== undefined &&
+        (row.local || (row.fetched !== null && site.now().getTime() - row.fetched.getTime() < FRESH_MS))
+      )
+        return { ok: true, value: row };
       const fresh = await freshActor(uri);
       if (fresh.ok) return { ok: true, value: fresh.value.row };
       // An old copy is better than none while its server is down.
@@ -85,7 +106,8 @@ export const createResolver = (deps: ResolverDeps): Resolver => {
     object: async (uri) => {
       const answer = await get(uri);
       if (!answer.ok) return answer;
-      if (answer.value['id'] !== uri) return { ok: false, code: 'otherId', detail: 'The document at this address has another id.' };
+      if (answer.value['id'] !== uri)
+        return { ok: false, code: 'otherId', detail: 'The document at this address has another id.' };
       return answer;
     },
   };
@@ -93,8 +115,10 @@ export const createResolver = (deps: ResolverDeps): Resolver => {
 
 const readJson = async (outcome: FetchOutcome, url: string): Promise<Resolved<JsonObject>> => {
   if (!outcome.ok) return outcome;
-  if (outcome.status === 404 || outcome.status === 410) return { ok: false, code: 'gone', detail: `There is nothing at ${url} (${outcome.status}).`, gone: true };
-  if (outcome.status !== 200) return { ok: false, code: 'status', detail: `${new URL(url).host} answers ${outcome.status}.` };
+  if (outcome.status === 404 || outcome.status === 410)
+    return { ok: false, code: 'gone', detail: `There is nothing at ${url} (${outcome.status}).`, gone: true };
+  if (outcome.status !== 200)
+    return { ok: false, code: 'status', detail: `${new URL(url).host} answers ${outcome.status}.` };
   try {
     const normal = await readDocument(JSON.parse(outcome.body.toString('utf8')));
     return normal.ok ? { ok: true, value: normal.document } : { ok: false, code: 'noJson', detail: normal.reason };
@@ -125,7 +149,8 @@ const storeActor = async (db: Database, site: Site, actor: ActorValue): Promise<
     deleted: null,
   };
   return db.write(async (tx) => {
-    const [row] = await tx.insert(tx.t.actors)
+    const [row] = await tx
+      .insert(tx.t.actors)
       .values({ ...values, uri: actor.uri, local: false, languages: [], suspended: false, created: now })
       .onConflictDoUpdate({ target: tx.t.actors.uri, set: values, setWhere: eq(tx.t.actors.local, false) })
       .returning();

@@ -39,17 +39,41 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
 
   app.get('/.well-known/webfinger', async (c) => {
     const resource = c.req.query('resource');
-    if (resource === undefined) return c.json({ error: 'The parameter "resource" is missing.', remedy: 'Ask for acct:handle@host or an actor URL.' }, 400);
+    if (resource === undefined)
+      return c.json(
+        { error: 'The parameter "resource" is missing.', remedy: 'Ask for acct:handle@host or an actor URL.' },
+        400,
+      );
     const handle = handleOf(site, resource);
     const actor = handle === undefined ? undefined : await findLocalActor(db.read, handle);
     if (actor === undefined || actor.deleted !== null) return c.json({ error: 'Nobody here has this name.' }, 404);
-    const body = writeWebFinger({ handle: actor.handle, host: site.host, uri: actor.uri, page: actor.url, origin: site.origin });
-    return c.body(JSON.stringify(body), 200, { 'content-type': 'application/jrd+json', 'access-control-allow-origin': '*' });
+    const body = writeWebFinger({
+      handle: actor.handle,
+      host: site.host,
+      uri: actor.uri,
+      page: actor.url,
+      origin: site.origin,
+    });
+    return c.body(JSON.stringify(body), 200, {
+      'content-type': 'application/jrd+json',
+      'access-control-allow-origin': '*',
+    });
   });
   app.get('/.well-known/host-meta', (c) =>
-    c.body(`<?xml version="1.0" encoding="UTF-8"?>\n<XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0"><Link rel="lrdd" template="${site.origin}/.well-known/webfinger?resource={uri}"/></XRD>\n`, 200, { 'content-type': 'application/xrd+xml' }));
+    c.body(
+      `<?xml version="1.0" encoding="UTF-8"?>\n<XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0"><Link rel="lrdd" template="${site.origin}/.well-known/webfinger?resource={uri}"/></XRD>\n`,
+      200,
+      { 'content-type': 'application/xrd+xml' },
+    ),
+  );
   app.get('/.well-known/nodeinfo', (c) =>
-    c.json({ links: [{ rel: 'http://nodeinfo.diaspora.software/ns/schema/2.1', href: `${site.origin}/nodeinfo/2.1` }, { rel: 'https://www.w3.org/ns/activitystreams#Application', href: nodeUri(site) }] }));
+    c.json({
+      links: [
+        { rel: 'http://nodeinfo.diaspora.software/ns/schema/2.1', href: `${site.origin}/nodeinfo/2.1` },
+        { rel: 'https://www.w3.org/ns/activitystreams#Application', href: nodeUri(site) },
+      ],
+    }),
+  );
   app.get('/nodeinfo/2.1', async (c) => {
     const cooperative = await getCooperative(db.read);
     const uri = cooperative === undefined ? nodeUri(site) : actorUri(site, cooperative.handle);
@@ -64,9 +88,13 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
       catalogue: catalogueUri(uri),
       kinds: cooperative?.kinds ?? [],
       languages: cooperative?.languages ?? [],
-      territory: cooperative === undefined ? undefined : { name: cooperative.territoryName, radiusKm: cooperative.radiusKm },
+      territory:
+        cooperative === undefined ? undefined : { name: cooperative.territoryName, radiusKm: cooperative.radiusKm },
     });
-    return c.body(JSON.stringify(body), 200, { 'content-type': 'application/json; profile="http://nodeinfo.diaspora.software/ns/schema/2.1#"', 'access-control-allow-origin': '*' });
+    return c.body(JSON.stringify(body), 200, {
+      'content-type': 'application/json; profile="http://nodeinfo.diaspora.software/ns/schema/2.1#"',
+      'access-control-allow-origin': '*',
+    });
   });
 
   /** May this request read? Peers always, others what is public while the public part is open. */
@@ -92,7 +120,8 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
     if (request.headers.get('if-none-match') === document.etag) return new Response(null, { status: 304, headers });
     return new Response(document.body, { status: document.status, headers });
   };
-  const missing = (): Response => Response.json({ error: 'There is nothing here, or it is not for you to see.' }, { status: 404 });
+  const missing = (): Response =>
+    Response.json({ error: 'There is nothing here, or it is not for you to see.' }, { status: 404 });
 
   const serve = async (request: Request, uri: string): Promise<Response> => {
     const document = await documents.get(uri);
@@ -114,7 +143,9 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
     if (actor === undefined || actor.deleted !== null || !isCollectionName(name)) return missing();
     const asking = { peer: name === 'catalogue' && (await asPeer(c.req.raw)) };
     const page = c.req.query('page');
-    const document = await documents.kept(`${name} ${handle} ${page ?? ''} ${asking.peer}`, () => collection({ db, site }, actor, name, page, asking));
+    const document = await documents.kept(`${name} ${handle} ${page ?? ''} ${asking.peer}`, () =>
+      collection({ db, site }, actor, name, page, asking),
+    );
     if (document === undefined) return missing();
     return asking.peer || (await mayRead(c.req.raw, document, false)) ? answer(c.req.raw, document) : missing();
   });
@@ -122,7 +153,9 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
     if (!wantsAs2(c.req.raw)) return c.redirect(`/listings/${c.req.param('id')}`, 303);
     return serve(c.req.raw, `${site.origin}${new URL(c.req.url).pathname}`);
   });
-  app.get('/users/:handle/:kind{proposals|activities}/:id', (c) => serve(c.req.raw, `${site.origin}${new URL(c.req.url).pathname}`));
+  app.get('/users/:handle/:kind{proposals|activities}/:id', (c) =>
+    serve(c.req.raw, `${site.origin}${new URL(c.req.url).pathname}`),
+  );
   app.get('/users/:handle/messages/:id', () => missing());
 
   // The pages' own addresses answer as ActivityPub, too, so that a pasted link works everywhere.
@@ -131,7 +164,9 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
     const row = await findListing(db.read, c.req.param('id'));
     return row === undefined || !row.local ? missing() : serve(c.req.raw, row.uri);
   });
-  app.get('/:profile{@[a-z0-9_-]+}', (c, next) => (wantsAs2(c.req.raw) ? serve(c.req.raw, actorUri(site, c.req.param('profile').slice(1))) : next()));
+  app.get('/:profile{@[a-z0-9_-]+}', (c, next) =>
+    wantsAs2(c.req.raw) ? serve(c.req.raw, actorUri(site, c.req.param('profile').slice(1))) : next(),
+  );
   // A page for people: the node asks the web half.
   app.notFound(() => new Response(null, { status: 404, headers: { 'x-maillon-page': '1' } }));
   return app;
@@ -148,9 +183,9 @@ const wantsAs2 = (request: Request): boolean => {
 /** @returns the handle of `acct:handle@our-host`, `@handle@our-host`, or one of our actors' URLs */
 const handleOf = (site: Site, resource: string): string | undefined => {
   const acct = /^(?:acct:)?@?([^@]+)@(.+)$/.exec(resource);
-  if (acct !== null && !resource.startsWith('http')) return acct[2]?.toLowerCase() === site.host ? acct[1]?.toLowerCase() : undefined;
+  if (acct !== null && !resource.startsWith('http'))
+    return acct[2]?.toLowerCase() === site.host ? acct[1]?.toLowerCase() : undefined;
   const named = parseUri(site, resource);
   if (named?.type === 'actor') return named.handle;
   return resource === site.origin || resource === `${site.origin}/` ? NODE_HANDLE : undefined;
 };
-

@@ -2,40 +2,86 @@
  * HTTP signatures, both dialects, made and checked with node:crypto: draft-cavage-12 as everybody sends it, and
  * RFC 9421. A signature counts only if it covers method, target, host, time and body.
  */
-import { type KeyObject, createHash, createPublicKey, sign as cryptoSign, timingSafeEqual, verify as cryptoVerify } from 'node:crypto';
+import {
+  type KeyObject,
+  createHash,
+  createPublicKey,
+  sign as cryptoSign,
+  timingSafeEqual,
+  verify as cryptoVerify,
+} from 'node:crypto';
 
 export type Dialect = 'cavage' | 'rfc9421';
 /** Which dialect a host is known to take. */
-export type DialectMemory = { get(host: string): Promise<Dialect | undefined>; set(host: string, dialect: Dialect): Promise<void> };
+export type DialectMemory = {
+  get(host: string): Promise<Dialect | undefined>;
+  set(host: string, dialect: Dialect): Promise<void>;
+};
 
-export type SigningInput = { method: string; url: string; body?: Buffer; keyId: string; privateKey: KeyObject; dialect: Dialect; now: Date };
+export type SigningInput = {
+  method: string;
+  url: string;
+  body?: Buffer;
+  keyId: string;
+  privateKey: KeyObject;
+  dialect: Dialect;
+  now: Date;
+};
 
 const sha256 = (body: Buffer): string => createHash('sha256').update(body).digest('base64');
 
 /** @returns the headers to send beside the request's own */
-export const signedHeaders = (input: SigningInput): Record<string, string> => (input.dialect === 'cavage' ? signCavage(input) : signRfc9421(input));
+export const signedHeaders = (input: SigningInput): Record<string, string> =>
+  input.dialect === 'cavage' ? signCavage(input) : signRfc9421(input);
 
 const signCavage = ({ method, url, body, keyId, privateKey, now }: SigningInput): Record<string, string> => {
   const { host, pathname, search } = new URL(url);
-  const headers: Record<string, string> = { host, date: now.toUTCString(), ...(body === undefined ? {} : { digest: `SHA-256=${sha256(body)}` }) };
+  const headers: Record<string, string> = {
+    host,
+    date: now.toUTCString(),
+    ...(body === undefined ? {} : { digest: `SHA-256=${sha256(body)}` }),
+  };
   const names = ['(request-target)', 'host', 'date', ...(body === undefined ? [] : ['digest'])];
-  const base = names.map((name) => `${name}: ${name === '(request-target)' ? `${method.toLowerCase()} ${pathname}${search}` : headers[name]}`).join('\n');
+  const base = names
+    .map(
+      (name) =>
+        `${name}: ${name === '(request-target)' ? `${method.toLowerCase()} ${pathname}${search}` : headers[name]}`,
+    )
+    .join('\n');
   const value = cryptoSign('sha256', Buffer.from(base), privateKey).toString('base64');
-  return { ...headers, signature: `keyId="${keyId}",algorithm="rsa-sha256",headers="${names.join(' ')}",signature="${value}"` };
+  return {
+    ...headers,
+    signature: `keyId="${keyId}",algorithm="rsa-sha256",headers="${names.join(' ')}",signature="${value}"`,
+  };
 };
 
 const signRfc9421 = ({ method, url, body, keyId, privateKey, now }: SigningInput): Record<string, string> => {
   const digest = body === undefined ? undefined : `sha-256=:${sha256(body)}:`;
   const { host } = new URL(url);
-  const lines = [`"@method": ${method.toUpperCase()}`, `"@target-uri": ${url}`, ...(digest === undefined ? [] : [`"content-digest": ${digest}`])];
+  const lines = [
+    `"@method": ${method.toUpperCase()}`,
+    `"@target-uri": ${url}`,
+    ...(digest === undefined ? [] : [`"content-digest": ${digest}`]),
+  ];
   const parameters = `(${['"@method"', '"@target-uri"', ...(digest === undefined ? [] : ['"content-digest"'])].join(' ')});created=${Math.floor(now.getTime() / 1000)};keyid="${keyId}";alg="rsa-v1_5-sha256"`;
   const base = [...lines, `"@signature-params": ${parameters}`].join('\n');
   const value = cryptoSign('sha256', Buffer.from(base), privateKey).toString('base64');
-  return { host, 'signature-input': `sig1=${parameters}`, signature: `sig1=:${value}:`, ...(digest === undefined ? {} : { 'content-digest': digest }) };
+  return {
+    host,
+    'signature-input': `sig1=${parameters}`,
+    signature: `sig1=:${value}:`,
+    ...(digest === undefined ? {} : { 'content-digest': digest }),
+  };
 };
 
 /** A signature as read, before any key is fetched. */
-export type ClaimedSignature = { dialect: Dialect; keyId: string; base: Buffer; value: Buffer; algorithm: string | undefined };
+export type ClaimedSignature = {
+  dialect: Dialect;
+  keyId: string;
+  base: Buffer;
+  value: Buffer;
+  algorithm: string | undefined;
+};
 export type SignatureRefusal = { ok: false; status: 400 | 401; error: string; remedy: string };
 export type SignedRequest = { method: string; url: URL; headers: Headers; body: Buffer | undefined };
 
@@ -46,10 +92,16 @@ const WINDOW_MS = 3_600_000;
  * Reads the one signature of a request and checks all that needs no key: coverage, time, digest.
  * @param request.url as the other side addressed it (our origin with the path that came in)
  */
-export const claimedSignature = (request: SignedRequest, now: Date): { ok: true; claimed: ClaimedSignature } | SignatureRefusal => {
+export const claimedSignature = (
+  request: SignedRequest,
+  now: Date,
+): { ok: true; claimed: ClaimedSignature } | SignatureRefusal => {
   const signature = request.headers.get('signature');
-  if (signature === null) return refuse('The request is not signed.', 'Sign it with HTTP signatures (draft-cavage-12 or RFC 9421).');
-  return request.headers.has('signature-input') ? claimRfc9421(request, signature, now) : claimCavage(request, signature, now);
+  if (signature === null)
+    return refuse('The request is not signed.', 'Sign it with HTTP signatures (draft-cavage-12 or RFC 9421).');
+  return request.headers.has('signature-input')
+    ? claimRfc9421(request, signature, now)
+    : claimCavage(request, signature, now);
 };
 
 const claimCavage = (request: SignedRequest, header: string, now: Date): ReturnType<typeof claimedSignature> => {
@@ -59,40 +111,81 @@ const claimCavage = (request: SignedRequest, header: string, now: Date): ReturnT
     fields.set(name!, quoted ?? bare ?? '');
   }
   const [keyId, value] = [fields.get('keyId'), fields.get('signature')];
-  if (keyId === undefined || value === undefined || !URL.canParse(keyId)) return refuse('The signature names no key.', 'Give keyId, headers and signature.');
-  const names = (fields.get('headers') ?? 'date').toLowerCase().split(' ').filter((name) => name !== '');
+  if (keyId === undefined || value === undefined || !URL.canParse(keyId))
+    return refuse('The signature names no key.', 'Give keyId, headers and signature.');
+  const names = (fields.get('headers') ?? 'date')
+    .toLowerCase()
+    .split(' ')
+    .filter((name) => name !== '');
   const needed = ['(request-target)', 'host', ...(request.body === undefined ? [] : ['digest'])];
   const missing = needed.find((name) => !names.includes(name));
-  if (missing !== undefined) return refuse(`The signature does not cover ${missing}.`, `Cover ${needed.join(', ')} and date.`);
+  if (missing !== undefined)
+    return refuse(`The signature does not cover ${missing}.`, `Cover ${needed.join(', ')} and date.`);
   const created = fields.get('created');
-  const time = names.includes('date') ? Date.parse(request.headers.get('date') ?? '') : names.includes('(created)') && created !== undefined ? Number(created) * 1000 : Number.NaN;
-  if (Number.isNaN(time) || Math.abs(time - now.getTime()) > WINDOW_MS) return refuse('The signature is without a time, or more than an hour off.', 'Cover the date header and check the clock of your server.');
+  const time = names.includes('date')
+    ? Date.parse(request.headers.get('date') ?? '')
+    : names.includes('(created)') && created !== undefined
+      ? Number(created) * 1000
+      : Number.NaN;
+  if (Number.isNaN(time) || Math.abs(time - now.getTime()) > WINDOW_MS)
+    return refuse(
+      'The signature is without a time, or more than an hour off.',
+      'Cover the date header and check the clock of your server.',
+    );
   const wrong = checkBody(request, 'digest', request.headers.get('digest'));
   if (wrong !== undefined) return wrong;
   const lines = names.map((name) => {
-    if (name === '(request-target)') return `${name}: ${request.method.toLowerCase()} ${request.url.pathname}${request.url.search}`;
+    if (name === '(request-target)')
+      return `${name}: ${request.method.toLowerCase()} ${request.url.pathname}${request.url.search}`;
     if (name === '(created)' || name === '(expires)') return `${name}: ${fields.get(name.slice(1, -1)) ?? ''}`;
     return `${name}: ${request.headers.get(name) ?? ''}`;
   });
   const algorithm = fields.get('algorithm')?.toLowerCase();
-  if (algorithm !== undefined && !['rsa-sha256', 'hs2019', 'ed25519'].includes(algorithm)) return refuse(`The algorithm ${algorithm.slice(0, 30)} is not accepted.`, 'Use rsa-sha256 with a key of 2048 bits or more.');
-  return { ok: true, claimed: { dialect: 'cavage', keyId, base: Buffer.from(lines.join('\n')), value: Buffer.from(value, 'base64'), algorithm } };
+  if (algorithm !== undefined && !['rsa-sha256', 'hs2019', 'ed25519'].includes(algorithm))
+    return refuse(
+      `The algorithm ${algorithm.slice(0, 30)} is not accepted.`,
+      'Use rsa-sha256 with a key of 2048 bits or more.',
+    );
+  return {
+    ok: true,
+    claimed: {
+      dialect: 'cavage',
+      keyId,
+      base: Buffer.from(lines.join('\n')),
+      value: Buffer.from(value, 'base64'),
+      algorithm,
+    },
+  };
 };
 
 const claimRfc9421 = (request: SignedRequest, header: string, now: Date): ReturnType<typeof claimedSignature> => {
   const input = /^\s*([a-z*][a-z0-9_.*-]*)=(\(([^)]*)\)(.*))$/.exec(request.headers.get('signature-input') ?? '');
-  if (input === null || /,\s*[a-z*][\w.*-]*=\(/.test(input[4]!)) return refuse('There is not exactly one signature (RFC 9421).', 'Send one, with Signature-Input and Signature.');
+  if (input === null || /,\s*[a-z*][\w.*-]*=\(/.test(input[4]!))
+    return refuse('There is not exactly one signature (RFC 9421).', 'Send one, with Signature-Input and Signature.');
   const [, label, parameters, covered, rest] = input;
   const value = new RegExp(`(?:^|,\\s*)${label!.replaceAll(/[.*]/g, '\\$&')}=:([A-Za-z0-9+/=]+):`).exec(header)?.[1];
   const keyId = /;keyid="([^"]+)"/.exec(rest!)?.[1];
   const created = Number(/;created=(\d+)/.exec(rest!)?.[1] ?? Number.NaN) * 1000;
   const expires = /;expires=(\d+)/.exec(rest!)?.[1];
   const algorithm = /;alg="([^"]+)"/.exec(rest!)?.[1];
-  if (value === undefined || keyId === undefined || !URL.canParse(keyId)) return refuse('The signature names no key.', 'Give keyid as the URL of the key.');
-  if (Number.isNaN(created) || Math.abs(created - now.getTime()) > WINDOW_MS || (expires !== undefined && Number(expires) * 1000 < now.getTime())) return refuse('The signature is without a time, expired, or more than an hour off.', 'Give created, and check the clock of your server.');
-  if (algorithm !== undefined && !['rsa-v1_5-sha256', 'rsa-pss-sha512', 'ed25519'].includes(algorithm)) return refuse(`The algorithm ${algorithm.slice(0, 30)} is not accepted.`, 'Use rsa-v1_5-sha256 or ed25519.');
+  if (value === undefined || keyId === undefined || !URL.canParse(keyId))
+    return refuse('The signature names no key.', 'Give keyid as the URL of the key.');
+  if (
+    Number.isNaN(created) ||
+    Math.abs(created - now.getTime()) > WINDOW_MS ||
+    (expires !== undefined && Number(expires) * 1000 < now.getTime())
+  )
+    return refuse(
+      'The signature is without a time, expired, or more than an hour off.',
+      'Give created, and check the clock of your server.',
+    );
+  if (algorithm !== undefined && !['rsa-v1_5-sha256', 'rsa-pss-sha512', 'ed25519'].includes(algorithm))
+    return refuse(`The algorithm ${algorithm.slice(0, 30)} is not accepted.`, 'Use rsa-v1_5-sha256 or ed25519.');
   const names = [...covered!.matchAll(/"([^"]+)"/g)].map((match) => match[1]!);
-  const target = names.includes('@target-uri') || ((names.includes('@authority') || names.includes('host')) && (names.includes('@path') || names.includes('@request-target')));
+  const target =
+    names.includes('@target-uri') ||
+    ((names.includes('@authority') || names.includes('host')) &&
+      (names.includes('@path') || names.includes('@request-target')));
   if (!names.includes('@method') || !target || (request.body !== undefined && !names.includes('content-digest'))) {
     return refuse('The signature does not cover enough.', 'Cover "@method", "@target-uri" and "content-digest".');
   }
@@ -101,28 +194,44 @@ const claimRfc9421 = (request: SignedRequest, header: string, now: Date): Return
   const { url } = request;
   const component = (name: string): string => {
     switch (name) {
-      case '@method': return request.method.toUpperCase();
-      case '@target-uri': return url.href;
-      case '@authority': return url.host;
-      case '@scheme': return url.protocol.slice(0, -1);
-      case '@path': return url.pathname;
-      case '@query': return url.search === '' ? '?' : url.search;
-      case '@request-target': return `${url.pathname}${url.search}`;
-      default: return request.headers.get(name) ?? '';
+      case '@method':
+        return request.method.toUpperCase();
+      case '@target-uri':
+        return url.href;
+      case '@authority':
+        return url.host;
+      case '@scheme':
+        return url.protocol.slice(0, -1);
+      case '@path':
+        return url.pathname;
+      case '@query':
+        return url.search === '' ? '?' : url.search;
+      case '@request-target':
+        return `${url.pathname}${url.search}`;
+      default:
+        return request.headers.get(name) ?? '';
     }
   };
-  const base = [...names.map((name) => `"${name}": ${component(name)}`), `"@signature-params": ${parameters!}`].join('\n');
-  return { ok: true, claimed: { dialect: 'rfc9421', keyId, base: Buffer.from(base), value: Buffer.from(value, 'base64'), algorithm } };
+  const base = [...names.map((name) => `"${name}": ${component(name)}`), `"@signature-params": ${parameters!}`].join(
+    '\n',
+  );
+  return {
+    ok: true,
+    claimed: { dialect: 'rfc9421', keyId, base: Buffer.from(base), value: Buffer.from(value, 'base64'), algorithm },
+  };
 };
 
 /** The digest header must be there and be the body's own SHA-256 (or SHA-512). */
 const checkBody = (request: SignedRequest, name: string, header: string | null): SignatureRefusal | undefined => {
   if (request.body === undefined) return undefined;
   const found = /(?:^|,\s*)(sha-256|sha-512)=:?([A-Za-z0-9+/=]+):?/i.exec(header ?? '');
-  if (found === null) return refuse(`The header ${name} is missing or not SHA-256.`, `Send ${name} with SHA-256 of the body.`);
+  if (found === null)
+    return refuse(`The header ${name} is missing or not SHA-256.`, `Send ${name} with SHA-256 of the body.`);
   const actual = createHash(found[1]!.toLowerCase().replace('-', '')).update(request.body).digest();
   const claimed = Buffer.from(found[2]!, 'base64');
-  return claimed.length === actual.length && timingSafeEqual(claimed, actual) ? undefined : refuse(`The body is not the one of the header ${name}.`, 'Sign the bytes that you send.');
+  return claimed.length === actual.length && timingSafeEqual(claimed, actual)
+    ? undefined
+    : refuse(`The body is not the one of the header ${name}.`, 'Sign the bytes that you send.');
 };
 
 /** Public keys as parsed key objects, a bounded number of them. */
@@ -146,6 +255,7 @@ export const signatureHolds = (claimed: ClaimedSignature, pem: string): boolean 
   if (key === undefined) return false;
   if (key.asymmetricKeyType === 'ed25519') return cryptoVerify(null, claimed.base, key, claimed.value);
   if (key.asymmetricKeyType !== 'rsa' || (key.asymmetricKeyDetails?.modulusLength ?? 0) < 2048) return false;
-  if (claimed.algorithm === 'rsa-pss-sha512') return cryptoVerify('sha512', claimed.base, { key, padding: 6, saltLength: 64 }, claimed.value);
+  if (claimed.algorithm === 'rsa-pss-sha512')
+    return cryptoVerify('sha512', claimed.base, { key, padding: 6, saltLength: 64 }, claimed.value);
   return cryptoVerify('sha256', claimed.base, key, claimed.value);
 };

@@ -51,23 +51,43 @@ export const loadConfig = (env: Environment): ConfigResult => {
   const local = isLocalName(origin.hostname);
   const testNetwork = flag('MAILLON_TEST_NETWORK') || local;
   if (origin.protocol === 'http:' && !testNetwork) {
-    fault('MAILLON_ORIGIN', `"${rawOrigin}" is not https.`, 'Use https:// (a reverse proxy such as Caddy gets the certificate), or a *.localhost name to try the node on this machine.');
+    fault(
+      'MAILLON_ORIGIN',
+      `"${rawOrigin}" is not https.`,
+      'Use https:// (a reverse proxy such as Caddy gets the certificate), or a *.localhost name to try the node on this machine.',
+    );
   }
   const databaseUrl = get('DATABASE_URL');
   if (databaseUrl !== undefined && !/^postgres(ql)?:\/\/./.test(databaseUrl)) {
-    fault('DATABASE_URL', 'It is no PostgreSQL address.', 'Use postgres://user:password@host:5432/name, or leave it empty for the embedded SQLite file.');
+    fault(
+      'DATABASE_URL',
+      'It is no PostgreSQL address.',
+      'Use postgres://user:password@host:5432/name, or leave it empty for the embedded SQLite file.',
+    );
   }
   const role = oneOf('MAILLON_ROLE', ['all', 'web', 'worker'], 'all');
   if (role !== 'all' && databaseUrl === undefined) {
-    fault('MAILLON_ROLE', `"${role}" needs PostgreSQL: on SQLite one process does both.`, 'Leave it empty, or set DATABASE_URL.');
+    fault(
+      'MAILLON_ROLE',
+      `"${role}" needs PostgreSQL: on SQLite one process does both.`,
+      'Leave it empty, or set DATABASE_URL.',
+    );
   }
   const smtpUrl = get('SMTP_URL');
   if (smtpUrl !== undefined && !/^smtps?:\/\/./.test(smtpUrl)) {
-    fault('SMTP_URL', 'It is no mail server address.', 'Use smtps://user:password@host:465 or smtp://user:password@host:587, or leave it empty: links are then shown to the admin.');
+    fault(
+      'SMTP_URL',
+      'It is no mail server address.',
+      'Use smtps://user:password@host:465 or smtp://user:password@host:587, or leave it empty: links are then shown to the admin.',
+    );
   }
   const mailFrom = get('MAIL_FROM') ?? `maillon@${origin.hostname}`;
   if (!z.email().safeParse(mailFrom.replace(/^.*<(.*)>$/, '$1')).success && !local) {
-    fault('MAIL_FROM', `"${mailFrom}" is no e-mail address.`, 'Use for example "Les Volets Ouverts <contact@coop.example>".');
+    fault(
+      'MAIL_FROM',
+      `"${mailFrom}" is no e-mail address.`,
+      'Use for example "Les Volets Ouverts <contact@coop.example>".',
+    );
   }
   const config: Config = {
     origin: origin.origin,
@@ -77,7 +97,10 @@ export const loadConfig = (env: Environment): ConfigResult => {
     role,
     mailFrom,
     testNetwork,
-    trustedProxies: (get('TRUSTED_PROXIES') ?? '').split(',').map((address) => address.trim()).filter((address) => address !== ''),
+    trustedProxies: (get('TRUSTED_PROXIES') ?? '')
+      .split(',')
+      .map((address) => address.trim())
+      .filter((address) => address !== ''),
     logLevel: oneOf('LOG_LEVEL', ['debug', 'info', 'warning', 'error'], 'info'),
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     ...(smtpUrl === undefined ? {} : { smtpUrl }),
@@ -90,7 +113,11 @@ export const isLocalName = (hostname: string): boolean => hostname === 'localhos
 
 /** @returns the faults as lines for a person at a terminal */
 export const explainFaults = (faults: ConfigFault[]): string =>
-  ['The configuration has faults:', ...faults.map((f) => `  ${f.variable}: ${f.problem} ${f.remedy}`), 'Every variable is explained in .env.example.'].join('\n');
+  [
+    'The configuration has faults:',
+    ...faults.map((f) => `  ${f.variable}: ${f.problem} ${f.remedy}`),
+    'Every variable is explained in .env.example.',
+  ].join('\n');
 
 const readOrigin = (text: string, fault: (variable: string, problem: string, remedy: string) => void): URL => {
   const fallback = new URL('http://localhost:8000');
@@ -100,7 +127,13 @@ const readOrigin = (text: string, fault: (variable: string, problem: string, rem
     return fallback;
   }
   const url = new URL(text);
-  if (!['http:', 'https:'].includes(url.protocol) || url.username !== '' || url.pathname !== '/' || url.search !== '' || url.hash !== '') {
+  if (
+    !['http:', 'https:'].includes(url.protocol) ||
+    url.username !== '' ||
+    url.pathname !== '/' ||
+    url.search !== '' ||
+    url.hash !== ''
+  ) {
     fault('MAILLON_ORIGIN', `"${text}" has more than a scheme, a host and a port.`, remedy);
   }
   return url;

@@ -35,7 +35,9 @@ export const createJobRunner = (db: Database, now: () => Date, handlers: Record<
       if (stopped || running.size >= AT_ONCE) return;
       const jobs = await leaseJobs(db, now(), Object.keys(handlers), AT_ONCE - running.size);
       for (const job of jobs) {
-        const work = run(job).catch((error: unknown) => log.jobs.error('Job {type} could not be concluded: {error}', { type: job.type, error: String(error) }));
+        const work = run(job).catch((error: unknown) =>
+          log.jobs.error('Job {type} could not be concluded: {error}', { type: job.type, error: String(error) }),
+        );
         const tracked = work.finally(() => {
           running.delete(tracked);
           wake();
@@ -60,7 +62,8 @@ export const createJobRunner = (db: Database, now: () => Date, handlers: Record<
   const sleep = async (): Promise<void> => {
     const due = await nextJobDue(db.read).catch(() => undefined);
     if (stopped || looking !== undefined) return;
-    const wait = due === undefined ? LONGEST_SLEEP_MS : Math.min(LONGEST_SLEEP_MS, Math.max(100, due.getTime() - now().getTime()));
+    const wait =
+      due === undefined ? LONGEST_SLEEP_MS : Math.min(LONGEST_SLEEP_MS, Math.max(100, due.getTime() - now().getTime()));
     clearTimeout(timer);
     timer = setTimeout(wake, wait);
   };

@@ -19,7 +19,10 @@ export const redact = (properties: Record<string, unknown>): Record<string, unkn
 /** Sends log lines, one JSON object each, to standard error. */
 export const configureLog = async (level: 'debug' | 'info' | 'warning' | 'error'): Promise<void> => {
   const format = getJsonLinesFormatter();
-  const sink = getConsoleSink({ formatter: (record) => format({ ...record, properties: redact(record.properties) }).trimEnd(), levelMap: { trace: 'error', debug: 'error', info: 'error', warning: 'error', error: 'error', fatal: 'error' } });
+  const sink = getConsoleSink({
+    formatter: (record) => format({ ...record, properties: redact(record.properties) }).trimEnd(),
+    levelMap: { trace: 'error', debug: 'error', info: 'error', warning: 'error', error: 'error', fatal: 'error' },
+  });
   await configure({
     sinks: { stderr: sink },
     loggers: [

@@ -17,7 +17,11 @@ const node = await createNode(config);
 
 const server = serve({ fetch: node.fetch, port: config.port, hostname: config.bind }, () => {
   void node.setupLink().then((link) => {
-    console.log(link === undefined ? `Maillon is ready: ${config.origin}` : `Maillon is ready. Set up your cooperative here (the link works once):\n\n  ${link}\n`);
+    console.log(
+      link === undefined
+        ? `Maillon is ready: ${config.origin}`
+        : `Maillon is ready. Set up your cooperative here (the link works once):\n\n  ${link}\n`,
+    );
   });
 });
 server.on('error', (error: NodeJS.ErrnoException) => {

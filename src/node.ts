@@ -37,10 +37,20 @@ const HOUR_MS = 3_600_000;
 
 /** Opens the database, brings it up to date, and puts the node together. Nothing listens yet. */
 export const createNode = async (config: Config, overrides: Overrides = {}): Promise<Node> => {
-  const opened = await openDatabase(config.databaseUrl === undefined ? { engine: 'sqlite', file: join(config.dataDir, 'maillon.db') } : { engine: 'postgres', url: config.databaseUrl });
+  const opened = await openDatabase(
+    config.databaseUrl === undefined
+      ? { engine: 'sqlite', file: join(config.dataDir, 'maillon.db') }
+      : { engine: 'postgres', url: config.databaseUrl },
+  );
   const site = siteOf(config.origin, overrides.now);
-  const federation = createFederation(opened, site, { testNetwork: config.testNetwork, ...(overrides.limits === undefined ? {} : { limits: overrides.limits }) });
-  const mailer = createMailer({ from: config.mailFrom, ...(config.smtpUrl === undefined ? {} : { smtpUrl: config.smtpUrl }) });
+  const federation = createFederation(opened, site, {
+    testNetwork: config.testNetwork,
+    ...(overrides.limits === undefined ? {} : { limits: overrides.limits }),
+  });
+  const mailer = createMailer({
+    from: config.mailFrom,
+    ...(config.smtpUrl === undefined ? {} : { smtpUrl: config.smtpUrl }),
+  });
   const works = config.role !== 'web';
 
   const jobs = createJobRunner(opened, site.now, {
@@ -85,12 +95,23 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
   };
 
   const web = createWeb({
-    db, site, federation: federation.port, places: openPlaces(), mediaDir: join(config.dataDir, 'media'), mailConfigured: mailer.configured, trustedProxies: config.trustedProxies, secureCookies: config.origin.startsWith('https:'),
+    db,
+    site,
+    federation: federation.port,
+    places: openPlaces(),
+    mediaDir: join(config.dataDir, 'media'),
+    mailConfigured: mailer.configured,
+    trustedProxies: config.trustedProxies,
+    secureCookies: config.origin.startsWith('https:'),
   });
   const answer = async (request: Request, given: unknown): Promise<Response> => {
-    const env = { ...(typeof given === 'object' && given !== null ? given : {}), address: addressOf(given, request, config.trustedProxies) };
+    const env = {
+      ...(typeof given === 'object' && given !== null ? given : {}),
+      address: addressOf(given, request, config.trustedProxies),
+    };
     const federated = await federation.routes.fetch(request, env);
-    if (federated.headers.get('x-maillon-page') !== '1') return request.method === 'POST' ? wakeAfterInbox(federated) : federated;
+    if (federated.headers.get('x-maillon-page') !== '1')
+      return request.method === 'POST' ? wakeAfterInbox(federated) : federated;
     return web.fetch(request, env);
   };
 
@@ -98,7 +119,13 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
   if (works) {
     federation.worker.wake();
     jobs.wake();
-    const plan = (): void => void opened.write((tx) => enqueueJob(tx, site.now(), 'sweep', {}, 'sweep')).then(() => jobs.wake(), (error: unknown) => log.jobs.warning('Sweep not planned: {error}', { error: String(error) }));
+    const plan = (): void =>
+      void opened
+        .write((tx) => enqueueJob(tx, site.now(), 'sweep', {}, 'sweep'))
+        .then(
+          () => jobs.wake(),
+          (error: unknown) => log.jobs.warning('Sweep not planned: {error}', { error: String(error) }),
+        );
     sweep = setInterval(plan, HOUR_MS);
   }
 
@@ -126,7 +153,11 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
 const addressOf = (env: unknown, request: Request, trusted: string[]): string => {
   const direct = incomingAddress(env);
   if (!trusted.includes(direct)) return direct;
-  const forwarded = request.headers.get('x-forwarded-for')?.split(',').map((part) => part.trim()).findLast((part) => !trusted.includes(part));
+  const forwarded = request.headers
+    .get('x-forwarded-for')
+    ?.split(',')
+    .map((part) => part.trim())
+    .findLast((part) => !trusted.includes(part));
   return forwarded === undefined || forwarded === '' ? direct : forwarded;
 };
 
@@ -135,5 +166,10 @@ const incomingAddress = (env: unknown): string => {
   const { incoming } = env;
   if (typeof incoming !== 'object' || incoming === null || !('socket' in incoming)) return '';
   const { socket } = incoming;
-  return typeof socket === 'object' && socket !== null && 'remoteAddress' in socket && typeof socket.remoteAddress === 'string' ? socket.remoteAddress : '';
+  return typeof socket === 'object' &&
+    socket !== null &&
+    'remoteAddress' in socket &&
+    typeof socket.remoteAddress === 'string'
+    ? socket.remoteAddress
+    : '';
 };

@@ -11,14 +11,20 @@ export const onActorChanged: Handler = async ({ resolver }, activity) => {
 };
 
 /** An account is gone: its copies, posts and follows go with it. Letters that members got stay theirs. */
-export const onActorDeleted: Handler = async ({ site }, activity) => async (tx) => {
-  const { actors, follows, posts, stream } = tx.t;
-  const rows = await tx.update(actors).set({ deleted: site.now() }).where(and(eq(actors.uri, activity.actor), eq(actors.local, false))).returning({ uri: actors.uri });
-  if (rows.length === 0) return ignored('This actor was never here.');
-  const dropped = await dropCopiesOfPublisher(tx, activity.actor);
-  await tx.delete(follows).where(or(eq(follows.follower, activity.actor), eq(follows.followed, activity.actor)));
-  const written = await tx.delete(posts).where(eq(posts.author, activity.actor)).returning({ uri: posts.uri });
-  for (const { uri } of written) await tx.delete(stream).where(eq(stream.object, uri));
-  await tx.delete(stream).where(eq(stream.actor, activity.actor));
-  return applied(`The actor is gone, and ${dropped} of its listings.`);
-};
+export const onActorDeleted: Handler =
+  async ({ site }, activity) =>
+  async (tx) => {
+    const { actors, follows, posts, stream } = tx.t;
+    const rows = await tx
+      .update(actors)
+      .set({ deleted: site.now() })
+      .where(and(eq(actors.uri, activity.actor), eq(actors.local, false)))
+      .returning({ uri: actors.uri });
+    if (rows.length === 0) return ignored('This actor was never here.');
+    const dropped = await dropCopiesOfPublisher(tx, activity.actor);
+    await tx.delete(follows).where(or(eq(follows.follower, activity.actor), eq(follows.followed, activity.actor)));
+    const written = await tx.delete(posts).where(eq(posts.author, activity.actor)).returning({ uri: posts.uri });
+    for (const { uri } of written) await tx.delete(stream).where(eq(stream.object, uri));
+    await tx.delete(stream).where(eq(stream.actor, activity.actor));
+    return applied(`The actor is gone, and ${dropped} of its listings.`);
+  };

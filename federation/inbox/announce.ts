@@ -37,7 +37,9 @@ export const onAnnounced: Handler = async (deps, activity, sender) => {
   const object = await resolver.object(uri);
   if (!object.ok) return ignored(`What is announced cannot be read: ${object.detail}`);
   const found = { object: object.value, published, followed };
-  return looksLikeListing(object.value) ? announcedListing(deps, activity, found) : announcedNote(deps, activity, found);
+  return looksLikeListing(object.value)
+    ? announcedListing(deps, activity, found)
+    : announcedNote(deps, activity, found);
 };
 
 /** Mastodon passes on an object by its id; Lemmy embeds the activity that made it. */
@@ -51,17 +53,23 @@ const announcedUri = (activity: ActivityValue): string | undefined => {
 
 type Found = { object: JsonObject; published: Date; followed: boolean };
 
-const announcedListing = async ({ db, site, resolver }: InboxDeps, activity: ActivityValue, found: Found): ReturnType<Handler> => {
+const announcedListing = async (
+  { db, site, resolver }: InboxDeps,
+  activity: ActivityValue,
+  found: Found,
+): ReturnType<Handler> => {
   const read = readListing(found.object, { sanitise: sanitiseHtml });
   if (!read.ok) return ignored(read.reason);
   const { value } = read;
-  if (!found.followed && !(await isDealtIn(db.read, value))) return ignored(`Listings of the kind ${value.kind} are switched off here.`);
+  if (!found.followed && !(await isDealtIn(db.read, value)))
+    return ignored(`Listings of the kind ${value.kind} are switched off here.`);
   const publisher = await resolver.actor(value.publisher);
   if (!publisher.ok) return ignored(`Its publisher cannot be read: ${publisher.detail}`);
   return async (tx) => {
     if (await wasUndone(tx, activity)) return ignored('It was taken back before it came.');
     const stored = await storeListing(tx, site.now(), value, read.notes);
-    if (found.followed && (await findListingByUri(tx, value.uri)) !== undefined) await streamAnnounced(tx, activity.actor, value.uri, found.published);
+    if (found.followed && (await findListingByUri(tx, value.uri)) !== undefined)
+      await streamAnnounced(tx, activity.actor, value.uri, found.published);
     return stored;
   };
 };
@@ -72,14 +80,26 @@ const announcedNote = async ({ resolver }: InboxDeps, activity: ActivityValue, f
   const note = readNote(object);
   if (note === undefined || !isPublic(note.to)) return ignored('What is announced is no public note.');
   // A server speaks for its own people alone: it cannot put words into another's mouth.
-  if (new URL(note.from).origin !== new URL(note.uri).origin) return refused('The note names an author of another origin.');
+  if (new URL(note.from).origin !== new URL(note.uri).origin)
+    return refused('The note names an author of another origin.');
   const author = await resolver.actor(note.from);
   if (!author.ok) return ignored(`Its author cannot be read: ${author.detail}`);
   const written = notAfter(note.published ?? published, published);
   return async (tx) => {
     if (await wasUndone(tx, activity)) return ignored('It was taken back before it came.');
-    await storePost(tx, { uri: note.uri, author: note.from, html: sanitiseHtml(note.html), url: note.url, published: written, updated: note.updated ?? written });
-    const [post] = await tx.select({ uri: tx.t.posts.uri }).from(tx.t.posts).where(eq(tx.t.posts.uri, note.uri)).limit(1);
+    await storePost(tx, {
+      uri: note.uri,
+      author: note.from,
+      html: sanitiseHtml(note.html),
+      url: note.url,
+      published: written,
+      updated: note.updated ?? written,
+    });
+    const [post] = await tx
+      .select({ uri: tx.t.posts.uri })
+      .from(tx.t.posts)
+      .where(eq(tx.t.posts.uri, note.uri))
+      .limit(1);
     if (post === undefined) return ignored('Its author deleted it.');
     await streamAnnounced(tx, activity.actor, note.uri, published);
     return applied('Passed on to those who follow.');
@@ -87,19 +107,23 @@ const announcedNote = async ({ resolver }: InboxDeps, activity: ActivityValue, f
 };
 
 /** Of what is here already only the line in the stream is new. */
-const passOn = (activity: ActivityValue, object: string, published: Date): Act => async (tx) => {
-  if (await wasUndone(tx, activity)) return ignored('It was taken back before it came.');
-  // It may have been deleted while we looked.
-  if ((await findListingByUri(tx, object)) === undefined) return ignored('It was deleted.');
-  await streamAnnounced(tx, activity.actor, object, published);
-  return applied('Passed on to those who follow.');
-};
+const passOn =
+  (activity: ActivityValue, object: string, published: Date): Act =>
+  async (tx) => {
+    if (await wasUndone(tx, activity)) return ignored('It was taken back before it came.');
+    // It may have been deleted while we looked.
+    if ((await findListingByUri(tx, object)) === undefined) return ignored('It was deleted.');
+    await streamAnnounced(tx, activity.actor, object, published);
+    return applied('Passed on to those who follow.');
+  };
 
 /** Who passed something on takes that back: the thing itself stays. @returns whether there was a line to remove */
 export const withdrawAnnounce = async (tx: Tx, actor: string, object: string): Promise<boolean> => {
   const { stream } = tx.t;
   const listing = await findListingByUri(tx, object);
-  const rows = await tx.delete(stream)
-    .where(and(eq(stream.actor, actor), eq(stream.object, listing?.uri ?? object), eq(stream.type, 'announce'))).returning({ row: stream.row });
+  const rows = await tx
+    .delete(stream)
+    .where(and(eq(stream.actor, actor), eq(stream.object, listing?.uri ?? object), eq(stream.type, 'announce')))
+    .returning({ row: stream.row });
   return rows.length > 0;
 };

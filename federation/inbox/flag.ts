@@ -11,21 +11,35 @@ import { type Handler, applied, ignored } from './types.ts';
 const OBJECTS_MAX = 10;
 const TEXT_MAX = 3_000;
 
-export const onFlagged: Handler = async ({ site }, activity, sender) => async (tx) => {
-  const text = plainText(activity.content ?? '').slice(0, TEXT_MAX).trim();
-  const reported = new Set<string>();
-  for (const uri of new Set(activity.objectIds)) {
-    const object = await ours(tx, site, uri);
-    if (object === undefined || reported.has(object.uri)) continue;
-    if (reported.size === OBJECTS_MAX) break;
-    reported.add(object.uri);
-    await report(tx, site.now(), object, { host: sender.host }, { reason: 'other', text: text === '' ? '(…)' : text });
-  }
-  return reported.size === 0 ? ignored('It reports nothing of ours.') : applied('Report noted for the moderators.');
-};
+export const onFlagged: Handler =
+  async ({ site }, activity, sender) =>
+  async (tx) => {
+    const text = plainText(activity.content ?? '')
+      .slice(0, TEXT_MAX)
+      .trim();
+    const reported = new Set<string>();
+    for (const uri of new Set(activity.objectIds)) {
+      const object = await ours(tx, site, uri);
+      if (object === undefined || reported.has(object.uri)) continue;
+      if (reported.size === OBJECTS_MAX) break;
+      reported.add(object.uri);
+      await report(
+        tx,
+        site.now(),
+        object,
+        { host: sender.host },
+        { reason: 'other', text: text === '' ? '(…)' : text },
+      );
+    }
+    return reported.size === 0 ? ignored('It reports nothing of ours.') : applied('Report noted for the moderators.');
+  };
 
 /** What a reported address is of ours, if it is there: a listing (by Note, Proposal or page) or a member. */
-const ours = async (db: Reader, site: Site, uri: string): Promise<{ uri: string; kind: 'listing' | 'member' } | undefined> => {
+const ours = async (
+  db: Reader,
+  site: Site,
+  uri: string,
+): Promise<{ uri: string; kind: 'listing' | 'member' } | undefined> => {
   const named = parseUri(site, uri);
   switch (named?.type) {
     case 'item':

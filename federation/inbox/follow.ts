@@ -21,7 +21,12 @@ export const onFollowAsked: Handler = async (deps, activity, sender) => {
   const { db, site, resolver } = deps;
   const named = activity.objectId === undefined ? undefined : parseUri(site, activity.objectId);
   // Some follow the profile page or the bare address of the server.
-  const handle = named?.type === 'actor' ? named.handle : activity.objectId?.replace(/\/$/, '') === site.origin ? NODE_HANDLE : undefined;
+  const handle =
+    named?.type === 'actor'
+      ? named.handle
+      : activity.objectId?.replace(/\/$/, '') === site.origin
+        ? NODE_HANDLE
+        : undefined;
   const followed = handle === undefined ? undefined : await findActor(db.read, actorUri(site, handle));
   if (followed === undefined || followed.deleted !== null) return ignored('There is nobody of this name here.');
   const follower = await resolver.actor(activity.actor);
@@ -39,22 +44,34 @@ export const onFollowAsked: Handler = async (deps, activity, sender) => {
   };
 };
 
-const askedToPeer = async (deps: InboxDeps, activity: ActivityValue, host: string, row: ActorRow): ReturnType<Handler> => {
+const askedToPeer = async (
+  deps: InboxDeps,
+  activity: ActivityValue,
+  host: string,
+  row: ActorRow,
+): ReturnType<Handler> => {
   const { site } = deps;
   const { actor, id: followId } = activity;
   const found = await inspect(deps.discovery, host);
   // Servers become partners. A person who follows the node would speak for all others of that server.
   const isNode = row.kind === 'node' || (found.ok && found.value.node && found.value.nodeActor === actor);
   const known = await findPeerByHost(deps.db.read, host);
-  const another = known !== undefined && known.nodeActor !== actor && ['asked', 'active', 'paused'].includes(known.state);
+  const another =
+    known !== undefined && known.nodeActor !== actor && ['asked', 'active', 'paused'].includes(known.state);
   if (!isNode || another) {
     return async (tx) => {
       await rejectFollower(tx, site, actor, nodeUri(site), followId);
-      return refused(another ? `The node of ${host} is known here by another actor, ${known.nodeActor}.` : 'Only the actor of a server may ask to be a partner.');
+      return refused(
+        another
+          ? `The node of ${host} is known here by another actor, ${known.nodeActor}.`
+          : 'Only the actor of a server may ask to be a partner.',
+      );
     };
   }
   // A server without NodeInfo may still ask; its actor is what is known of it.
-  const preview: PeerPreview = found.ok ? { ...found.value, nodeActor: actor } : { host, nodeActor: actor, name: row.name, summary: '', software: '', node: false };
+  const preview: PeerPreview = found.ok
+    ? { ...found.value, nodeActor: actor }
+    : { host, nodeActor: actor, name: row.name, summary: '', software: '', node: false };
   return async (tx) => {
     if (await wasUndone(tx, activity)) return ignored('It was taken back before it came.');
     const before = await findPeerByHost(tx, host);
@@ -62,7 +79,16 @@ const askedToPeer = async (deps: InboxDeps, activity: ActivityValue, host: strin
     if (peer.state === 'received' && before?.state !== 'received') {
       const cooperative = await getCooperative(tx);
       for (const admin of await membersWithRole(tx, 'admin')) {
-        await queueLetter(tx, site.now(), { to: admin.email, locale: admin.locale, name: 'peering', params: { peer: peer.name, cooperative: cooperative?.name ?? '', link: `${site.origin}/admin/peers/${peer.id}` } });
+        await queueLetter(tx, site.now(), {
+          to: admin.email,
+          locale: admin.locale,
+          name: 'peering',
+          params: {
+            peer: peer.name,
+            cooperative: cooperative?.name ?? '',
+            link: `${site.origin}/admin/peers/${peer.id}`,
+          },
+        });
       }
     }
     return applied(peer.state === 'received' ? 'Asks to be a partner; an admin decides.' : 'Follows back: partners.');
@@ -78,12 +104,16 @@ export const onPeeringOffered: Handler = async ({ site, resolver }, activity, se
     const peer = await findPeerByHost(tx, sender.host);
     if (peer !== undefined && peer.state === 'received') {
       if (peer.nodeActor !== activity.actor) return refused('Another actor of this server asked to be a partner.');
-      if (message !== '') await tx.update(tx.t.peers).set({ message, updated: site.now() }).where(eq(tx.t.peers.id, peer.id));
+      if (message !== '')
+        await tx.update(tx.t.peers).set({ message, updated: site.now() }).where(eq(tx.t.peers.id, peer.id));
       return applied('Its message was noted.');
     }
     if (message === '') return ignored('It says nothing more than the Follow does.');
     const value = JSON.stringify([activity.actor, message]);
-    await tx.insert(tx.t.facts).values({ key: wordsKey(sender.host), value }).onConflictDoUpdate({ target: tx.t.facts.key, set: { value } });
+    await tx
+      .insert(tx.t.facts)
+      .values({ key: wordsKey(sender.host), value })
+      .onConflictDoUpdate({ target: tx.t.facts.key, set: { value } });
     return applied('Kept until the Follow comes.');
   };
 };
@@ -92,7 +122,10 @@ const wordsKey = (host: string): string => `peering-message:${host}`;
 
 /** The words that came before their Follow, if they are the same actor's. */
 const takeWords = async (tx: Tx, host: string, actor: string): Promise<string> => {
-  const [kept] = await tx.delete(tx.t.facts).where(eq(tx.t.facts.key, wordsKey(host))).returning();
+  const [kept] = await tx
+    .delete(tx.t.facts)
+    .where(eq(tx.t.facts.key, wordsKey(host)))
+    .returning();
   const said: unknown = JSON.parse(kept?.value ?? '[]');
   return Array.isArray(said) && said[0] === actor && typeof said[1] === 'string' ? said[1] : '';
 };
@@ -100,31 +133,51 @@ const takeWords = async (tx: Tx, host: string, actor: string): Promise<string> =
 /** Undo, of a Follow or of an Announce. Embedded or named by its id alone. */
 export const onFollowWithdrawn: Handler = async ({ site }, activity, sender) => {
   const undone = activity.object;
-  if (undone !== undefined && !hasType(undone, 'Follow', 'Announce')) return ignored('Only a Follow or an Announce can be taken back here.');
-  if (undone !== undefined && link(undone['actor']) !== undefined && link(undone['actor']) !== activity.actor) return refused("One takes back one's own and nothing else.");
+  if (undone !== undefined && !hasType(undone, 'Follow', 'Announce'))
+    return ignored('Only a Follow or an Announce can be taken back here.');
+  if (undone !== undefined && link(undone['actor']) !== undefined && link(undone['actor']) !== activity.actor)
+    return refused("One takes back one's own and nothing else.");
   return async (tx) => {
     const { received } = tx.t;
     if (activity.objectId !== undefined) await rememberUndone(tx, site.now(), activity.objectId, activity.actor);
     if (undone !== undefined && hasType(undone, 'Announce')) {
       const object = ids(undone['object'])[0];
-      return object !== undefined && (await withdrawAnnounce(tx, activity.actor, object)) ? applied('No longer passed on.') : ignored('It had not been passed on; the Undo is remembered.');
+      return object !== undefined && (await withdrawAnnounce(tx, activity.actor, object))
+        ? applied('No longer passed on.')
+        : ignored('It had not been passed on; the Undo is remembered.');
     }
     const named = undone === undefined ? undefined : parseUri(site, link(undone['object']) ?? '');
     const target = named?.type === 'actor' ? actorUri(site, named.handle) : undefined;
     if (target === nodeUri(site) || target === undefined) {
       const peer = await findPeerByHost(tx, sender.host);
-      if (peer !== undefined && peer.nodeActor === activity.actor && (target !== undefined || peer.followReceived === activity.objectId)) {
+      if (
+        peer !== undefined &&
+        peer.nodeActor === activity.actor &&
+        (target !== undefined || peer.followReceived === activity.objectId)
+      ) {
         await cutPeer(tx, site, peer, false);
         return applied('The partnership was ended by the other side.');
       }
     }
-    if (target !== undefined) return (await removeFollower(tx, activity.actor, target)) ? applied('Follows no longer.') : ignored('It did not follow.');
+    if (target !== undefined)
+      return (await removeFollower(tx, activity.actor, target))
+        ? applied('Follows no longer.')
+        : ignored('It did not follow.');
     if (activity.objectId === undefined) return ignored('It names no Follow.');
     // An Announce that is named by its id alone: the journal knows what it passed on.
-    const [announce] = await tx.select({ object: received.object }).from(received)
-      .where(and(eq(received.uri, activity.objectId), eq(received.actor, activity.actor), eq(received.type, 'Announce'))).limit(1);
-    if (announce?.object != null && (await withdrawAnnounce(tx, activity.actor, announce.object))) return applied('No longer passed on.');
-    const gone = await tx.delete(tx.t.follows).where(and(eq(tx.t.follows.uri, activity.objectId), eq(tx.t.follows.follower, activity.actor))).returning({ id: tx.t.follows.id });
+    const [announce] = await tx
+      .select({ object: received.object })
+      .from(received)
+      .where(
+        and(eq(received.uri, activity.objectId), eq(received.actor, activity.actor), eq(received.type, 'Announce')),
+      )
+      .limit(1);
+    if (announce?.object != null && (await withdrawAnnounce(tx, activity.actor, announce.object)))
+      return applied('No longer passed on.');
+    const gone = await tx
+      .delete(tx.t.follows)
+      .where(and(eq(tx.t.follows.uri, activity.objectId), eq(tx.t.follows.follower, activity.actor)))
+      .returning({ id: tx.t.follows.id });
     return gone.length === 0 ? ignored('It names no Follow that is known here.') : applied('Follows no longer.');
   };
 };
@@ -133,20 +186,28 @@ export const onFollowWithdrawn: Handler = async ({ site }, activity, sender) => 
 export const onFollowAnswered: Handler = async ({ site }, activity, sender) => {
   const accepted = activity.type === 'Accept';
   const embedded = activity.object;
-  if (embedded !== undefined && embedded['type'] !== undefined && !hasType(embedded, 'Follow')) return ignored('Only a Follow is asked from here; what goes with it needs no answer.');
-  const follower = (isObject(embedded) ? link(embedded['actor']) : undefined) ?? followerOfUri(site.origin, activity.objectId ?? '');
-  if (follower === undefined || !follower.startsWith(`${site.origin}/`)) return ignored('It answers nothing that was asked here.');
+  if (embedded !== undefined && embedded['type'] !== undefined && !hasType(embedded, 'Follow'))
+    return ignored('Only a Follow is asked from here; what goes with it needs no answer.');
+  const follower =
+    (isObject(embedded) ? link(embedded['actor']) : undefined) ?? followerOfUri(site.origin, activity.objectId ?? '');
+  if (follower === undefined || !follower.startsWith(`${site.origin}/`))
+    return ignored('It answers nothing that was asked here.');
   const asker = follower;
   return async (tx) => {
     if (asker === nodeUri(site)) {
       // By its id alone an answer might be to the words that went beside the Follow.
       const asked = embedded === undefined ? await findPeerByHost(tx, sender.host) : undefined;
-      if (asked !== undefined && asked.followSent !== activity.objectId) return ignored('It answers no Follow of this node.');
+      if (asked !== undefined && asked.followSent !== activity.objectId)
+        return ignored('It answers no Follow of this node.');
       const peer = await answerPeering(tx, site.now(), activity.actor, accepted);
-      return peer === undefined ? ignored('This node never asked it.') : applied(accepted ? 'It accepted the partnership.' : 'It refused the partnership.');
+      return peer === undefined
+        ? ignored('This node never asked it.')
+        : applied(accepted ? 'It accepted the partnership.' : 'It refused the partnership.');
     }
     const done = await answerFollow(tx, site.now(), asker, activity.actor, accepted ? 'accepted' : 'rejected');
-    return done ? applied(accepted ? 'The follow was accepted.' : 'The follow was refused.') : ignored('It answers nothing that was asked here.');
+    return done
+      ? applied(accepted ? 'The follow was accepted.' : 'The follow was refused.')
+      : ignored('It answers nothing that was asked here.');
   };
 };
 

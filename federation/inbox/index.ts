@@ -20,9 +20,11 @@ export const handlerOf = (activity: ActivityValue): Handler => {
       if (activity.objectId === activity.actor) return onActorChanged;
       if (object === undefined) return onOnlyNamed;
       if (looksLikeListing(object)) return type === 'Create' ? onListingPublished : onListingChanged;
-      if (hasType(object, 'Note', 'ChatMessage', 'Article', 'Page', 'Event', 'Question', 'Video', 'Image', 'Audio')) return onNotePublished;
+      if (hasType(object, 'Note', 'ChatMessage', 'Article', 'Page', 'Event', 'Question', 'Video', 'Image', 'Audio'))
+        return onNotePublished;
       if (hasType(object, 'Person', 'Organization', 'Group', 'Application', 'Service')) return onActorChanged;
-      return async () => ignored(`A ${type} of ${JSON.stringify(object['type'])?.slice(0, 60) ?? 'nothing'} concerns nobody here.`);
+      return async () =>
+        ignored(`A ${type} of ${JSON.stringify(object['type'])?.slice(0, 60) ?? 'nothing'} concerns nobody here.`);
     case 'Delete':
       return activity.objectId === activity.actor ? onActorDeleted : onObjectDeleted;
     case 'Add':

@@ -18,10 +18,12 @@ export const onListingPublished: Handler = async ({ db, site, resolver }, activi
   if (!read.ok) return ignored(read.reason);
   const { value } = read;
   // The object must be the actor's own: an id of its origin and its name on it.
-  if (value.publisher !== activity.actor || hostOfUri(value.uri) !== sender.host) return refused('The listing is not the one of the actor that sent it.');
+  if (value.publisher !== activity.actor || hostOfUri(value.uri) !== sender.host)
+    return refused('The listing is not the one of the actor that sent it.');
   const followed = await isFollowed(db.read, site, value.publisher);
   if (!sender.peer && !followed) return ignored('Its server is no partner, and nobody here follows its publisher.');
-  if (!followed && !(await isDealtIn(db.read, value))) return ignored(`Listings of the kind ${value.kind} are switched off here.`);
+  if (!followed && !(await isDealtIn(db.read, value)))
+    return ignored(`Listings of the kind ${value.kind} are switched off here.`);
   const publisher = await resolver.actor(value.publisher);
   if (!publisher.ok) return ignored(`Its publisher cannot be read: ${publisher.detail}`);
   return (tx) => storeListing(tx, site.now(), value, read.notes);
@@ -32,16 +34,28 @@ export const isDealtIn = async (db: Reader, value: ListingValue): Promise<boolea
   const cooperative = await getCooperative(db);
   if (cooperative === undefined || cooperative.kinds.includes(value.kind)) return true;
   const { listings } = db.t;
-  const [row] = await db.select({ row: listings.row }).from(listings).where(eq(listings.proposalUri, value.proposalUri)).limit(1);
+  const [row] = await db
+    .select({ row: listings.row })
+    .from(listings)
+    .where(eq(listings.proposalUri, value.proposalUri))
+    .limit(1);
   return row !== undefined;
 };
 
 /** Stores what was checked to be its publisher's own. A Note and its Proposal belong together for good. */
 export const storeListing = async (tx: Tx, now: Date, value: ListingValue, notes: string[] = []): Promise<Outcome> => {
   const { listings } = tx.t;
-  const [other] = await tx.select({ publisher: listings.publisher }).from(listings)
-    .where(and(eq(listings.uri, value.uri), ne(listings.proposalUri, value.proposalUri))).limit(1);
-  if (other !== undefined) return refused(other.publisher === value.publisher ? 'Its Proposal has another id than before.' : 'Another actor published this listing.');
+  const [other] = await tx
+    .select({ publisher: listings.publisher })
+    .from(listings)
+    .where(and(eq(listings.uri, value.uri), ne(listings.proposalUri, value.proposalUri)))
+    .limit(1);
+  if (other !== undefined)
+    return refused(
+      other.publisher === value.publisher
+        ? 'Its Proposal has another id than before.'
+        : 'Another actor published this listing.',
+    );
   const stored = await storeCopy(tx, now, { ...value, published: notAfter(value.published, now) });
   if (stored.done === 'nothing') return ignored(stored.reason);
   return applied(`Listing ${stored.done}${notes.length > 0 ? ` (left out: ${notes.join('; ')})` : ''}.`);
@@ -49,7 +63,11 @@ export const storeListing = async (tx: Tx, now: Date, value: ListingValue, notes
 
 /** Epicyon's shared item: it names no owner, so it is the sender's. */
 export const onSharedItemAdded: Handler = async (deps, activity, sender) => {
-  const object = { ...activity.object, attributedTo: activity.actor, published: activity.object?.['published'] ?? activity.published?.toISOString() ?? deps.site.now().toISOString() };
+  const object = {
+    ...activity.object,
+    attributedTo: activity.actor,
+    published: activity.object?.['published'] ?? activity.published?.toISOString() ?? deps.site.now().toISOString(),
+  };
   return onListingPublished(deps, { ...activity, object }, sender);
 };
 
@@ -57,7 +75,8 @@ export const onSharedItemAdded: Handler = async (deps, activity, sender) => {
 export const onObjectDeleted: Handler = async ({ site }, activity, sender) => {
   const uri = activity.objectId;
   if (uri === undefined || !URL.canParse(uri)) return ignored('It names no object.');
-  if (hostOfUri(uri) !== sender.host || new URL(uri).origin !== new URL(activity.actor).origin) return refused('The object is of another origin than the actor.');
+  if (hostOfUri(uri) !== sender.host || new URL(uri).origin !== new URL(activity.actor).origin)
+    return refused('The object is of another origin than the actor.');
   // A time in the future would shut out every later version.
   const deleted = notAfter(instant(activity.object?.['deleted']) ?? activity.published ?? site.now(), site.now());
   return async (tx) => {
@@ -73,9 +92,16 @@ const isOthers = async (tx: Tx, uri: string, actor: string): Promise<boolean> =>
   const { actors, listings, posts } = tx.t;
   const [somebody] = await tx.select({ uri: actors.uri }).from(actors).where(eq(actors.uri, uri)).limit(1);
   if (somebody !== undefined) return somebody.uri !== actor;
-  const [listing] = await tx.select({ row: listings.row }).from(listings)
-    .where(and(or(eq(listings.uri, uri), eq(listings.proposalUri, uri)), ne(listings.publisher, actor))).limit(1);
+  const [listing] = await tx
+    .select({ row: listings.row })
+    .from(listings)
+    .where(and(or(eq(listings.uri, uri), eq(listings.proposalUri, uri)), ne(listings.publisher, actor)))
+    .limit(1);
   if (listing !== undefined) return true;
-  const [post] = await tx.select({ uri: posts.uri }).from(posts).where(and(eq(posts.uri, uri), ne(posts.author, actor))).limit(1);
+  const [post] = await tx
+    .select({ uri: posts.uri })
+    .from(posts)
+    .where(and(eq(posts.uri, uri), ne(posts.author, actor)))
+    .limit(1);
   return post !== undefined;
 };

@@ -18,15 +18,20 @@ export const onNotePublished: Handler = async (deps, activity, sender) => {
   const { db, site, resolver } = deps;
   const note = readNote(activity.object ?? {});
   if (note === undefined) return ignored('The note has no id or no author.');
-  if (note.from !== activity.actor || hostOfUri(note.uri) !== sender.host) return refused('The note is not the one of the actor that sent it.');
+  if (note.from !== activity.actor || hostOfUri(note.uri) !== sender.host)
+    return refused('The note is not the one of the actor that sent it.');
   // Pleroma and others name the author among the readers, or one reader twice.
-  const to = [...new Set(note.to.length > 0 ? note.to : [...activity.to, ...activity.cc])].filter((uri) => uri !== note.from);
+  const to = [...new Set(note.to.length > 0 ? note.to : [...activity.to, ...activity.cc])].filter(
+    (uri) => uri !== note.from,
+  );
 
   if (isPrivate(to)) {
     const named = parseUri(site, to[0]!);
-    if (to.length !== 1 || named?.type !== 'actor') return ignored('A private note to several, or to nobody here, is no message of a thread.');
+    if (to.length !== 1 || named?.type !== 'actor')
+      return ignored('A private note to several, or to nobody here, is no message of a thread.');
     const recipient = await findActor(db.read, actorUri(site, named.handle));
-    if (recipient === undefined || recipient.deleted !== null || recipient.kind !== 'member') return ignored('It is for nobody who takes messages here.');
+    if (recipient === undefined || recipient.deleted !== null || recipient.kind !== 'member')
+      return ignored('It is for nobody who takes messages here.');
     const author = await resolver.actor(note.from);
     if (!author.ok) return ignored(`Its author cannot be read: ${author.detail}`);
     if (activity.type === 'Update') return ignored('Messages stay as they were sent.');
@@ -35,14 +40,33 @@ export const onNotePublished: Handler = async (deps, activity, sender) => {
     const title = about?.title ?? (plainText(html).slice(0, 80) || author.value.name);
     return async (tx) => {
       const conversation = await storeMessage(tx, site.now(), {
-        uri: note.uri, from: note.from, to: recipient.uri, html, created: site.now(), title,
-        ...(about === undefined ? (note.context === undefined ? {} : { context: note.context }) : { context: about.uri }),
+        uri: note.uri,
+        from: note.from,
+        to: recipient.uri,
+        html,
+        created: site.now(),
+        title,
+        ...(about === undefined
+          ? note.context === undefined
+            ? {}
+            : { context: note.context }
+          : { context: about.uri }),
         ...(note.inReplyTo === undefined ? {} : { inReplyTo: note.inReplyTo }),
       });
       if (conversation === undefined) return ignored('The message is here already.');
       const account = await findAccountByActor(tx, recipient.uri);
       if (account?.mailMessages === true) {
-        await queueLetter(tx, site.now(), { to: account.email, locale: account.locale, name: 'message', params: { name: account.handle, from: author.value.name, title: conversation.title, link: `${site.origin}/conversations/${conversation.id}` } });
+        await queueLetter(tx, site.now(), {
+          to: account.email,
+          locale: account.locale,
+          name: 'message',
+          params: {
+            name: account.handle,
+            from: author.value.name,
+            title: conversation.title,
+            link: `${site.origin}/conversations/${conversation.id}`,
+          },
+        });
       }
       return applied('Message stored.');
     };
@@ -51,7 +75,14 @@ export const onNotePublished: Handler = async (deps, activity, sender) => {
   if (!(await isFollowed(db.read, site, note.from))) return ignored('Nobody here follows its author.');
   const published = notAfter(note.published ?? activity.published ?? site.now(), site.now());
   return async (tx) => {
-    const done = await storePost(tx, { uri: note.uri, author: note.from, html: sanitiseHtml(note.html), url: note.url, published, updated: note.updated ?? published });
+    const done = await storePost(tx, {
+      uri: note.uri,
+      author: note.from,
+      html: sanitiseHtml(note.html),
+      url: note.url,
+      published,
+      updated: note.updated ?? published,
+    });
     return done === 'nothing' ? ignored('This version is here already, or it was deleted.') : applied(`Post ${done}.`);
   };
 };
@@ -60,14 +91,26 @@ export const onNotePublished: Handler = async (deps, activity, sender) => {
  * What a message is about: the listing that its context names or that it answers, or a thread of these two. Of
  * others' threads nothing may show, not even the title.
  */
-const threadAbout = async (db: Reader, pair: [string, string], uris: (string | undefined)[]): Promise<{ uri: string; title: string } | undefined> => {
+const threadAbout = async (
+  db: Reader,
+  pair: [string, string],
+  uris: (string | undefined)[],
+): Promise<{ uri: string; title: string } | undefined> => {
   const { conversations } = db.t;
   const [first, second] = pair.toSorted() as [string, string];
   for (const uri of uris) {
     if (uri === undefined) continue;
     const listing = await findListingByUri(db, uri);
-    if (listing !== undefined && (listing.state === 'published' || listing.publisher === first || listing.publisher === second)) return { uri: listing.uri, title: listing.title };
-    const [thread] = await db.select().from(conversations).where(and(eq(conversations.context, uri), eq(conversations.first, first), eq(conversations.second, second))).limit(1);
+    if (
+      listing !== undefined &&
+      (listing.state === 'published' || listing.publisher === first || listing.publisher === second)
+    )
+      return { uri: listing.uri, title: listing.title };
+    const [thread] = await db
+      .select()
+      .from(conversations)
+      .where(and(eq(conversations.context, uri), eq(conversations.first, first), eq(conversations.second, second)))
+      .limit(1);
     if (thread !== undefined) return { uri, title: thread.title };
   }
   return undefined;

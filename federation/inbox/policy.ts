@@ -9,7 +9,11 @@ export const isBlocked = async (db: Reader, host: string): Promise<boolean> => {
   const bare = host.replace(/:\d+$/, '');
   const labels = bare.split('.');
   const above = labels.map((_, i) => labels.slice(i).join('.')).slice(0, 20);
-  const [rule] = await db.select({ domain: db.t.domainRules.domain }).from(db.t.domainRules).where(inArray(db.t.domainRules.domain, [host, ...above])).limit(1);
+  const [rule] = await db
+    .select({ domain: db.t.domainRules.domain })
+    .from(db.t.domainRules)
+    .where(inArray(db.t.domainRules.domain, [host, ...above]))
+    .limit(1);
   return rule !== undefined;
 };
 

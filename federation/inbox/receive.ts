@@ -22,7 +22,10 @@ export type ReceiveDeps = InboxDeps & { guard: Guard; keys: KeyCache; dialects: 
 const answer = (refusal: Refusal): Response =>
   Response.json(
     { error: refusal.error, remedy: refusal.remedy, ...(refusal.field === undefined ? {} : { field: refusal.field }) },
-    { status: refusal.status, headers: refusal.retryAfter === undefined ? {} : { 'retry-after': String(refusal.retryAfter) } },
+    {
+      status: refusal.status,
+      headers: refusal.retryAfter === undefined ? {} : { 'retry-after': String(refusal.retryAfter) },
+    },
   );
 const accepted = (): Response => new Response(null, { status: 202 });
 
@@ -42,19 +45,26 @@ export const createInbox = (deps: ReceiveDeps) => {
     blockedNoted.set(host, now.getTime());
     const outcome = refused('Its server is blocked here; what it sends is dropped unread.');
     await deps.db.write(async (tx) => {
-      if (await receive(tx, now, { uri: id, actor, host, type: type.replaceAll('\0', '').slice(0, 60) })) await concludeReceipt(tx, id, outcome.outcome, outcome.reason);
+      if (await receive(tx, now, { uri: id, actor, host, type: type.replaceAll('\0', '').slice(0, 60) }))
+        await concludeReceipt(tx, id, outcome.outcome, outcome.reason);
     });
   };
   return (request: Request, info: { address: string }): Promise<Response> => take(deps, noteBlocked, request, info);
 };
 
-const take = async (deps: ReceiveDeps, noteBlocked: (passed: Passed) => Promise<void>, request: Request, info: { address: string }): Promise<Response> => {
+const take = async (
+  deps: ReceiveDeps,
+  noteBlocked: (passed: Passed) => Promise<void>,
+  request: Request,
+  info: { address: string },
+): Promise<Response> => {
   try {
     const guarded = await deps.guard(request, info.address);
     if (!guarded.ok) return answer(guarded.refusal);
     const { passed } = guarded;
     const json = withoutNul(passed);
-    if (json['id'] !== passed.json['id'] || json['actor'] !== passed.json['actor']) return answer({ status: 400, error: 'An id has a NUL character.', remedy: 'Ids are plain URLs.', field: 'id' });
+    if (json['id'] !== passed.json['id'] || json['actor'] !== passed.json['actor'])
+      return answer({ status: 400, error: 'An id has a NUL character.', remedy: 'Ids are plain URLs.', field: 'id' });
     // Before the key: a blocked server costs us no fetch.
     if (await isBlocked(deps.db.read, passed.host)) {
       await noteBlocked(passed);
@@ -68,30 +78,55 @@ const take = async (deps: ReceiveDeps, noteBlocked: (passed: Passed) => Promise<
         if (farewell.ok && farewell.value.objectId === passed.actor) await applyActivity(deps, farewell.value);
         return accepted();
       }
-      return answer({ status: 401, error: verdict.reason, remedy: 'Sign with a key that the document of the actor lists.', field: 'signature' });
+      return answer({
+        status: 401,
+        error: verdict.reason,
+        remedy: 'Sign with a key that the document of the actor lists.',
+        field: 'signature',
+      });
     }
     if (await isShutOut(deps.db.read, passed.host, passed.type)) {
-      return answer({ status: 403, error: 'Only partners are heard here for now.', remedy: 'Ask for a partnership: let the actor of your server follow the one of this server.' });
+      return answer({
+        status: 403,
+        error: 'Only partners are heard here for now.',
+        remedy: 'Ask for a partnership: let the actor of your server follow the one of this server.',
+      });
     }
     if (passed.claimed.dialect === 'rfc9421') await deps.dialects.set(passed.host, 'rfc9421');
     const document = await readDocument(json);
     const activity = document.ok ? readActivity(document.document) : document;
     const outcome: Outcome | undefined = activity.ok ? undefined : { outcome: 'ignored', reason: activity.reason };
-    const value: ActivityValue = activity.ok ? activity.value : { id: passed.id, type: passed.type, actor: passed.actor, objectIds: [], to: [], cc: [], raw: json };
-    if (value.id !== passed.id || value.actor !== passed.actor) return answer({ status: 400, error: 'The @context gives id or actor another meaning.', remedy: 'Send plain ActivityStreams.', field: '@context' });
+    const value: ActivityValue = activity.ok
+      ? activity.value
+      : { id: passed.id, type: passed.type, actor: passed.actor, objectIds: [], to: [], cc: [], raw: json };
+    if (value.id !== passed.id || value.actor !== passed.actor)
+      return answer({
+        status: 400,
+        error: 'The @context gives id or actor another meaning.',
+        remedy: 'Send plain ActivityStreams.',
+        field: '@context',
+      });
     await applyActivity(deps, value, outcome);
     return accepted();
   } catch (error) {
     const id = crypto.randomUUID();
-    log.inbox.error('Activity could not be taken ({id}): {error}', { id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-    return Response.json({ error: `Something went wrong here (${id}).`, remedy: 'Send it again later.' }, { status: 500 });
+    log.inbox.error('Activity could not be taken ({id}): {error}', {
+      id,
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+    return Response.json(
+      { error: `Something went wrong here (${id}).`, remedy: 'Send it again later.' },
+      { status: 500 },
+    );
   }
 };
 
 /** No engine but SQLite stores the character NUL, which JSON can spell as an escape. */
 const withoutNul = ({ body, json }: Passed): JsonObject => {
   if (!body.includes(String.raw`\u0000`)) return json;
-  const clean: unknown = JSON.parse(body.toString('utf8'), (_key, value: unknown) => (typeof value === 'string' ? value.replaceAll('\0', '') : value));
+  const clean: unknown = JSON.parse(body.toString('utf8'), (_key, value: unknown) =>
+    typeof value === 'string' ? value.replaceAll('\0', '') : value,
+  );
   return isObject(clean) ? clean : {};
 };
 
@@ -101,7 +136,11 @@ const withoutNul = ({ body, json }: Passed): JsonObject => {
  */
 export const applyActivity = async (deps: InboxDeps, activity: ActivityValue, already?: Outcome): Promise<Outcome> => {
   const { db, site } = deps;
-  const [known] = await db.read.select({ uri: db.read.t.received.uri }).from(db.read.t.received).where(eq(db.read.t.received.uri, activity.id)).limit(1);
+  const [known] = await db.read
+    .select({ uri: db.read.t.received.uri })
+    .from(db.read.t.received)
+    .where(eq(db.read.t.received.uri, activity.id))
+    .limit(1);
   if (known !== undefined) return { outcome: 'ignored', reason: 'It was received before.' };
   const host = hostOfUri(activity.actor) ?? '';
   const peer = await findPeerByHost(db.read, host);
@@ -109,7 +148,13 @@ export const applyActivity = async (deps: InboxDeps, activity: ActivityValue, al
   const work = already ?? (await handlerOf(activity)(deps, activity, sender));
   return db.write(async (tx) => {
     const now = site.now();
-    const fresh = await receive(tx, now, { uri: activity.id, actor: activity.actor, host, type: activity.type.slice(0, 60), ...(activity.objectId === undefined ? {} : { object: activity.objectId }) });
+    const fresh = await receive(tx, now, {
+      uri: activity.id,
+      actor: activity.actor,
+      host,
+      type: activity.type.slice(0, 60),
+      ...(activity.objectId === undefined ? {} : { object: activity.objectId }),
+    });
     if (!fresh) return { outcome: 'ignored', reason: 'It was received before.' };
     const outcome = typeof work === 'function' ? await work(tx) : work;
     await concludeReceipt(tx, activity.id, outcome.outcome, outcome.reason);

@@ -13,11 +13,31 @@ export const GIVE_UP_MS = 14 * 24 * 3_600_000;
 const STEPS_MS = [5, 20, 60, 300, 900, 3_600, 3 * 3_600, 6 * 3_600].map((s) => s * 1_000);
 
 /** Rows for one activity, with the state it announces. `key` = id of the key that signs, never the key itself. */
-export const addDeliveries = async (tx: Tx, now: Date, activity: string, key: string, priority: number, targets: Target[]): Promise<void> => {
+export const addDeliveries = async (
+  tx: Tx,
+  now: Date,
+  activity: string,
+  key: string,
+  priority: number,
+  targets: Target[],
+): Promise<void> => {
   for (let from = 0; from < targets.length; from += 500) {
-    await tx.insert(tx.t.deliveries).values(targets.slice(from, from + 500).map((target) => ({
-      activity, inbox: target.inbox, host: target.host, key, priority, state: 'waiting', attempts: 0, due: now, created: now,
-    }))).onConflictDoNothing();
+    await tx
+      .insert(tx.t.deliveries)
+      .values(
+        targets.slice(from, from + 500).map((target) => ({
+          activity,
+          inbox: target.inbox,
+          host: target.host,
+          key,
+          priority,
+          state: 'waiting',
+          attempts: 0,
+          due: now,
+          created: now,
+        })),
+      )
+      .onConflictDoNothing();
   }
 };
 
@@ -25,23 +45,47 @@ export const addDeliveries = async (tx: Tx, now: Date, activity: string, key: st
  * Leases what may be sent now: per inbox the oldest ones in their order, no inbox twice at a time.
  * @param busy inboxes that this process is sending to already
  */
-export const leaseDeliveries = async (db: Database, now: Date, busy: ReadonlySet<string>, limit: number): Promise<Map<string, Leased[]>> =>
+export const leaseDeliveries = async (
+  db: Database,
+  now: Date,
+  busy: ReadonlySet<string>,
+  limit: number,
+): Promise<Map<string, Leased[]>> =>
   db.write(async (tx) => {
     const { deliveries: d, hosts, activities } = tx.t;
     const expired = new Date(now.getTime() - LEASE_MS);
-    const taken = await tx.selectDistinct({ inbox: d.inbox }).from(d).where(and(eq(d.state, 'waiting'), sql`${d.leased} >= ${sql.param(expired, d.leased)}`)).limit(1_000);
+    const taken = await tx
+      .selectDistinct({ inbox: d.inbox })
+      .from(d)
+      .where(and(eq(d.state, 'waiting'), sql`${d.leased} >= ${sql.param(expired, d.leased)}`))
+      .limit(1_000);
     const closed = [...new Set([...busy, ...taken.map((row) => row.inbox)])];
-    const rows = await tx.select({ delivery: d, body: activities.body }).from(d)
+    const rows = await tx
+      .select({ delivery: d, body: activities.body })
+      .from(d)
       .innerJoin(activities, eq(activities.uri, d.activity))
       .leftJoin(hosts, eq(hosts.host, d.host))
-      .where(and(
-        eq(d.state, 'waiting'), lte(d.due, now),
-        or(isNull(d.leased), lt(d.leased, expired)),
-        or(isNull(hosts.retry), lte(hosts.retry, now)),
-        closed.length === 0 ? undefined : sql`${d.inbox} NOT IN ${closed}`,
-      ))
-      .orderBy(asc(d.priority), asc(d.row)).limit(limit);
-    if (rows.length > 0) await tx.update(d).set({ leased: now }).where(inArray(d.row, rows.map((row) => row.delivery.row)));
+      .where(
+        and(
+          eq(d.state, 'waiting'),
+          lte(d.due, now),
+          or(isNull(d.leased), lt(d.leased, expired)),
+          or(isNull(hosts.retry), lte(hosts.retry, now)),
+          closed.length === 0 ? undefined : sql`${d.inbox} NOT IN ${closed}`,
+        ),
+      )
+      .orderBy(asc(d.priority), asc(d.row))
+      .limit(limit);
+    if (rows.length > 0)
+      await tx
+        .update(d)
+        .set({ leased: now })
+        .where(
+          inArray(
+            d.row,
+            rows.map((row) => row.delivery.row),
+          ),
+        );
     const byInbox = new Map<string, Leased[]>();
     for (const row of rows) byInbox.set(row.delivery.inbox, [...(byInbox.get(row.delivery.inbox) ?? []), row]);
     return byInbox;
@@ -52,14 +96,25 @@ export const finishDeliveries = async (db: Database, now: Date, host: string, ro
   db.write(async (tx) => {
     const { deliveries: d, hosts, peers } = tx.t;
     await tx.update(d).set({ state: 'done', leased: null, error: null, finished: now }).where(inArray(d.row, rows));
-    await tx.update(hosts).set({ failing: null, failures: 0, retry: null, error: null, updated: now }).where(eq(hosts.host, host));
+    await tx
+      .update(hosts)
+      .set({ failing: null, failures: 0, retry: null, error: null, updated: now })
+      .where(eq(hosts.host, host));
     await tx.update(peers).set({ lastDelivered: now }).where(eq(peers.host, host));
   });
 
 /** The other side will never take this one: a dead letter at once. */
 export const buryDelivery = async (db: Database, now: Date, row: number, error: string): Promise<void> =>
   db.write(async (tx) => {
-    await tx.update(tx.t.deliveries).set({ state: 'dead', leased: null, error: error.slice(0, 500), finished: now, attempts: sql`${tx.t.deliveries.attempts} + 1` })
+    await tx
+      .update(tx.t.deliveries)
+      .set({
+        state: 'dead',
+        leased: null,
+        error: error.slice(0, 500),
+        finished: now,
+        attempts: sql`${tx.t.deliveries.attempts} + 1`,
+      })
       .where(eq(tx.t.deliveries.row, row));
   });
 
@@ -68,7 +123,14 @@ export const buryDelivery = async (db: Database, now: Date, row: number, error: 
  * @param rows leased ones, the failed one first
  * @param retryAfterMs what the host asked for, if it did
  */
-export const postponeHost = async (db: Database, now: Date, host: string, rows: number[], error: string, retryAfterMs?: number): Promise<void> =>
+export const postponeHost = async (
+  db: Database,
+  now: Date,
+  host: string,
+  rows: number[],
+  error: string,
+  retryAfterMs?: number,
+): Promise<void> =>
   db.write(async (tx) => {
     const { deliveries: d, hosts } = tx.t;
     const [before] = await tx.select().from(hosts).where(eq(hosts.host, host)).limit(1);
@@ -77,26 +139,43 @@ export const postponeHost = async (db: Database, now: Date, host: string, rows: 
     const wait = Math.max(step * (0.8 + Math.random() * 0.4), Math.min(retryAfterMs ?? 0, 24 * 3_600_000));
     const retry = new Date(now.getTime() + wait);
     const state = { failing: before?.failing ?? now, failures, retry, error: error.slice(0, 500), updated: now };
-    await tx.insert(hosts).values({ host, ...state }).onConflictDoUpdate({ target: hosts.host, set: state });
+    await tx
+      .insert(hosts)
+      .values({ host, ...state })
+      .onConflictDoUpdate({ target: hosts.host, set: state });
     await tx.update(d).set({ leased: null }).where(inArray(d.row, rows));
     const [failed] = rows;
-    if (failed !== undefined) await tx.update(d).set({ attempts: sql`${d.attempts} + 1`, error: error.slice(0, 500) }).where(eq(d.row, failed));
+    if (failed !== undefined)
+      await tx
+        .update(d)
+        .set({ attempts: sql`${d.attempts} + 1`, error: error.slice(0, 500) })
+        .where(eq(d.row, failed));
     const tooOld = new Date(now.getTime() - GIVE_UP_MS);
-    await tx.update(d).set({ state: 'dead', finished: now, error: error.slice(0, 500) })
+    await tx
+      .update(d)
+      .set({ state: 'dead', finished: now, error: error.slice(0, 500) })
       .where(and(eq(d.host, host), eq(d.state, 'waiting'), lt(d.created, tooOld)));
   });
 
 /** Gives back what was leased and not sent: the process is stopping. */
 export const returnLease = async (db: Database, rows: number[]): Promise<void> =>
   db.write(async (tx) => {
-    await tx.update(tx.t.deliveries).set({ leased: null }).where(and(inArray(tx.t.deliveries.row, rows), eq(tx.t.deliveries.state, 'waiting')));
+    await tx
+      .update(tx.t.deliveries)
+      .set({ leased: null })
+      .where(and(inArray(tx.t.deliveries.row, rows), eq(tx.t.deliveries.state, 'waiting')));
   });
 
 /** When the next delivery may be tried, if any waits. */
 export const nextDue = async (db: Reader): Promise<Date | undefined> => {
   const { deliveries: d, hosts } = db.t;
-  const [row] = await db.select({ due: d.due, retry: hosts.retry }).from(d).leftJoin(hosts, eq(hosts.host, d.host))
-    .where(eq(d.state, 'waiting')).orderBy(asc(hosts.retry), asc(d.due)).limit(1);
+  const [row] = await db
+    .select({ due: d.due, retry: hosts.retry })
+    .from(d)
+    .leftJoin(hosts, eq(hosts.host, d.host))
+    .where(eq(d.state, 'waiting'))
+    .orderBy(asc(hosts.retry), asc(d.due))
+    .limit(1);
   return row === undefined ? undefined : new Date(Math.max(row.due.getTime(), row.retry?.getTime() ?? 0));
 };
 
@@ -106,7 +185,21 @@ export type QueueState = { host: string; waiting: number; dead: number; oldest: 
 export const queueByHost = async (db: Reader): Promise<QueueState[]> => {
   const { deliveries: d } = db.t;
   const count = (state: string): SQL<number> => sql<number>`sum(CASE WHEN ${d.state} = ${state} THEN 1 ELSE 0 END)`;
-  const rows = await db.select({ host: d.host, waiting: count('waiting'), dead: count('dead'), oldest: sql<number | Date | null>`min(${d.created})` })
-    .from(d).where(inArray(d.state, ['waiting', 'dead'])).groupBy(d.host).limit(1_000);
-  return rows.map((row) => ({ host: row.host, waiting: Number(row.waiting), dead: Number(row.dead), oldest: row.oldest === null ? null : new Date(row.oldest) }));
+  const rows = await db
+    .select({
+      host: d.host,
+      waiting: count('waiting'),
+      dead: count('dead'),
+      oldest: sql<number | Date | null>`min(${d.created})`,
+    })
+    .from(d)
+    .where(inArray(d.state, ['waiting', 'dead']))
+    .groupBy(d.host)
+    .limit(1_000);
+  return rows.map((row) => ({
+    host: row.host,
+    waiting: Number(row.waiting),
+    dead: Number(row.dead),
+    oldest: row.oldest === null ? null : new Date(row.oldest),
+  }));
 };

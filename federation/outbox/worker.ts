@@ -5,8 +5,17 @@
 import { log } from '#src/log.ts';
 import type { GuardedFetch } from '../fetch.ts';
 import { type DialectMemory, signedHeaders } from '../signatures.ts';
-import { type OutboxDeps, workOffAnnouncements } from './announce.ts';
-import { type Leased, buryDelivery, finishDeliveries, leaseDeliveries, nextDue, postponeHost, returnLease } from './deliveries.ts';
+import { workOffAnnouncements } from './announce.ts';
+import type { OutboxDeps } from './speech.ts';
+import {
+  type Leased,
+  buryDelivery,
+  finishDeliveries,
+  leaseDeliveries,
+  nextDue,
+  postponeHost,
+  returnLease,
+} from './deliveries.ts';
 
 export type Worker = {
   /** Looks at once; cheap to call after every commit. */
@@ -41,7 +50,9 @@ export const createWorker = (deps: WorkerDeps): Worker => {
       const leased = await leaseDeliveries(deps.db, deps.site.now(), new Set(sending.keys()), LEASED_AT_ONCE);
       for (const [inbox, batch] of leased) {
         const work = sendBatch(deps, batch, () => stopped)
-          .catch((error: unknown) => log.outbox.error('Sending to {inbox} failed: {error}', { inbox, error: String(error) }))
+          .catch((error: unknown) =>
+            log.outbox.error('Sending to {inbox} failed: {error}', { inbox, error: String(error) }),
+          )
           .finally(() => {
             sending.delete(inbox);
             wake();
@@ -68,7 +79,10 @@ export const createWorker = (deps: WorkerDeps): Worker => {
   const sleep = async (): Promise<void> => {
     if (stopped) return;
     const due = await nextDue(deps.db.read).catch(() => undefined);
-    const wait = due === undefined ? LONGEST_SLEEP_MS : Math.min(LONGEST_SLEEP_MS, Math.max(50, due.getTime() - deps.site.now().getTime()));
+    const wait =
+      due === undefined
+        ? LONGEST_SLEEP_MS
+        : Math.min(LONGEST_SLEEP_MS, Math.max(50, due.getTime() - deps.site.now().getTime()));
     if (stopped || running !== undefined) return;
     clearTimeout(timer);
     timer = setTimeout(wake, wait);
@@ -95,7 +109,10 @@ const sendBatch = async (deps: WorkerDeps, batch: Leased[], stopping: () => bool
   const host = batch[0]!.delivery.host;
   for (const [i, { delivery, body }] of batch.entries()) {
     if (stopping()) {
-      await returnLease(db, batch.slice(i).map((one) => one.delivery.row));
+      await returnLease(
+        db,
+        batch.slice(i).map((one) => one.delivery.row),
+      );
       break;
     }
     const outcome = await send(deps, delivery.inbox, host, delivery.key, body);
@@ -103,13 +120,24 @@ const sendBatch = async (deps: WorkerDeps, batch: Leased[], stopping: () => bool
       sent.push(delivery.row);
       continue;
     }
-    log.outbox.warning('{host} did not take {activity}: {error}', { host, activity: delivery.activity, error: outcome.error });
+    log.outbox.warning('{host} did not take {activity}: {error}', {
+      host,
+      activity: delivery.activity,
+      error: outcome.error,
+    });
     if (outcome.verdict === 'never') {
       await buryDelivery(db, site.now(), delivery.row, outcome.error);
       continue;
     }
     if (sent.length > 0) await finishDeliveries(db, site.now(), host, sent.splice(0));
-    await postponeHost(db, site.now(), host, batch.slice(i).map((one) => one.delivery.row), outcome.error, outcome.retryAfterMs);
+    await postponeHost(
+      db,
+      site.now(),
+      host,
+      batch.slice(i).map((one) => one.delivery.row),
+      outcome.error,
+      outcome.retryAfterMs,
+    );
     return;
   }
   if (sent.length > 0) await finishDeliveries(db, site.now(), host, sent);
@@ -124,7 +152,15 @@ const send = async (deps: WorkerDeps, inbox: string, host: string, keyId: string
   const bytes = Buffer.from(body);
   const known = await dialects.get(host);
   const dialect = known ?? 'cavage';
-  const headers = signedHeaders({ method: 'POST', url: inbox, body: bytes, keyId: keys.rsa.id, privateKey: keys.rsa.privateKey, dialect, now: site.now() });
+  const headers = signedHeaders({
+    method: 'POST',
+    url: inbox,
+    body: bytes,
+    keyId: keys.rsa.id,
+    privateKey: keys.rsa.privateKey,
+    dialect,
+    now: site.now(),
+  });
   const answer = await deps.fetch.request(inbox, {
     method: 'POST',
     headers: { ...headers, 'content-type': 'application/activity+json' },
@@ -140,7 +176,7 @@ const send = async (deps: WorkerDeps, inbox: string, host: string, keyId: string
   const error = `${answer.status} ${said}`;
   // The others of 4xx mean that this very message is not wanted; trying again changes nothing.
   const later = answer.status >= 500 || [401, 403, 408, 421, 425, 429].includes(answer.status) || answer.status < 400;
-  return { verdict: later ? 'later' : 'never', error, ...(retryAfter(answer.headers['retry-after'], site.now())) };
+  return { verdict: later ? 'later' : 'never', error, ...retryAfter(answer.headers['retry-after'], site.now()) };
 };
 
 const retryAfter = (header: string | string[] | undefined, now: Date): { retryAfterMs?: number } => {

@@ -33,14 +33,21 @@ export const backfill = async (deps: BackfillDeps, peerId: string): Promise<'don
     return 'done';
   }
   if ('detail' in start) return failed(deps, peer, start.detail);
-  await db.write((tx) => noteBackfill(tx, peer.id, { state: 'running', next: start.page, ...(start.total === undefined ? {} : { total: start.total }) }));
+  await db.write((tx) =>
+    noteBackfill(tx, peer.id, {
+      state: 'running',
+      next: start.page,
+      ...(start.total === undefined ? {} : { total: start.total }),
+    }),
+  );
 
   let next: string | undefined = start.page;
   let done = peer.backfillNext === null ? 0 : peer.backfillDone;
   const seen = new Set<string>();
   for (let pages = 0; next !== undefined && pages < MAX_PAGES; pages++) {
     // A page that points at itself or back would never end.
-    if (seen.has(next) || hostOf(next) !== peer.host) return failed(deps, peer, 'The pages of its catalogue go round in a circle or leave its server.');
+    if (seen.has(next) || hostOf(next) !== peer.host)
+      return failed(deps, peer, 'The pages of its catalogue go round in a circle or leave its server.');
     seen.add(next);
     const answer = await deps.resolver.get(next);
     if (!answer.ok) return failed(deps, peer, answer.detail);
@@ -52,7 +59,11 @@ export const backfill = async (deps: BackfillDeps, peerId: string): Promise<'don
     await db.write(async (tx) => {
       const now = deps.site.now();
       for (const value of values) await storeCopy(tx, now, value);
-      await noteBackfill(tx, peer.id, { state: following === undefined ? 'done' : 'running', next: following ?? null, done });
+      await noteBackfill(tx, peer.id, {
+        state: following === undefined ? 'done' : 'running',
+        next: following ?? null,
+        done,
+      });
     });
     next = following;
     if (next !== undefined) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
@@ -61,7 +72,10 @@ export const backfill = async (deps: BackfillDeps, peerId: string): Promise<'don
 };
 
 /** The page to begin at: where it stopped, else the first of the catalogue. Undefined: the peer has no catalogue. */
-const firstPage = async (deps: BackfillDeps, peer: PeerRow): Promise<{ page: string; total?: number } | { detail: string } | undefined> => {
+const firstPage = async (
+  deps: BackfillDeps,
+  peer: PeerRow,
+): Promise<{ page: string; total?: number } | { detail: string } | undefined> => {
   if (peer.backfillNext !== null) return { page: peer.backfillNext };
   if (peer.cooperative === null) return undefined;
   const answer = await deps.resolver.get(catalogueUri(peer.cooperative));
@@ -75,7 +89,9 @@ const readPage = async (deps: BackfillDeps, peer: PeerRow, items: unknown[]): Pr
   const values = items.slice(0, 200).flatMap((item) => {
     const read = readListing(item, { sanitise: sanitiseHtml });
     // The page came from the peer's own origin: it may speak for its own objects and for no others.
-    return read.ok && hostOf(read.value.uri) === peer.host && hostOf(read.value.publisher) === peer.host ? [read.value] : [];
+    return read.ok && hostOf(read.value.uri) === peer.host && hostOf(read.value.publisher) === peer.host
+      ? [read.value]
+      : [];
   });
   for (const publisher of new Set(values.map((value) => value.publisher))) await deps.resolver.actor(publisher);
   return values;

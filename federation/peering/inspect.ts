@@ -10,15 +10,23 @@ import { type Result, fail, ok } from '#domain/types.ts';
  * @returns errors on `domain` with codes `discovery.*`, each with its own remedy
  */
 export const inspect = async (deps: DiscoveryDeps, domain: string): Promise<Result<PeerPreview>> => {
-  const host = canonicalHost(domain.trim().replace(/^https?:\/\//i, '').replace(/[/?#].*$/, '').replace(/^@?[^@]*@/, ''));
+  const host = canonicalHost(
+    domain
+      .trim()
+      .replace(/^https?:\/\//i, '')
+      .replace(/[/?#].*$/, '')
+      .replace(/^@?[^@]*@/, ''),
+  );
   if (host === undefined) return fail({ field: 'domain', code: 'discovery.noDomain' });
   if (host === deps.site.host) return fail({ field: 'domain', code: 'discovery.ourselves' });
   const info = await readNodeInfo(deps, host);
   if (!info.ok) return fail({ field: 'domain', code: `discovery.${info.code}`, params: { host } });
   const nodeActor = info.value.nodeActor ?? `${info.value.origin}/users/instance`;
   const actor = await deps.resolver.actor(nodeActor);
-  if (!actor.ok) return fail({ field: 'domain', code: 'discovery.noActor', params: { host, software: info.value.software } });
-  const cooperative = info.value.cooperative === undefined ? undefined : await deps.resolver.actor(info.value.cooperative);
+  if (!actor.ok)
+    return fail({ field: 'domain', code: 'discovery.noActor', params: { host, software: info.value.software } });
+  const cooperative =
+    info.value.cooperative === undefined ? undefined : await deps.resolver.actor(info.value.cooperative);
   return ok({
     host,
     nodeActor,
@@ -28,6 +36,11 @@ export const inspect = async (deps: DiscoveryDeps, domain: string): Promise<Resu
     node: info.value.cooperative !== undefined,
     ...(info.value.listings === undefined ? {} : { listings: info.value.listings }),
     ...(info.value.members === undefined ? {} : { members: info.value.members }),
-    ...(cooperative?.ok === true ? { cooperative: cooperative.value.uri, ...(cooperative.value.icon === null ? {} : { icon: cooperative.value.icon }) } : {}),
+    ...(cooperative?.ok === true
+      ? {
+          cooperative: cooperative.value.uri,
+          ...(cooperative.value.icon === null ? {} : { icon: cooperative.value.icon }),
+        }
+      : {}),
   });
 };

@@ -21,15 +21,22 @@ const embedded = (object: JsonObject): JsonObject => {
   return rest;
 };
 
-export const writeCreate = (head: Head & { object: JsonObject }): JsonObject => activity('Create', head, { object: embedded(head.object) });
-export const writeUpdate = (head: Head & { object: JsonObject }): JsonObject => activity('Update', head, { object: embedded(head.object) });
+export const writeCreate = (head: Head & { object: JsonObject }): JsonObject =>
+  activity('Create', head, { object: embedded(head.object) });
+export const writeUpdate = (head: Head & { object: JsonObject }): JsonObject =>
+  activity('Update', head, { object: embedded(head.object) });
 /** `formerType` given = of an object, with a Tombstone; without = of the actor itself, by its id alone as Mastodon wants it. */
 export const writeDelete = (head: Head & { object: string; deleted: Date; formerType?: string }): JsonObject =>
   activity('Delete', head, {
-    object: head.formerType === undefined ? head.object : { id: head.object, type: 'Tombstone', formerType: head.formerType, deleted: head.deleted.toISOString() },
+    object:
+      head.formerType === undefined
+        ? head.object
+        : { id: head.object, type: 'Tombstone', formerType: head.formerType, deleted: head.deleted.toISOString() },
   });
-export const writeAnnounce = (head: Head & { object: string }): JsonObject => activity('Announce', head, { object: head.object });
-export const writeFollow = (head: Head & { object: string }): JsonObject => activity('Follow', head, { object: head.object });
+export const writeAnnounce = (head: Head & { object: string }): JsonObject =>
+  activity('Announce', head, { object: head.object });
+export const writeFollow = (head: Head & { object: string }): JsonObject =>
+  activity('Follow', head, { object: head.object });
 export const writeUndoFollow = (head: Head & { follow: { id: string; actor: string; object: string } }): JsonObject =>
   activity('Undo', head, { object: { type: 'Follow', ...head.follow } });
 
@@ -47,7 +54,8 @@ export const writePeeringOffer = (head: Head & { object: string; message: string
     ...(head.message === '' ? {} : { content: head.message }),
   });
 
-export const writeFlag = (head: Head & { objects: string[]; content: string }): JsonObject => activity('Flag', head, { object: head.objects, content: head.content });
+export const writeFlag = (head: Head & { objects: string[]; content: string }): JsonObject =>
+  activity('Flag', head, { object: head.objects, content: head.content });
 
 /** An activity as far as every handler needs it; `raw` has the rest. */
 export type ActivityValue = {
@@ -75,7 +83,8 @@ export const readActivity = (doc: unknown): { ok: true; value: ActivityValue } |
   const actor = link(doc['actor']);
   const type = first(doc['type']);
   if (id === undefined) return { ok: false, reason: 'The activity has no id.' };
-  if (actor === undefined || list(doc['actor']).length > 1) return { ok: false, reason: 'The activity does not have exactly one actor.' };
+  if (actor === undefined || list(doc['actor']).length > 1)
+    return { ok: false, reason: 'The activity does not have exactly one actor.' };
   if (typeof type !== 'string') return { ok: false, reason: 'The activity has no type.' };
   const object = first(doc['object']);
   const objectId = ids(doc['object'])[0];

@@ -49,7 +49,9 @@ export const writeActor = (actor: ActorDocument): JsonObject => ({
   endpoints: { sharedInbox: actor.sharedInbox },
   ...(actor.catalogue === undefined ? {} : { streams: [actor.catalogue] }),
   ...(actor.icon === undefined ? {} : { icon: { type: 'Image', mediaType: 'image/webp', url: actor.icon } }),
-  ...(actor.generator === undefined ? {} : { generator: { type: 'Application', id: actor.generator, implements: IMPLEMENTS } }),
+  ...(actor.generator === undefined
+    ? {}
+    : { generator: { type: 'Application', id: actor.generator, implements: IMPLEMENTS } }),
   ...(actor.kind === 'node' ? { implements: IMPLEMENTS } : {}),
   ...(actor.languages.length === 0 ? {} : { languages: actor.languages }),
   discoverable: actor.discoverable,
@@ -58,7 +60,14 @@ export const writeActor = (actor: ActorDocument): JsonObject => ({
   published: actor.published.toISOString(),
   updated: actor.updated.toISOString(),
   publicKey: { id: actor.rsa.id, type: 'CryptographicKey', owner: actor.uri, publicKeyPem: actor.rsa.pem },
-  assertionMethod: [{ id: actor.ed25519.id, type: 'Multikey', controller: actor.uri, publicKeyMultibase: multikeyOf(actor.ed25519.pem) }],
+  assertionMethod: [
+    {
+      id: actor.ed25519.id,
+      type: 'Multikey',
+      controller: actor.uri,
+      publicKeyMultibase: multikeyOf(actor.ed25519.pem),
+    },
+  ],
 });
 
 /** FEP-844e: what this node understands, by the specification's own URL. */
@@ -100,7 +109,13 @@ export type ActorValue = {
   alsoKnownAs: string[];
 };
 
-const KINDS: Record<string, ActorKind> = { Application: 'node', Service: 'node', Organization: 'cooperative', Group: 'community', Person: 'member' };
+const KINDS: Record<string, ActorKind> = {
+  Application: 'node',
+  Service: 'node',
+  Organization: 'cooperative',
+  Group: 'community',
+  Person: 'member',
+};
 
 /** Reads an actor tolerantly: id, type and inbox must be right, all else may be missing or odd. */
 export const readActor = (doc: unknown): { ok: true; value: ActorValue } | { ok: false; reason: string } => {
@@ -108,7 +123,8 @@ export const readActor = (doc: unknown): { ok: true; value: ActorValue } | { ok:
   const uri = link(doc['id']);
   if (uri === undefined) return { ok: false, reason: 'The actor has no id.' };
   const type = list(doc['type']).find((one): one is string => typeof one === 'string' && Object.hasOwn(KINDS, one));
-  if (type === undefined) return { ok: false, reason: `Its type ${JSON.stringify(doc['type'])?.slice(0, 80)} is no actor.` };
+  if (type === undefined)
+    return { ok: false, reason: `Its type ${JSON.stringify(doc['type'])?.slice(0, 80)} is no actor.` };
   const inbox = link(doc['inbox']);
   if (inbox === undefined) return { ok: false, reason: 'The actor has no inbox.' };
   const endpoints = first(doc['endpoints']);
@@ -117,7 +133,8 @@ export const readActor = (doc: unknown): { ok: true; value: ActorValue } | { ok:
   const icon = link(isObject(image) ? (image['url'] ?? image['href']) : image);
   // Nothing in it that could pass for another host (`bob@bank.example`) or break a line.
   const said = text(doc['preferredUsername'], 100)?.replaceAll(/[\s@/\\:<>"]/g, '');
-  const handle = said || (new URL(uri).pathname.split('/').findLast((part) => part !== '') ?? new URL(uri).host).slice(0, 100);
+  const handle =
+    said || (new URL(uri).pathname.split('/').findLast((part) => part !== '') ?? new URL(uri).host).slice(0, 100);
   const movedTo = link(doc['movedTo']);
   const outbox = link(doc['outbox']);
   const followers = link(doc['followers']);
@@ -132,19 +149,29 @@ export const readActor = (doc: unknown): { ok: true; value: ActorValue } | { ok:
       html: text(doc['summary'], 20_000) ?? '',
       url: pageOf(doc['url']) ?? uri,
       inbox,
-      publicKeys: list(doc['publicKey']).slice(0, 5).flatMap((key) => {
-        const id = isObject(key) ? link(key['id']) : undefined;
-        const pem = isObject(key) ? key['publicKeyPem'] : undefined;
-        return id === undefined || typeof pem !== 'string' || pem.length > 5_000 ? [] : [{ id, owner: link((key as JsonObject)['owner']) ?? uri, pem }];
-      }),
-      multikeys: list(doc['assertionMethod']).slice(0, 5).flatMap((key) => {
-        const id = isObject(key) ? link(key['id']) : undefined;
-        const multibase = isObject(key) ? key['publicKeyMultibase'] : undefined;
-        return id === undefined || typeof multibase !== 'string' || multibase.length > 200 ? [] : [{ id, controller: link((key as JsonObject)['controller']) ?? uri, multibase }];
-      }),
+      publicKeys: list(doc['publicKey'])
+        .slice(0, 5)
+        .flatMap((key) => {
+          const id = isObject(key) ? link(key['id']) : undefined;
+          const pem = isObject(key) ? key['publicKeyPem'] : undefined;
+          return id === undefined || typeof pem !== 'string' || pem.length > 5_000
+            ? []
+            : [{ id, owner: link((key as JsonObject)['owner']) ?? uri, pem }];
+        }),
+      multikeys: list(doc['assertionMethod'])
+        .slice(0, 5)
+        .flatMap((key) => {
+          const id = isObject(key) ? link(key['id']) : undefined;
+          const multibase = isObject(key) ? key['publicKeyMultibase'] : undefined;
+          return id === undefined || typeof multibase !== 'string' || multibase.length > 200
+            ? []
+            : [{ id, controller: link((key as JsonObject)['controller']) ?? uri, multibase }];
+        }),
       manuallyApproves: doc['manuallyApprovesFollowers'] === true,
       discoverable: doc['discoverable'] === true,
-      languages: list(doc['languages']).filter((one): one is string => typeof one === 'string' && /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/.test(one)).slice(0, 20),
+      languages: list(doc['languages'])
+        .filter((one): one is string => typeof one === 'string' && /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/.test(one))
+        .slice(0, 20),
       alsoKnownAs: ids(doc['alsoKnownAs']).slice(0, 20),
       ...(icon === undefined ? {} : { icon }),
       ...(sharedInbox === undefined || new URL(sharedInbox).origin !== new URL(uri).origin ? {} : { sharedInbox }),

@@ -14,8 +14,19 @@ export const writeCollection = (collection: { id: string; total: number; first?:
  * A page as text, joined from items that are JSON already: nothing is parsed or built again.
  * @param page.items JSON texts; each may carry its own @context
  */
-export const writeCollectionPage = (page: { id: string; partOf: string; next: string | undefined; items: string[] }): string => {
-  const head = { '@context': CONTEXT, id: page.id, type: 'OrderedCollectionPage', partOf: page.partOf, ...(page.next === undefined ? {} : { next: page.next }) };
+export const writeCollectionPage = (page: {
+  id: string;
+  partOf: string;
+  next: string | undefined;
+  items: string[];
+}): string => {
+  const head = {
+    '@context': CONTEXT,
+    id: page.id,
+    type: 'OrderedCollectionPage',
+    partOf: page.partOf,
+    ...(page.next === undefined ? {} : { next: page.next }),
+  };
   return `${JSON.stringify(head).slice(0, -1)},"orderedItems":[${page.items.join(',')}]}`;
 };
 
@@ -25,7 +36,9 @@ const COUNT_MAX = 10_000_000;
  * @returns the first page's address and a believable count, and `firstPage` when the page is embedded or the items
  * are in the collection itself; undefined if it is no collection
  */
-export const readCollection = (doc: unknown): { first?: string; total?: number; firstPage?: { items: unknown[]; next?: string } } | undefined => {
+export const readCollection = (
+  doc: unknown,
+): { first?: string; total?: number; firstPage?: { items: unknown[]; next?: string } } | undefined => {
   if (!isObject(doc) || !hasType(doc, 'OrderedCollection', 'Collection')) return undefined;
   const start = link(doc['first']);
   const total = decimal(doc['totalItems']);
@@ -41,7 +54,8 @@ export const readCollection = (doc: unknown): { first?: string; total?: number; 
 
 /** @returns at most 200 items and the next page's address, or undefined if it is no page */
 export const readCollectionPage = (doc: unknown): { items: unknown[]; next?: string } | undefined => {
-  if (!isObject(doc) || !hasType(doc, 'OrderedCollectionPage', 'CollectionPage', 'OrderedCollection', 'Collection')) return undefined;
+  if (!isObject(doc) || !hasType(doc, 'OrderedCollectionPage', 'CollectionPage', 'OrderedCollection', 'Collection'))
+    return undefined;
   const next = link(first(doc['next']));
   return { items: list(doc['orderedItems'] ?? doc['items']).slice(0, 200), ...(next === undefined ? {} : { next }) };
 };

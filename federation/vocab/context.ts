@@ -33,7 +33,10 @@ export const TERMS = {
   Multikey: 'https://w3id.org/security#Multikey',
   assertionMethod: { '@id': 'https://w3id.org/security#assertionMethod', '@type': '@id', '@container': '@set' },
   controller: { '@id': 'https://w3id.org/security#controller', '@type': '@id' },
-  publicKeyMultibase: { '@id': 'https://w3id.org/security#publicKeyMultibase', '@type': 'https://w3id.org/security#multibase' },
+  publicKeyMultibase: {
+    '@id': 'https://w3id.org/security#publicKeyMultibase',
+    '@type': 'https://w3id.org/security#multibase',
+  },
   languages: 'schema:knowsLanguage',
   maillon: 'https://maillon.coop/ns#',
   listingKind: 'maillon:listingKind',
@@ -67,4 +70,9 @@ export const TERMS = {
   zone: 'schema:areaServed',
 } as const;
 
-export const CONTEXT = [AS2, 'https://w3id.org/security/v1', 'https://w3id.org/security/data-integrity/v2', TERMS] as const;
+export const CONTEXT = [
+  AS2,
+  'https://w3id.org/security/v1',
+  'https://w3id.org/security/data-integrity/v2',
+  TERMS,
+] as const;

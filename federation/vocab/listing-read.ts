@@ -5,7 +5,17 @@
  */
 import { KIND_PROFILES } from '#domain/kinds/index.ts';
 import type { AttributeProfile } from '#domain/kinds/profile.ts';
-import { type Attributes, KINDS, type Kind, type ListingValue, type Picture, type Place, type Price, UNITS, type Unit } from '#domain/types.ts';
+import {
+  type Attributes,
+  KINDS,
+  type Kind,
+  type ListingValue,
+  type Picture,
+  type Place,
+  type Price,
+  UNITS,
+  type Unit,
+} from '#domain/types.ts';
 import { PUBLIC } from './context.ts';
 import { type JsonObject, decimal, first, hasType, ids, instant, isObject, link, list, text } from './json.ts';
 import { minorUnits, readMeasure, readPrice, unitsIn } from './measure.ts';
@@ -21,7 +31,9 @@ const PUBLIC_NAMES = new Set([PUBLIC, 'as:Public', 'Public']);
 
 /** Does this object carry a listing at all? Cheap, for choosing a handler. */
 export const looksLikeListing = (doc: JsonObject): boolean =>
-  hasType(doc, 'Proposal') || list(doc['attachment']).some((part) => isObject(part) && hasType(part, 'Proposal')) || isSharedItem(doc);
+  hasType(doc, 'Proposal') ||
+  list(doc['attachment']).some((part) => isObject(part) && hasType(part, 'Proposal')) ||
+  isSharedItem(doc);
 
 /** Epicyon's `Offer`; any other Offer is an activity. */
 const isSharedItem = (doc: JsonObject): boolean => hasType(doc, 'Offer') && ('itemPrice' in doc || 'itemType' in doc);
@@ -30,16 +42,20 @@ const isSharedItem = (doc: JsonObject): boolean => hasType(doc, 'Offer') && ('it
 export const readListing = (doc: unknown, options: ReadOptions): ReadListing => {
   if (!isObject(doc)) return { ok: false, reason: 'It is no object.' };
   if (isSharedItem(doc)) return readSharedItem(doc, options);
-  const proposal = hasType(doc, 'Proposal') ? doc : list(doc['attachment']).find((part): part is JsonObject => isObject(part) && hasType(part, 'Proposal'));
+  const proposal = hasType(doc, 'Proposal')
+    ? doc
+    : list(doc['attachment']).find((part): part is JsonObject => isObject(part) && hasType(part, 'Proposal'));
   if (proposal === undefined) return { ok: false, reason: 'It carries no Proposal.' };
   const uri = link(doc['id']);
   const proposalUri = link(proposal['id']) ?? uri;
   const publisher = link(doc['attributedTo'] ?? doc['actor']) ?? link(proposal['attributedTo']);
   if (uri === undefined || proposalUri === undefined) return { ok: false, reason: 'It has no id.' };
   if (publisher === undefined) return { ok: false, reason: 'It names no owner (attributedTo).' };
-  if (!sameOrigin(uri, proposalUri) || !sameOrigin(uri, publisher)) return { ok: false, reason: 'Its id, its Proposal and its owner are not of one origin.' };
+  if (!sameOrigin(uri, proposalUri) || !sameOrigin(uri, publisher))
+    return { ok: false, reason: 'Its id, its Proposal and its owner are not of one origin.' };
   const owner = link(proposal['attributedTo']);
-  if (owner !== undefined && owner !== publisher) return { ok: false, reason: 'Note and Proposal name different owners.' };
+  if (owner !== undefined && owner !== publisher)
+    return { ok: false, reason: 'Note and Proposal name different owners.' };
 
   const notes: string[] = [];
   const intent = first(proposal['publishes']);
@@ -48,7 +64,8 @@ export const readListing = (doc: unknown, options: ReadOptions): ReadListing => 
   const unit = unitOf(proposal, primary, kind);
   const title = text(doc['name'], TITLE_MAX) ?? text(proposal['name'], TITLE_MAX) ?? text(doc['summary'], TITLE_MAX);
   if (title === undefined) return { ok: false, reason: 'It has no title (name).' };
-  const html = text(proposal['content'], HTML_MAX) ?? text(doc['content'], HTML_MAX) ?? text(doc['summary'], HTML_MAX) ?? '';
+  const html =
+    text(proposal['content'], HTML_MAX) ?? text(doc['content'], HTML_MAX) ?? text(doc['summary'], HTML_MAX) ?? '';
   const published = instant(doc['published']) ?? instant(proposal['published']);
   if (published === undefined) notes.push('published is missing or no date');
   const purpose = first(proposal['purpose']);
@@ -57,13 +74,17 @@ export const readListing = (doc: unknown, options: ReadOptions): ReadListing => 
   const where = readPlace(doc['location'] ?? proposal['location'], notes);
   const validUntil = instant(doc['endTime'] ?? proposal['endTime']);
   const language = languageOf(doc);
-  const community = list(doc['audience']).map(link).find((one) => one !== undefined && !PUBLIC_NAMES.has(one));
+  const community = list(doc['audience'])
+    .map(link)
+    .find((one) => one !== undefined && !PUBLIC_NAMES.has(one));
   // FEP-0837 contradicts itself on an absent unitBased: arbitrary amounts only where the intent has no value.
   const unitBased = typeof proposal['unitBased'] === 'boolean' ? proposal['unitBased'] : offered.value === undefined;
   const price = readPrice(proposal['reciprocal'], unitsIn(offered, unit, unitBased));
   const asked = first(proposal['reciprocal']);
-  if (price.type === 'quote' && isObject(asked) && asked['resourceQuantity'] !== undefined) notes.push('the price could not be read');
-  if (primary['availableQuantity'] !== undefined && quantity === undefined) notes.push('availableQuantity could not be read');
+  if (price.type === 'quote' && isObject(asked) && asked['resourceQuantity'] !== undefined)
+    notes.push('the price could not be read');
+  if (primary['availableQuantity'] !== undefined && quantity === undefined)
+    notes.push('availableQuantity could not be read');
   const state = first(proposal['listingState']);
   const value: ListingValue = {
     uri,
@@ -121,8 +142,15 @@ const unitOf = (proposal: JsonObject, primary: JsonObject, kind: Kind): Unit => 
 
 /** What others' units are with us; `one` is whatever the kind counts. */
 const OUR_UNITS = new Map<string, Unit[]>([
-  ['day', ['night']], ['week', ['night']], ['hour', ['hour']], ['minute', ['hour']], ['second', ['hour']],
-  ['kilogram', ['kilo']], ['gram', ['kilo']], ['tonne', ['kilo']], ['one', ['unit', 'run']],
+  ['day', ['night']],
+  ['week', ['night']],
+  ['hour', ['hour']],
+  ['minute', ['hour']],
+  ['second', ['hour']],
+  ['kilogram', ['kilo']],
+  ['gram', ['kilo']],
+  ['tonne', ['kilo']],
+  ['one', ['unit', 'run']],
 ]);
 
 const readAttributes = (kind: Kind, primary: JsonObject, notes: string[]): Attributes => {
@@ -145,14 +173,18 @@ const readAttribute = (attribute: AttributeProfile, given: unknown): Attributes[
       return first(given) === true || first(given) === 'true' ? true : undefined;
     case 'number': {
       const value = decimal(given);
-      return value !== undefined && value >= (attribute.min ?? 0) && value <= (attribute.max ?? 1e6) ? value : undefined;
+      return value !== undefined && value >= (attribute.min ?? 0) && value <= (attribute.max ?? 1e6)
+        ? value
+        : undefined;
     }
     case 'choice': {
       const value = first(given);
       return typeof value === 'string' && options.includes(value) ? value : undefined;
     }
     case 'choices': {
-      const chosen = list(given).filter((value): value is string => typeof value === 'string' && options.includes(value));
+      const chosen = list(given).filter(
+        (value): value is string => typeof value === 'string' && options.includes(value),
+      );
       return chosen.length > 0 ? [...new Set(chosen)] : undefined;
     }
     case 'time': {
@@ -186,26 +218,40 @@ const readPlace = (given: unknown, notes: string[]): Place | undefined => {
 };
 
 const readPictures = (doc: JsonObject): Picture[] =>
-  [...list(doc['attachment']), ...list(doc['image'])].flatMap((part): Picture[] => {
-    if (!isObject(part) || !hasType(part, 'Document', 'Image')) return [];
-    const url = link(part['url'] ?? part['href']);
-    const mediaType = text(part['mediaType'], 60) ?? 'image/jpeg';
-    if (url === undefined || !/^image\/(jpeg|png|webp|avif|gif)$/.test(mediaType)) return [];
-    const [width, height] = [pixels(part['width']), pixels(part['height'])];
-    return [{ url, mediaType, alt: text(part['name'], 1_500) ?? '', ...(width === undefined || height === undefined ? {} : { width, height }) }];
-  }).slice(0, PICTURES_MAX);
+  [...list(doc['attachment']), ...list(doc['image'])]
+    .flatMap((part): Picture[] => {
+      if (!isObject(part) || !hasType(part, 'Document', 'Image')) return [];
+      const url = link(part['url'] ?? part['href']);
+      const mediaType = text(part['mediaType'], 60) ?? 'image/jpeg';
+      if (url === undefined || !/^image\/(jpeg|png|webp|avif|gif)$/.test(mediaType)) return [];
+      const [width, height] = [pixels(part['width']), pixels(part['height'])];
+      return [
+        {
+          url,
+          mediaType,
+          alt: text(part['name'], 1_500) ?? '',
+          ...(width === undefined || height === undefined ? {} : { width, height }),
+        },
+      ];
+    })
+    .slice(0, PICTURES_MAX);
 
 const pixels = (value: unknown): number | undefined => {
   const found = decimal(value);
   return found !== undefined && Number.isInteger(found) && found > 0 && found <= 100_000 ? found : undefined;
 };
 
-const readTags = (given: unknown): string[] => [
-  ...new Set(list(given).slice(0, 100).flatMap((tag) => {
-    const name = isObject(tag) && hasType(tag, 'Hashtag') ? text(tag['name'], 60)?.replace(/^#/, '') : undefined;
-    return name === undefined || name === '' ? [] : [name];
-  })),
-].slice(0, TAGS_MAX);
+const readTags = (given: unknown): string[] =>
+  [
+    ...new Set(
+      list(given)
+        .slice(0, 100)
+        .flatMap((tag) => {
+          const name = isObject(tag) && hasType(tag, 'Hashtag') ? text(tag['name'], 60)?.replace(/^#/, '') : undefined;
+          return name === undefined || name === '' ? [] : [name];
+        }),
+    ),
+  ].slice(0, TAGS_MAX);
 
 const languageOf = (doc: JsonObject): string | undefined => {
   const map = doc['contentMap'] ?? doc['nameMap'];
@@ -224,8 +270,16 @@ const readSharedItem = (doc: JsonObject, options: ReadOptions): ReadListing => {
   if (!sameOrigin(uri, publisher)) return { ok: false, reason: 'The shared item and its owner are not of one origin.' };
   const currency = text(doc['itemCurrency'], 3)?.toUpperCase() ?? 'EUR';
   const amount = decimal(doc['itemPrice']);
-  const minor = amount === undefined || !Intl.supportedValuesOf('currency').includes(currency) ? undefined : minorUnits(amount, currency);
-  const price: Price = minor === undefined ? { type: 'quote' } : minor === 0 ? { type: 'free' } : { type: 'money', amount: minor, currency };
+  const minor =
+    amount === undefined || !Intl.supportedValuesOf('currency').includes(currency)
+      ? undefined
+      : minorUnits(amount, currency);
+  const price: Price =
+    minor === undefined
+      ? { type: 'quote' }
+      : minor === 0
+        ? { type: 'free' }
+        : { type: 'money', amount: minor, currency };
   const quantity = decimal(doc['itemQty']);
   const when = instant(doc['published']) ?? new Date(0);
   const place = text(doc['location'], 120);
@@ -237,9 +291,26 @@ const readSharedItem = (doc: JsonObject, options: ReadOptions): ReadListing => {
     ok: true,
     notes: place === undefined ? [] : ['location is a name without coordinates'],
     value: {
-      uri, proposalUri: uri, publisher, kind: 'goods', purpose: 'offer', title, html: options.sanitise(`<p>${text(doc['summary'] ?? doc['content'], HTML_MAX) ?? ''}</p>${place === undefined ? '' : `<p>${place}</p>`}`),
-      url: uri, price, unit: 'unit', unitBased: false, attributes: {}, tags: [text(doc['category'], 60) ?? ''].filter((tag) => tag !== ''), pictures,
-      audience: isPublic(doc) ? 'public' : 'peers', state: 'published', published: when, updated: instant(doc['updated']) ?? when,
+      uri,
+      proposalUri: uri,
+      publisher,
+      kind: 'goods',
+      purpose: 'offer',
+      title,
+      html: options.sanitise(
+        `<p>${text(doc['summary'] ?? doc['content'], HTML_MAX) ?? ''}</p>${place === undefined ? '' : `<p>${place}</p>`}`,
+      ),
+      url: uri,
+      price,
+      unit: 'unit',
+      unitBased: false,
+      attributes: {},
+      tags: [text(doc['category'], 60) ?? ''].filter((tag) => tag !== ''),
+      pictures,
+      audience: isPublic(doc) ? 'public' : 'peers',
+      state: 'published',
+      published: when,
+      updated: instant(doc['updated']) ?? when,
       ...(quantity === undefined || quantity < 0 ? {} : { quantity: Math.floor(quantity) }),
     },
   };

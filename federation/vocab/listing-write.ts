@@ -27,7 +27,11 @@ export const writeNote = (listing: ListingValue, address: To): JsonObject => ({
   updated: listing.updated.toISOString(),
   ...(listing.validUntil === undefined ? {} : { endTime: listing.validUntil.toISOString() }),
   ...place(listing),
-  tag: listing.tags.map((tag) => ({ type: 'Hashtag', name: `#${tag}`, href: `${new URL(listing.uri).origin}/listings?q=${encodeURIComponent(tag)}` })),
+  tag: listing.tags.map((tag) => ({
+    type: 'Hashtag',
+    name: `#${tag}`,
+    href: `${new URL(listing.uri).origin}/listings?q=${encodeURIComponent(tag)}`,
+  })),
   attachment: [...pictures(listing), { ...proposal(listing), to: address.to, cc: address.cc }],
 });
 
@@ -66,7 +70,9 @@ const place = (listing: ListingValue): JsonObject =>
 
 /** Services are delivered, things change hands; making does the one by the hour and the other by the piece. */
 const actionOf = (listing: ListingValue): string =>
-  listing.kind === 'food' || listing.kind === 'goods' || (listing.kind === 'making' && listing.unit === 'unit') ? 'transfer' : 'deliverService';
+  listing.kind === 'food' || listing.kind === 'goods' || (listing.kind === 'making' && listing.unit === 'unit')
+    ? 'transfer'
+    : 'deliverService';
 
 const proposal = (listing: ListingValue): JsonObject => {
   const unit = UNIT_WORDS[listing.unit];
@@ -93,7 +99,11 @@ const proposal = (listing: ListingValue): JsonObject => {
       resourceQuantity: writeMeasure(unit, '1'),
       ...quantity(listing),
       // Declared ones alone: no attribute takes the place of `action` or `id`.
-      ...Object.fromEntries(profile.attributes.flatMap(({ key }) => (listing.attributes[key] === undefined ? [] : [[key, listing.attributes[key]]]))),
+      ...Object.fromEntries(
+        profile.attributes.flatMap(({ key }) =>
+          listing.attributes[key] === undefined ? [] : [[key, listing.attributes[key]]],
+        ),
+      ),
     },
     ...(listing.price.type === 'free' ? {} : { reciprocal: reciprocal(listing.proposalUri, listing.price) }),
   };
@@ -103,13 +113,16 @@ const proposal = (listing: ListingValue): JsonObject => {
 const quantity = (listing: ListingValue): JsonObject => {
   const counts = KIND_PROFILES[listing.kind].quantity;
   if (listing.quantity === undefined || counts === 'none') return {};
-  return counts === 'capacity' ? { occupancy: listing.quantity } : { availableQuantity: writeMeasure(UNIT_WORDS[listing.unit], String(listing.quantity)) };
+  return counts === 'capacity'
+    ? { occupancy: listing.quantity }
+    : { availableQuantity: writeMeasure(UNIT_WORDS[listing.unit], String(listing.quantity)) };
 };
 
 const reciprocal = (uri: string, price: Exclude<Price, { type: 'free' }>): JsonObject => {
   const intent = { type: 'Intent', id: `${uri}#reciprocal`, action: 'transfer' };
   if (price.type === 'quote') return intent;
-  if (price.type === 'hours') return { ...intent, action: 'deliverService', resourceQuantity: writeMeasure('hour', plain(price.minutes / 60)) };
+  if (price.type === 'hours')
+    return { ...intent, action: 'deliverService', resourceQuantity: writeMeasure('hour', plain(price.minutes / 60)) };
   const conforms = currencyUri(price.currency);
   return {
     ...intent,
@@ -120,7 +133,8 @@ const reciprocal = (uri: string, price: Exclude<Price, { type: 'free' }>): JsonO
 };
 
 const plain = (value: number): string => String(Math.round(value * 1e6) / 1e6);
-const escape = (value: string): string => value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+const escape = (value: string): string =>
+  value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
 /** Title, text, and one line with what matters, for whoever sees only this. */
 const readable = (listing: ListingValue): string => {
@@ -146,10 +160,42 @@ const priceLine = (price: Price, unit: Unit, words: Words): string => {
   }
 };
 
-type Words = { free: string; quote: string; request: string; paused: string; closed: string; persons: (n: number) => string; units: Record<Unit, string> };
+type Words = {
+  free: string;
+  quote: string;
+  request: string;
+  paused: string;
+  closed: string;
+  persons: (n: number) => string;
+  units: Record<Unit, string>;
+};
 /** The line's few words in the listing's own language; it is read where our catalogue of messages is not. */
 const WORDS: Record<string, Words> = {
-  fr: { free: 'gratuit', quote: 'sur devis', request: 'recherché', paused: 'en pause', closed: 'terminé', persons: (n) => `${n} ${n > 1 ? 'personnes' : 'personne'}`, units: { night: 'nuit', hour: 'heure', unit: 'unité', kilo: 'kg', run: 'course' } },
-  it: { free: 'gratis', quote: 'su preventivo', request: 'cercasi', paused: 'in pausa', closed: 'chiuso', persons: (n) => `${n} ${n > 1 ? 'persone' : 'persona'}`, units: { night: 'notte', hour: 'ora', unit: 'pezzo', kilo: 'kg', run: 'consegna' } },
-  en: { free: 'free', quote: 'on quotation', request: 'needed', paused: 'paused', closed: 'closed', persons: (n) => `${n} ${n > 1 ? 'persons' : 'person'}`, units: { night: 'night', hour: 'hour', unit: 'piece', kilo: 'kg', run: 'run' } },
+  fr: {
+    free: 'gratuit',
+    quote: 'sur devis',
+    request: 'recherché',
+    paused: 'en pause',
+    closed: 'terminé',
+    persons: (n) => `${n} ${n > 1 ? 'personnes' : 'personne'}`,
+    units: { night: 'nuit', hour: 'heure', unit: 'unité', kilo: 'kg', run: 'course' },
+  },
+  it: {
+    free: 'gratis',
+    quote: 'su preventivo',
+    request: 'cercasi',
+    paused: 'in pausa',
+    closed: 'chiuso',
+    persons: (n) => `${n} ${n > 1 ? 'persone' : 'persona'}`,
+    units: { night: 'notte', hour: 'ora', unit: 'pezzo', kilo: 'kg', run: 'consegna' },
+  },
+  en: {
+    free: 'free',
+    quote: 'on quotation',
+    request: 'needed',
+    paused: 'paused',
+    closed: 'closed',
+    persons: (n) => `${n} ${n > 1 ? 'persons' : 'person'}`,
+    units: { night: 'night', hour: 'hour', unit: 'piece', kilo: 'kg', run: 'run' },
+  },
 };

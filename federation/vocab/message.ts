@@ -58,7 +58,10 @@ export const readNote = (doc: JsonObject): NoteValue | undefined => {
     uri,
     from,
     to: [...ids(doc['to']), ...ids(doc['cc'])],
-    html: title === undefined ? body : `<p><strong>${title.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</strong></p>${body}`,
+    html:
+      title === undefined
+        ? body
+        : `<p><strong>${title.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</strong></p>${body}`,
     url: link(doc['url']) ?? uri,
     ...(context === undefined ? {} : { context }),
     ...(inReplyTo === undefined ? {} : { inReplyTo }),
@@ -72,6 +75,8 @@ const PUBLIC_NAMES = new Set([PUBLIC, 'as:Public', 'Public']);
 /** Is it addressed to everybody? */
 export const isPublic = (to: string[]): boolean => to.some((one) => PUBLIC_NAMES.has(one));
 /** Is it for this one reader, and for nobody else but its author? */
-export const isPrivateTo = (note: { from: string; to: string[] }, reader: string): boolean => note.to.includes(reader) && note.to.every((one) => one === reader || one === note.from);
+export const isPrivateTo = (note: { from: string; to: string[] }, reader: string): boolean =>
+  note.to.includes(reader) && note.to.every((one) => one === reader || one === note.from);
 /** Is it for named readers alone: neither public nor for followers? */
-export const isPrivate = (to: string[]): boolean => to.length > 0 && !isPublic(to) && !to.some((one) => one.endsWith('/followers'));
+export const isPrivate = (to: string[]): boolean =>
+  to.length > 0 && !isPublic(to) && !to.some((one) => one.endsWith('/followers'));

@@ -19,7 +19,14 @@ export const writeNodeInfo = (node: {
   protocols: ['activitypub'],
   services: { inbound: [], outbound: [] },
   openRegistrations: node.openRegistrations,
-  usage: { users: { total: node.usage.members, activeMonth: node.usage.activeMonth, activeHalfyear: node.usage.activeHalfyear }, localPosts: node.usage.listings },
+  usage: {
+    users: {
+      total: node.usage.members,
+      activeMonth: node.usage.activeMonth,
+      activeHalfyear: node.usage.activeHalfyear,
+    },
+    localPosts: node.usage.listings,
+  },
   metadata: {
     nodeName: node.name,
     nodeDescription: node.summary,
@@ -51,7 +58,14 @@ export const readNodeInfo = (doc: unknown): NodeInfoValue | undefined => {
   const metadata = isObject(doc['metadata']) ? doc['metadata'] : {};
   const usage = isObject(doc['usage']) ? doc['usage'] : {};
   const users = isObject(usage['users']) ? usage['users'] : {};
-  const optional = { name: text(metadata['nodeName'], 200), summary: text(metadata['nodeDescription'], 2_000), nodeActor: link(metadata['nodeActor']), cooperative: link(metadata['cooperative']), members: count(users['total']), listings: count(usage['localPosts']) };
+  const optional = {
+    name: text(metadata['nodeName'], 200),
+    summary: text(metadata['nodeDescription'], 2_000),
+    nodeActor: link(metadata['nodeActor']),
+    cooperative: link(metadata['cooperative']),
+    members: count(users['total']),
+    listings: count(usage['localPosts']),
+  };
   return { software, version: text(doc['software']['version'], 60) ?? '', ...defined(optional) };
 };
 
@@ -61,4 +75,6 @@ const count = (value: unknown): number | undefined => {
 };
 const defined = <T extends Record<string, unknown>>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };

@@ -11,7 +11,23 @@ import { type JsonObject, isObject, list } from './json.ts';
 export type Normalised = { ok: true; document: JsonObject } | { ok: false; reason: string };
 
 /** Terms that decide who does what to what: no inline context may give them another meaning. */
-const CORE = ['id', 'type', '@id', '@type', 'actor', 'object', 'target', 'attributedTo', 'to', 'cc', 'publicKey', 'owner', 'inbox', 'proof', 'url'];
+const CORE = [
+  'id',
+  'type',
+  '@id',
+  '@type',
+  'actor',
+  'object',
+  'target',
+  'attributedTo',
+  'to',
+  'cc',
+  'publicKey',
+  'owner',
+  'inbox',
+  'proof',
+  'url',
+];
 const NAMESPACE = 'https://www.w3.org/ns/activitystreams#';
 /** Terms of the security vocabulary, not of AS2. */
 const SECURITY = ['publicKey', 'owner', 'proof'];
@@ -20,7 +36,13 @@ const harmless = (term: string, meaning: unknown): boolean => {
   const iri = isObject(meaning) ? meaning['@id'] : meaning;
   if (term === 'id' || term === 'type') return iri === `@${term}`;
   if (term.startsWith('@')) return false;
-  return typeof iri === 'string' && (iri === `as:${term}` || iri === `${NAMESPACE}${term}` || (SECURITY.includes(term) && /^(?:https:\/\/w3id\.org\/security#|sec:)\w+$/.test(iri)) || (term === 'inbox' && /^(?:ldp:|http:\/\/www\.w3\.org\/ns\/ldp#)inbox$/.test(iri)));
+  return (
+    typeof iri === 'string' &&
+    (iri === `as:${term}` ||
+      iri === `${NAMESPACE}${term}` ||
+      (SECURITY.includes(term) && /^(?:https:\/\/w3id\.org\/security#|sec:)\w+$/.test(iri)) ||
+      (term === 'inbox' && /^(?:ldp:|http:\/\/www\.w3\.org\/ns\/ldp#)inbox$/.test(iri)))
+  );
 };
 
 /** @param json a parsed body, already bounded in size and depth by the guard */
@@ -29,7 +51,8 @@ export const readDocument = async (json: unknown): Promise<Normalised> => {
   const contexts = list(json['@context']).flat();
   const bent = bentTerm(json);
   if (bent !== undefined) return { ok: false, reason: `Its @context gives the term "${bent}" another meaning.` };
-  if ('@graph' in json || '@included' in json || '@reverse' in json) return { ok: false, reason: 'It uses @graph, @included or @reverse.' };
+  if ('@graph' in json || '@included' in json || '@reverse' in json)
+    return { ok: false, reason: 'It uses @graph, @included or @reverse.' };
   return isSpelledOut(json) ? compact(json, contexts) : { ok: true, document: json };
 };
 
@@ -37,7 +60,12 @@ export const readDocument = async (json: unknown): Promise<Normalised> => {
 const bentTerm = (value: unknown, depth = 0): string | undefined => {
   if (depth > DEPTH_MAX || typeof value !== 'object' || value === null) return undefined;
   for (const [key, inner] of Object.entries(value)) {
-    const found = key === '@context' ? list(inner).map(bentIn).find((term) => term !== undefined) : bentTerm(inner, depth + 1);
+    const found =
+      key === '@context'
+        ? list(inner)
+            .map(bentIn)
+            .find((term) => term !== undefined)
+        : bentTerm(inner, depth + 1);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -48,10 +76,14 @@ const bentIn = (context: unknown): string | undefined => {
   if (!isObject(context)) return undefined;
   if (Object.hasOwn(context, 'as') && prefixOf(context['as']) !== NAMESPACE) return 'as';
   // A context within a term's definition holds wherever the term stands.
-  const scoped = Object.values(context).flatMap((meaning) => (isObject(meaning) ? list(meaning['@context']) : [])).map(bentIn).find((term) => term !== undefined);
+  const scoped = Object.values(context)
+    .flatMap((meaning) => (isObject(meaning) ? list(meaning['@context']) : []))
+    .map(bentIn)
+    .find((term) => term !== undefined);
   return scoped ?? CORE.find((term) => Object.hasOwn(context, term) && !harmless(term, context[term]));
 };
-const prefixOf = (meaning: unknown): string => String(isObject(meaning) ? meaning['@id'] : meaning).replace(/^http:/, 'https:');
+const prefixOf = (meaning: unknown): string =>
+  String(isObject(meaning) ? meaning['@id'] : meaning).replace(/^http:/, 'https:');
 
 /** Does a key carry a prefix or a full IRI, or JSON-LD's own `@id`, here or in what is embedded? */
 const isSpelledOut = (value: unknown, depth = 0): boolean => {
@@ -70,7 +102,10 @@ const compact = async (json: JsonObject, contexts: unknown[]): Promise<Normalise
     // Ours comes first, so that a document without a @context, or with an unknown one, is read by it; without the proof's
     // context, whose terms are protected: another spelling of them in the document's own would be an error.
     const known = contexts.filter((context) => typeof context !== 'string' || bundled(context) !== undefined);
-    const input: object = { ...withoutUnknown(json), '@context': [...CONTEXT.filter((one) => one !== PROOFS), ...known] };
+    const input: object = {
+      ...withoutUnknown(json),
+      '@context': [...CONTEXT.filter((one) => one !== PROOFS), ...known],
+    };
     const context: object = [...CONTEXT];
     const document = await jsonld.compact(input as jsonld.JsonLdDocument, context as jsonld.ContextDefinition, {
       documentLoader: async (url: string) => {
@@ -81,7 +116,10 @@ const compact = async (json: JsonObject, contexts: unknown[]): Promise<Normalise
     });
     return { ok: true, document: isObject(document) ? tidy(document) : {} };
   } catch (error) {
-    return { ok: false, reason: `Its JSON-LD could not be read: ${error instanceof Error ? error.message.slice(0, 200) : 'unknown'}` };
+    return {
+      ok: false,
+      reason: `Its JSON-LD could not be read: ${error instanceof Error ? error.message.slice(0, 200) : 'unknown'}`,
+    };
   }
 };
 
@@ -91,7 +129,14 @@ const withoutUnknown = (value: JsonObject): JsonObject => {
   const walk = (inner: unknown): unknown => {
     if (Array.isArray(inner)) return inner.map(walk);
     if (!isObject(inner)) return inner;
-    return Object.fromEntries(Object.entries(inner).map(([key, one]) => [key, key === '@context' ? list(one).filter((context) => typeof context !== 'string' || bundled(context) !== undefined) : walk(one)]));
+    return Object.fromEntries(
+      Object.entries(inner).map(([key, one]) => [
+        key,
+        key === '@context'
+          ? list(one).filter((context) => typeof context !== 'string' || bundled(context) !== undefined)
+          : walk(one),
+      ]),
+    );
   };
   const result = walk(value);
   return isObject(result) ? result : {};
@@ -100,7 +145,8 @@ const withoutUnknown = (value: JsonObject): JsonObject => {
 /** A context that is in the bundle, also under its `http` spelling; Pleroma's and Akkoma's litepub is AS2 with little more. */
 const bundled = (url: string): unknown => {
   const spelled = url.replace(/^http:/, 'https:');
-  if (spelled.endsWith('/schemas/litepub-0.1.jsonld')) return preloadedContexts['https://www.w3.org/ns/activitystreams'];
+  if (spelled.endsWith('/schemas/litepub-0.1.jsonld'))
+    return preloadedContexts['https://www.w3.org/ns/activitystreams'];
   return preloadedContexts[url] ?? preloadedContexts[spelled];
 };
 

@@ -4,16 +4,23 @@ import canonicalize from 'canonicalize';
 import { base58 } from './base58.ts';
 import { type JsonObject, isObject } from './json.ts';
 
-const sha256 = (value: unknown): Buffer => createHash('sha256').update(canonicalize(value) ?? '').digest();
+const sha256 = (value: unknown): Buffer =>
+  createHash('sha256')
+    .update(canonicalize(value) ?? '')
+    .digest();
 
 /** What is signed: the hash of the proof's options, then the hash of the document without its proof. */
-const toBeSigned = (document: JsonObject, options: JsonObject): Buffer => Buffer.concat([sha256(options), sha256(document)]);
+const toBeSigned = (document: JsonObject, options: JsonObject): Buffer =>
+  Buffer.concat([sha256(options), sha256(document)]);
 
 /** Without zeros at the end: Fedify prints the instant again before it checks, and knows only this spelling. */
 const instantText = (date: Date): string => date.toISOString().replace(/\.?0+Z$/, 'Z');
 
 /** @returns the document with its proof, over exactly the JSON that is sent */
-export const addProof = (document: JsonObject, by: { verificationMethod: string; privateKey: KeyObject; created: Date }): JsonObject => {
+export const addProof = (
+  document: JsonObject,
+  by: { verificationMethod: string; privateKey: KeyObject; created: Date },
+): JsonObject => {
   // As it will be read back: no undefined, no Dates.
   const plain: JsonObject = JSON.parse(JSON.stringify(document));
   const options = {
@@ -31,7 +38,9 @@ export const addProof = (document: JsonObject, by: { verificationMethod: string;
 /** @returns the id of the key that a document's proof names, if it has a proof of our suite */
 export const proofKey = (document: JsonObject): string | undefined => {
   const proof = document['proof'];
-  return isObject(proof) && proof['cryptosuite'] === 'eddsa-jcs-2022' && typeof proof['verificationMethod'] === 'string' ? proof['verificationMethod'] : undefined;
+  return isObject(proof) && proof['cryptosuite'] === 'eddsa-jcs-2022' && typeof proof['verificationMethod'] === 'string'
+    ? proof['verificationMethod']
+    : undefined;
 };
 
 /**
@@ -41,14 +50,27 @@ export const proofKey = (document: JsonObject): string | undefined => {
  */
 export const verifyProof = (document: JsonObject, multibase: string, now = new Date()): boolean => {
   const { proof, ...rest } = document;
-  if (!isObject(proof) || proof['cryptosuite'] !== 'eddsa-jcs-2022' || proof['proofPurpose'] !== 'assertionMethod') return false;
+  if (!isObject(proof) || proof['cryptosuite'] !== 'eddsa-jcs-2022' || proof['proofPurpose'] !== 'assertionMethod')
+    return false;
   const { proofValue, ...options } = proof;
-  if (options['expires'] !== undefined && !(typeof options['expires'] === 'string' && Date.parse(options['expires']) > now.getTime())) return false;
+  if (
+    options['expires'] !== undefined &&
+    !(typeof options['expires'] === 'string' && Date.parse(options['expires']) > now.getTime())
+  )
+    return false;
   const raw = multibase.startsWith('z') ? base58.decode(multibase.slice(1)) : undefined;
-  const value = typeof proofValue === 'string' && proofValue.startsWith('z') ? base58.decode(proofValue.slice(1)) : undefined;
+  const value =
+    typeof proofValue === 'string' && proofValue.startsWith('z') ? base58.decode(proofValue.slice(1)) : undefined;
   if (raw === undefined || value === undefined || raw.length !== 34 || raw[0] !== 0xed || raw[1] !== 0x01) return false;
-  const key = createPublicKey({ key: Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), raw.subarray(2)]), format: 'der', type: 'spki' });
+  const key = createPublicKey({
+    key: Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), raw.subarray(2)]),
+    format: 'der',
+    type: 'spki',
+  });
   // Some sign with the document's @context in the options and leave it out of what they send.
-  const spellings = '@context' in options || rest['@context'] === undefined ? [options] : [options, { '@context': rest['@context'], ...options }];
+  const spellings =
+    '@context' in options || rest['@context'] === undefined
+      ? [options]
+      : [options, { '@context': rest['@context'], ...options }];
   return value.length === 64 && spellings.some((spelling) => verify(null, toBeSigned(rest, spelling), key, value));
 };

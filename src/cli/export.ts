@@ -10,41 +10,61 @@ import { type Opened, problemOf, settled, withNode } from './open.ts';
 import { Stop, type Terminal } from './terminal.ts';
 
 export const exportCommand = (terminal: Terminal): Loaded =>
-  command(terminal, terminal.say('export.description'), {
-    member: { type: 'string', description: terminal.say('export.member'), valueHint: 'handle' },
-    format: { type: 'enum', options: ['csv', 'json'], default: 'csv', description: terminal.say('export.format'), valueHint: 'csv|json' },
-    output: { type: 'string', description: terminal.say('export.output'), valueHint: 'file' },
-    photos: { type: 'string', description: terminal.say('export.photos'), valueHint: 'folder' },
-    force: { type: 'boolean', description: terminal.say('export.force') },
-  }, async ({ member, format, output, photos, force, envFile }) => {
-    if (photos !== undefined && output === undefined) throw new Stop(2, terminal.say('export.photosNeedFile'));
-    const folder = output === undefined || photos === undefined ? undefined : folderOf(terminal, output, photos);
-    if (output !== undefined && force !== true && (await access(output).then(() => true, () => false))) throw new Stop(1, terminal.say('export.exists', { file: output }));
-    await withNode(terminal, envFile, async (node) => {
-      await settled(terminal, node);
-      const handle = member?.replace(/^@/, '').toLowerCase();
-      if (handle !== undefined && (await findAccountByHandle(node.db.read, handle)) === undefined) throw new Stop(1, terminal.say('noMember', { handle }));
-      const bar = terminal.progress(terminal.say('export.progress'));
-      let count = 0;
-      const pieces = exportListings(node.db.read, node.site, {
-        format: format === 'json' ? 'json' : 'csv',
-        ...(handle === undefined ? {} : { handle }),
-        ...(folder === undefined ? {} : { photo: ({ key }) => `${folder.path}/${key}-1600.webp` }),
-        onProgress: (done, total) => {
-          count = done;
-          if (output !== undefined) bar.update(done, total);
-        },
+  command(
+    terminal,
+    terminal.say('export.description'),
+    {
+      member: { type: 'string', description: terminal.say('export.member'), valueHint: 'handle' },
+      format: {
+        type: 'enum',
+        options: ['csv', 'json'],
+        default: 'csv',
+        description: terminal.say('export.format'),
+        valueHint: 'csv|json',
+      },
+      output: { type: 'string', description: terminal.say('export.output'), valueHint: 'file' },
+      photos: { type: 'string', description: terminal.say('export.photos'), valueHint: 'folder' },
+      force: { type: 'boolean', description: terminal.say('export.force') },
+    },
+    async ({ member, format, output, photos, force, envFile }) => {
+      if (photos !== undefined && output === undefined) throw new Stop(2, terminal.say('export.photosNeedFile'));
+      const folder = output === undefined || photos === undefined ? undefined : folderOf(terminal, output, photos);
+      if (
+        output !== undefined &&
+        force !== true &&
+        (await access(output).then(
+          () => true,
+          () => false,
+        ))
+      )
+        throw new Stop(1, terminal.say('export.exists', { file: output }));
+      await withNode(terminal, envFile, async (node) => {
+        await settled(terminal, node);
+        const handle = member?.replace(/^@/, '').toLowerCase();
+        if (handle !== undefined && (await findAccountByHandle(node.db.read, handle)) === undefined)
+          throw new Stop(1, terminal.say('noMember', { handle }));
+        const bar = terminal.progress(terminal.say('export.progress'));
+        let count = 0;
+        const pieces = exportListings(node.db.read, node.site, {
+          format: format === 'json' ? 'json' : 'csv',
+          ...(handle === undefined ? {} : { handle }),
+          ...(folder === undefined ? {} : { photo: ({ key }) => `${folder.path}/${key}-1600.webp` }),
+          onProgress: (done, total) => {
+            count = done;
+            if (output !== undefined) bar.update(done, total);
+          },
+        });
+        try {
+          if (output === undefined) for await (const piece of pieces) await terminal.write(piece);
+          else await writeWhole(terminal, output, pieces);
+          if (folder !== undefined) await copyPhotos(node, folder.dir, handle);
+        } finally {
+          bar.stop();
+        }
+        if (output !== undefined) terminal.err(terminal.say('export.done', { file: output, count }));
       });
-      try {
-        if (output === undefined) for await (const piece of pieces) await terminal.write(piece);
-        else await writeWhole(terminal, output, pieces);
-        if (folder !== undefined) await copyPhotos(node, folder.dir, handle);
-      } finally {
-        bar.stop();
-      }
-      if (output !== undefined) terminal.err(terminal.say('export.done', { file: output, count }));
-    });
-  });
+    },
+  );
 
 /** The import takes only what lies beside its file: so must the export write. */
 const folderOf = (terminal: Terminal, output: string, photos: string): { dir: string; path: string } => {

@@ -8,13 +8,34 @@ import { Stop, type Terminal, openTerminal } from './terminal.ts';
 const commandsOf = (terminal: Terminal): Loaded => ({
   about: terminal.say('app'),
   commands: {
-    'setup': { about: terminal.say('setup.description'), load: async () => (await import('./setup.ts')).setupCommand(terminal) },
-    'setup-link': { about: terminal.say('setupLink.description'), load: async () => (await import('./setup-link.ts')).setupLinkCommand(terminal) },
-    'member': { about: terminal.say('member.description'), load: async () => (await import('./member.ts')).memberCommands(terminal) },
-    'import': { about: terminal.say('import.description'), load: async () => (await import('./import.ts')).importCommand(terminal) },
-    'export': { about: terminal.say('export.description'), load: async () => (await import('./export.ts')).exportCommand(terminal) },
-    'token': { about: terminal.say('token.description'), load: async () => (await import('./token.ts')).tokenCommands(terminal) },
-    'doctor': { about: terminal.say('doctor.description'), load: async () => (await import('./doctor.ts')).doctorCommand(terminal) },
+    setup: {
+      about: terminal.say('setup.description'),
+      load: async () => (await import('./setup.ts')).setupCommand(terminal),
+    },
+    'setup-link': {
+      about: terminal.say('setupLink.description'),
+      load: async () => (await import('./setup-link.ts')).setupLinkCommand(terminal),
+    },
+    member: {
+      about: terminal.say('member.description'),
+      load: async () => (await import('./member.ts')).memberCommands(terminal),
+    },
+    import: {
+      about: terminal.say('import.description'),
+      load: async () => (await import('./import.ts')).importCommand(terminal),
+    },
+    export: {
+      about: terminal.say('export.description'),
+      load: async () => (await import('./export.ts')).exportCommand(terminal),
+    },
+    token: {
+      about: terminal.say('token.description'),
+      load: async () => (await import('./token.ts')).tokenCommands(terminal),
+    },
+    doctor: {
+      about: terminal.say('doctor.description'),
+      load: async () => (await import('./doctor.ts')).doctorCommand(terminal),
+    },
   },
 });
 
@@ -38,7 +59,12 @@ const run = async (terminal: Terminal, words: string[]): Promise<0 | 1 | 2> => {
     const next: Command | undefined = Object.hasOwn(found.commands, word) ? found.commands[word] : undefined;
     if (next === undefined) {
       const near = nearest(word, Object.keys(found.commands));
-      return wrong(terminal.say('usage.unknownCommand', { name: word, near: near === undefined ? '' : terminal.say('usage.near', { name: near }) }));
+      return wrong(
+        terminal.say('usage.unknownCommand', {
+          name: word,
+          near: near === undefined ? '' : terminal.say('usage.near', { name: near }),
+        }),
+      );
     }
     path.push(word);
     rest.shift();

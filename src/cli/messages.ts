@@ -1,7 +1,7 @@
 /** What the commands say, in English and French. A text that lacks in French fails the type check. */
 
 const en = {
-  'app': 'The node of a cooperative: set-up, members, import, export, tokens, check-up.',
+  app: 'The node of a cooperative: set-up, members, import, export, tokens, check-up.',
   'usage.usage': 'Usage',
   'usage.commands': 'Commands',
   'usage.options': 'Options',
@@ -14,16 +14,18 @@ const en = {
   'usage.oneOf': '{name} is one of: {allowed}.',
   'usage.near': ' Did you mean {name}?',
   'usage.envFile': 'file with the settings, instead of .env',
-  'usage.exit': 'Exit code: 0 all right, 1 something is wrong with what was given or found, 2 the command or the settings are not right.',
+  'usage.exit':
+    'Exit code: 0 all right, 1 something is wrong with what was given or found, 2 the command or the settings are not right.',
   'open.noFile': 'There is no settings file "{file}". Give the path of one, or leave out --settings.',
   'open.database': 'The database cannot be opened: {problem}. Check {what}; maillon doctor tells more.',
   'open.notSetUp': 'This node is not set up yet. Run maillon setup, or maillon setup-link for the page.',
-  'noMember': 'There is no member "{handle}". maillon member list shows who there is.',
+  noMember: 'There is no member "{handle}". maillon member list shows who there is.',
   'fault.line': 'line {line}',
   'fault.item': 'listing {line}',
   'fault.whole': 'whole line',
   'setup.description': 'set up the cooperative and its first admin; asks what is not given',
-  'setup.from': 'JSON file with all answers (name, handle, summary, territory, radiusKm, languages, kinds, signUpRule, accent, admin.name, …)',
+  'setup.from':
+    'JSON file with all answers (name, handle, summary, territory, radiusKm, languages, kinds, signUpRule, accent, admin.name, …)',
   'setup.name': 'name of the cooperative',
   'setup.handle': 'its name in addresses: @volets@coop.example',
   'setup.summary': 'what it is, in one or two sentences',
@@ -84,7 +86,8 @@ const en = {
   'import.progress': 'Importing',
   'import.note': 'Column "{field}": {message}',
   'import.done': 'New: {created}. Changed: {updated}. As before: {unchanged}. Lines with faults: {faulty}.',
-  'import.would': 'Nothing was written. New: {created}. Changed: {updated}. As before: {unchanged}. Lines with faults: {faulty}.',
+  'import.would':
+    'Nothing was written. New: {created}. Changed: {updated}. As before: {unchanged}. Lines with faults: {faulty}.',
   'import.faults': 'These lines were left out; the others are in:',
   'import.faultsDry': 'These lines would be left out:',
   'export.description': 'write listings to a file that import reads back',
@@ -125,7 +128,8 @@ const en = {
   'doctor.cooperativeFine': '{name}; members: {members}, listings: {listings}',
   'doctor.keys': 'keys',
   'doctor.keysFine': 'every actor of this node has both: {count}',
-  'doctor.keysMissing': 'missing or unreadable for: {actors}. Restore them from a backup: others know these actors by them.',
+  'doctor.keysMissing':
+    'missing or unreadable for: {actors}. Restore them from a backup: others know these actors by them.',
   'doctor.disk': 'disk',
   'doctor.diskFine': '{free} GB free in {dir}',
   'doctor.diskLow': 'only {free} GB free in {dir}. Make room: when it is full, nothing can be saved.',
@@ -144,15 +148,18 @@ const en = {
   'doctor.queue': 'deliveries',
   'doctor.queueFine': 'waiting: {waiting}, given up: {dead}',
   'doctor.offline': 'do not ask the network (address, node)',
-  'doctor.unchecked': 'Not checked: the certificate’s expiry, the clock, whether mail arrives, whether others can reach the node.',
+  'doctor.unchecked':
+    'Not checked: the certificate’s expiry, the clock, whether mail arrives, whether others can reach the node.',
   'errors.import.tooLarge': 'The file has more than {megabytes} MB: split it.',
   'errors.import.tooManyLines': 'The file has more than {max} lines: split it.',
   'errors.import.empty': 'The file is empty: its first line names the columns, each further line is a listing.',
-  'errors.import.noColumns': 'The first line names no known column: it needs at least kind,title,text (see docs/import.md).',
+  'errors.import.noColumns':
+    'The first line names no known column: it needs at least kind,title,text (see docs/import.md).',
   'errors.import.json': 'This is no JSON: {problem}.',
   'errors.import.jsonShape': 'The JSON has to be a list of listings, or an object with a list "listings".',
   'errors.import.noObject': 'Not an object; give {"kind": …, "title": …}.',
-  'errors.import.quotes': 'A quotation mark too many or too few: put the cell in quotes and double the quotes within it.',
+  'errors.import.quotes':
+    'A quotation mark too many or too few: put the cell in quotes and double the quotes within it.',
   'errors.import.tooManyCells': '{found} cells, but {expected} columns: put cells with a separator in quotes.',
   'errors.import.unknownColumn': 'Not known and left out; see docs/import.md for the columns.',
   'errors.import.unknownColumnNear': 'Not known and left out; did you mean {nearest}?',
@@ -163,10 +170,12 @@ const en = {
   'errors.import.sameListing': 'Line {line} has the same kind, title and place: give each a ref of its own.',
   'errors.import.memberMissing': 'Says of no member: fill the column member, or say --member.',
   'errors.import.memberUnknown': 'There is no active member "{handle}" here; maillon member list shows who there is.',
-  'errors.import.altsWithoutPhotos': '{alts} texts for {photos} photos: one for each, with ; between them (a ; within a text is written \\;).',
+  'errors.import.altsWithoutPhotos':
+    '{alts} texts for {photos} photos: one for each, with ; between them (a ; within a text is written \\;).',
   'errors.import.noPhotos': 'Photos cannot be read here: leave the column empty.',
   'errors.import.photoUrl': '"{path}" is a web address: download the photo and give its path.',
-  'errors.import.photoOutside': '"{path}" is not below the folder of the file: put it there and give its path from there.',
+  'errors.import.photoOutside':
+    '"{path}" is not below the folder of the file: put it there and give its path from there.',
   'errors.import.photoMissing': 'There is no file "{path}" (paths begin at the folder of the import file).',
   'errors.import.photoTooLarge': '"{path}" is larger than 10 MB: make it smaller.',
 };
@@ -175,7 +184,7 @@ const en = {
 export type Say = keyof typeof en;
 
 const fr: Record<Say, string> = {
-  'app': 'Le nœud d’une coopérative : installation, membres, import, export, jetons, diagnostic.',
+  app: 'Le nœud d’une coopérative : installation, membres, import, export, jetons, diagnostic.',
   'usage.usage': 'Usage',
   'usage.commands': 'Commandes',
   'usage.options': 'Options',
@@ -188,16 +197,20 @@ const fr: Record<Say, string> = {
   'usage.oneOf': '{name} est l’un de : {allowed}.',
   'usage.near': ' Vouliez-vous dire {name} ?',
   'usage.envFile': 'fichier de réglages, à la place de .env',
-  'usage.exit': 'Code de sortie : 0 tout va bien, 1 un défaut dans ce qui a été donné ou trouvé, 2 commande ou réglages incorrects.',
-  'open.noFile': 'Le fichier de réglages « {file} » n’existe pas. Donnez le chemin d’un fichier, ou retirez --settings.',
+  'usage.exit':
+    'Code de sortie : 0 tout va bien, 1 un défaut dans ce qui a été donné ou trouvé, 2 commande ou réglages incorrects.',
+  'open.noFile':
+    'Le fichier de réglages « {file} » n’existe pas. Donnez le chemin d’un fichier, ou retirez --settings.',
   'open.database': 'La base de données ne s’ouvre pas : {problem}. Vérifiez {what} ; maillon doctor en dit plus.',
   'open.notSetUp': 'Ce nœud n’est pas encore installé. Lancez maillon setup, ou maillon setup-link pour la page.',
-  'noMember': 'Aucun membre « {handle} ». maillon member list montre qui est là.',
+  noMember: 'Aucun membre « {handle} ». maillon member list montre qui est là.',
   'fault.line': 'ligne {line}',
   'fault.item': 'annonce {line}',
   'fault.whole': 'toute la ligne',
-  'setup.description': 'installer la coopérative et son premier compte d’administration ; demande ce qui n’est pas donné',
-  'setup.from': 'fichier JSON avec toutes les réponses (name, handle, summary, territory, radiusKm, languages, kinds, signUpRule, accent, admin.name, …)',
+  'setup.description':
+    'installer la coopérative et son premier compte d’administration ; demande ce qui n’est pas donné',
+  'setup.from':
+    'fichier JSON avec toutes les réponses (name, handle, summary, territory, radiusKm, languages, kinds, signUpRule, accent, admin.name, …)',
   'setup.name': 'nom de la coopérative',
   'setup.handle': 'son nom dans les adresses : @volets@coop.example',
   'setup.summary': 'ce qu’elle est, en une ou deux phrases',
@@ -212,7 +225,8 @@ const fr: Record<Say, string> = {
   'setup.admin.name': 'nom du premier compte d’administration',
   'setup.admin.handle': 'identifiant du premier compte d’administration',
   'setup.admin.email': 'adresse e-mail du premier compte d’administration',
-  'setup.admin.password': 'mot de passe du premier compte d’administration (visible par d’autres sur cette machine ; préférez --password-stdin)',
+  'setup.admin.password':
+    'mot de passe du premier compte d’administration (visible par d’autres sur cette machine ; préférez --password-stdin)',
   'setup.passwordStdin': 'lire le mot de passe du premier compte sur l’entrée standard',
   'setup.ask': 'Installer une coopérative',
   'setup.password': 'Mot de passe du premier compte d’administration',
@@ -220,7 +234,8 @@ const fr: Record<Say, string> = {
   'setup.faults': 'Rien n’a été enregistré. Ces réponses ne conviennent pas :',
   'setup.badFile': '« {file} » ne se lit pas comme du JSON : {problem}.',
   'setup.unknownKey': 'inconnu ; utilisez : {allowed}',
-  'setup.done': '{name} est installée à l’adresse {origin}. Lancez le nœud avec npm start et connectez-vous en tant que {handle}.',
+  'setup.done':
+    '{name} est installée à l’adresse {origin}. Lancez le nœud avec npm start et connectez-vous en tant que {handle}.',
   'setup.already': 'Ce nœud est déjà installé, pour {name}.',
   'setupLink.description': 'afficher un lien à usage unique vers la page d’installation',
   'setupLink.link': 'Le lien fonctionne une fois, pendant 24 heures, tant que le nœud tourne :',
@@ -243,7 +258,8 @@ const fr: Record<Say, string> = {
   'member.stateNow': 'Le compte {handle} est maintenant : {state}.',
   'member.resetIs': 'Le lien fonctionne une fois, pendant une heure :',
   'member.inviteIs': 'Le lien fonctionne une fois, pendant sept jours :',
-  'member.noAdmin': 'Aucun compte d’administration au nom duquel inviter. Précisez --by, ou donnez le rôle à quelqu’un.',
+  'member.noAdmin':
+    'Aucun compte d’administration au nom duquel inviter. Précisez --by, ou donnez le rôle à quelqu’un.',
   'member.none': 'Personne.',
   'member.refused': 'Ce n’est pas possible : {problem}',
   'member.notInState': 'Son compte est dans l’état : {state}.',
@@ -258,7 +274,8 @@ const fr: Record<Say, string> = {
   'import.progress': 'Import',
   'import.note': 'Colonne « {field} » : {message}',
   'import.done': 'Nouvelles : {created}. Modifiées : {updated}. Inchangées : {unchanged}. Lignes en défaut : {faulty}.',
-  'import.would': 'Rien n’a été écrit. Nouvelles : {created}. Modifiées : {updated}. Inchangées : {unchanged}. Lignes en défaut : {faulty}.',
+  'import.would':
+    'Rien n’a été écrit. Nouvelles : {created}. Modifiées : {updated}. Inchangées : {unchanged}. Lignes en défaut : {faulty}.',
   'import.faults': 'Ces lignes ont été laissées de côté ; les autres sont entrées :',
   'import.faultsDry': 'Ces lignes seraient laissées de côté :',
   'export.description': 'écrire les annonces dans un fichier que import relit',
@@ -299,11 +316,14 @@ const fr: Record<Say, string> = {
   'doctor.cooperativeFine': '{name} ; membres : {members}, annonces : {listings}',
   'doctor.keys': 'clés',
   'doctor.keysFine': 'chaque acteur de ce nœud a les siennes : {count}',
-  'doctor.keysMissing': 'absentes ou illisibles pour : {actors}. Restaurez-les d’une sauvegarde : les autres reconnaissent ces acteurs à elles.',
+  'doctor.keysMissing':
+    'absentes ou illisibles pour : {actors}. Restaurez-les d’une sauvegarde : les autres reconnaissent ces acteurs à elles.',
   'doctor.disk': 'disque',
   'doctor.diskFine': '{free} Go libres dans {dir}',
-  'doctor.diskLow': 'seulement {free} Go libres dans {dir}. Faites de la place : une fois plein, rien ne s’enregistre plus.',
-  'doctor.notWritable': 'impossible d’écrire dans {dir} : {problem}. Donnez ce dossier à l’utilisateur qui fait tourner le nœud.',
+  'doctor.diskLow':
+    'seulement {free} Go libres dans {dir}. Faites de la place : une fois plein, rien ne s’enregistre plus.',
+  'doctor.notWritable':
+    'impossible d’écrire dans {dir} : {problem}. Donnez ce dossier à l’utilisateur qui fait tourner le nœud.',
   'doctor.address': 'adresse',
   'doctor.addressFine': '{host} mène à {addresses}',
   'doctor.addressLocal': '{host} n’est que cette machine : personne d’autre ne peut joindre le nœud',
@@ -318,16 +338,21 @@ const fr: Record<Say, string> = {
   'doctor.queue': 'envois',
   'doctor.queueFine': 'en attente : {waiting}, abandonnés : {dead}',
   'doctor.offline': 'ne rien demander au réseau (adresse, nœud)',
-  'doctor.unchecked': 'Non vérifiés : la fin du certificat, l’horloge, l’arrivée du courrier, l’accès depuis l’extérieur.',
+  'doctor.unchecked':
+    'Non vérifiés : la fin du certificat, l’horloge, l’arrivée du courrier, l’accès depuis l’extérieur.',
   'errors.import.tooLarge': 'Le fichier dépasse {megabytes} Mo : partagez-le.',
   'errors.import.tooManyLines': 'Le fichier dépasse {max} lignes : partagez-le.',
-  'errors.import.empty': 'Le fichier est vide : sa première ligne nomme les colonnes, chaque ligne suivante est une annonce.',
-  'errors.import.noColumns': 'La première ligne ne nomme aucune colonne connue : il faut au moins type,titre,texte (voir docs/import.md).',
+  'errors.import.empty':
+    'Le fichier est vide : sa première ligne nomme les colonnes, chaque ligne suivante est une annonce.',
+  'errors.import.noColumns':
+    'La première ligne ne nomme aucune colonne connue : il faut au moins type,titre,texte (voir docs/import.md).',
   'errors.import.json': 'Ce n’est pas du JSON : {problem}.',
   'errors.import.jsonShape': 'Le JSON doit être une liste d’annonces, ou un objet avec une liste « listings ».',
   'errors.import.noObject': 'Ce n’est pas un objet ; donnez {"kind": …, "title": …}.',
-  'errors.import.quotes': 'Un guillemet de trop ou de moins : entourez la cellule de guillemets et doublez ceux qu’elle contient.',
-  'errors.import.tooManyCells': '{found} cellules pour {expected} colonnes : entourez de guillemets les cellules qui contiennent un séparateur.',
+  'errors.import.quotes':
+    'Un guillemet de trop ou de moins : entourez la cellule de guillemets et doublez ceux qu’elle contient.',
+  'errors.import.tooManyCells':
+    '{found} cellules pour {expected} colonnes : entourez de guillemets les cellules qui contiennent un séparateur.',
   'errors.import.unknownColumn': 'Inconnue et laissée de côté ; voir docs/import.md pour les colonnes.',
   'errors.import.unknownColumnNear': 'Inconnue et laissée de côté ; vouliez-vous dire {nearest} ?',
   'errors.import.columnTwice': 'La même que « {first} » et laissée de côté ; retirez l’une des deux.',
@@ -337,11 +362,14 @@ const fr: Record<Say, string> = {
   'errors.import.sameListing': 'La ligne {line} a les mêmes type, titre et lieu : donnez à chacune sa référence.',
   'errors.import.memberMissing': 'Ne dit pas de quel membre : remplissez la colonne membre, ou précisez --member.',
   'errors.import.memberUnknown': 'Aucun membre actif « {handle} » ici ; maillon member list montre qui est là.',
-  'errors.import.altsWithoutPhotos': '{alts} textes pour {photos} photos : un pour chacune, séparés par ; (un ; dans un texte s’écrit \\;).',
+  'errors.import.altsWithoutPhotos':
+    '{alts} textes pour {photos} photos : un pour chacune, séparés par ; (un ; dans un texte s’écrit \\;).',
   'errors.import.noPhotos': 'Les photos ne se lisent pas ici : laissez la colonne vide.',
   'errors.import.photoUrl': '« {path} » est une adresse web : téléchargez la photo et donnez son chemin.',
-  'errors.import.photoOutside': '« {path} » n’est pas au-dessous du dossier du fichier : mettez-la là et donnez son chemin depuis là.',
-  'errors.import.photoMissing': 'Le fichier « {path} » n’existe pas (les chemins partent du dossier du fichier importé).',
+  'errors.import.photoOutside':
+    '« {path} » n’est pas au-dessous du dossier du fichier : mettez-la là et donnez son chemin depuis là.',
+  'errors.import.photoMissing':
+    'Le fichier « {path} » n’existe pas (les chemins partent du dossier du fichier importé).',
   'errors.import.photoTooLarge': '« {path} » dépasse 10 Mo : réduisez-la.',
 };
 

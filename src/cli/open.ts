@@ -25,18 +25,36 @@ export const readSettings = (terminal: Terminal, envFile: string | undefined): C
 export const openFor = async (terminal: Terminal, config: Config): Promise<Database> => {
   const file = join(config.dataDir, 'maillon.db');
   try {
-    return await openDatabase(config.databaseUrl === undefined ? { engine: 'sqlite', file } : { engine: 'postgres', url: config.databaseUrl });
+    return await openDatabase(
+      config.databaseUrl === undefined ? { engine: 'sqlite', file } : { engine: 'postgres', url: config.databaseUrl },
+    );
   } catch (error) {
-    throw new Stop(1, terminal.say('open.database', { problem: problemOf(error), what: config.databaseUrl === undefined ? `MAILLON_DATA (${file})` : 'DATABASE_URL' }));
+    throw new Stop(
+      1,
+      terminal.say('open.database', {
+        problem: problemOf(error),
+        what: config.databaseUrl === undefined ? `MAILLON_DATA (${file})` : 'DATABASE_URL',
+      }),
+    );
   }
 };
 
 /** Runs a command's work on the node's state, and closes it again whatever happens. */
-export const withNode = async (terminal: Terminal, envFile: string | undefined, work: (node: Opened) => Promise<void>): Promise<void> => {
+export const withNode = async (
+  terminal: Terminal,
+  envFile: string | undefined,
+  work: (node: Opened) => Promise<void>,
+): Promise<void> => {
   const config = readSettings(terminal, envFile);
   const db = await openFor(terminal, config);
   try {
-    await work({ config, db, site: siteOf(config.origin), places: openPlaces(), mediaDir: join(config.dataDir, 'media') });
+    await work({
+      config,
+      db,
+      site: siteOf(config.origin),
+      places: openPlaces(),
+      mediaDir: join(config.dataDir, 'media'),
+    });
   } finally {
     await db.close();
   }
@@ -53,5 +71,7 @@ export const settled = async (terminal: Terminal, node: Opened): Promise<Coopera
 export const problemOf = (error: unknown): string => {
   if (error instanceof AggregateError) return [...new Set(error.errors.map(problemOf))].join('; ');
   if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? problemOf(error.cause) : error.message.replaceAll(/\s+/g, ' ').replace(/\.$/, '');
+  return error.cause instanceof Error
+    ? problemOf(error.cause)
+    : error.message.replaceAll(/\s+/g, ' ').replace(/\.$/, '');
 };

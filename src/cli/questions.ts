@@ -28,7 +28,12 @@ export type Answers = { [K in Question]?: string };
 export const isQuestion = (name: string): name is Question => QUESTIONS.some((question) => question.name === name);
 
 /** Asks these questions, each with what was wrong with the last answer. @throws Stop when the person gives up */
-export const askFor = async (terminal: Terminal, answers: Answers, names: Question[], faults: FieldError[]): Promise<void> => {
+export const askFor = async (
+  terminal: Terminal,
+  answers: Answers,
+  names: Question[],
+  faults: FieldError[],
+): Promise<void> => {
   if (faults.length === 0) intro(terminal.say('setup.ask'));
   for (const name of new Set(names)) {
     for (const fault of faults) if (fault.field === name) log.error(terminal.explain(fault));
@@ -41,7 +46,11 @@ export const askFor = async (terminal: Terminal, answers: Answers, names: Questi
   }
 };
 
-const ask = (terminal: Terminal, name: Question, before: string | undefined): Promise<string | string[] | typeof CANCEL_SYMBOL> => {
+const ask = (
+  terminal: Terminal,
+  name: Question,
+  before: string | undefined,
+): Promise<string | string[] | typeof CANCEL_SYMBOL> => {
   const message = name === 'admin.password' ? terminal.say('setup.password') : sentence(terminal.say(`setup.${name}`));
   const t = translator(terminal.locale);
   const chosen = (before ?? '').split(',').filter((word) => word !== '');
@@ -50,15 +59,24 @@ const ask = (terminal: Terminal, name: Question, before: string | undefined): Pr
       return password({ message });
     case 'languages': {
       const names = new Intl.DisplayNames(terminal.locale, { type: 'language' });
-      const options = LANGUAGES.map((value): { value: string; label: string } => ({ value, label: names.of(value) ?? value }));
+      const options = LANGUAGES.map((value): { value: string; label: string } => ({
+        value,
+        label: names.of(value) ?? value,
+      }));
       return multiselect({ message, options, initialValues: chosen.length > 0 ? chosen : [terminal.locale] });
     }
     case 'kinds': {
-      const options = KINDS.map((value): { value: string; label: string } => ({ value, label: t.any(`kinds.${value}.name`) }));
+      const options = KINDS.map((value): { value: string; label: string } => ({
+        value,
+        label: t.any(`kinds.${value}.name`),
+      }));
       return multiselect({ message, options, initialValues: chosen.length > 0 ? chosen : [...KINDS] });
     }
     case 'signUpRule': {
-      const options = SIGN_UP_RULES.map((value): { value: string; label: string } => ({ value, label: t.any(`rules.${value}`) }));
+      const options = SIGN_UP_RULES.map((value): { value: string; label: string } => ({
+        value,
+        label: t.any(`rules.${value}`),
+      }));
       return select({ message, options, initialValue: before ?? 'approval' });
     }
     default:

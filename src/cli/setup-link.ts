@@ -15,4 +15,5 @@ export const setupLinkCommand = (terminal: Terminal): Loaded =>
       const token = await db.write((tx) => issueToken(tx, site.now(), 'setup', { ttlMs: DAY_MS }));
       terminal.err(terminal.say('setupLink.link'));
       terminal.out(`${site.origin}/setup/${token}`);
-    }));
+    }),
+  );

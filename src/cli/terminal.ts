@@ -43,7 +43,9 @@ export const localeOf = (env: Record<string, string | undefined>): Locale =>
 export const openTerminal = (process: NodeJS.Process): Terminal => {
   const locale = localeOf(process.env);
   const say = (key: Say, params: Params = {}): string =>
-    MESSAGES[locale][key].replaceAll(/\{(\w+)\}/g, (whole, name: string) => (Object.hasOwn(params, name) ? String(params[name]) : whole));
+    MESSAGES[locale][key].replaceAll(/\{(\w+)\}/g, (whole, name: string) =>
+      Object.hasOwn(params, name) ? String(params[name]) : whole,
+    );
   return {
     locale,
     env: process.env,
@@ -54,7 +56,8 @@ export const openTerminal = (process: NodeJS.Process): Terminal => {
     },
     out: (line) => void process.stdout.write(`${line}\n`),
     err: (line) => void process.stderr.write(`${line}\n`),
-    write: (text) => new Promise((resolve, reject) => process.stdout.write(text, (error) => (error ? reject(error) : resolve()))),
+    write: (text) =>
+      new Promise((resolve, reject) => process.stdout.write(text, (error) => (error ? reject(error) : resolve()))),
     interactive: process.stdin.isTTY && process.stderr.isTTY && process.stdout.isTTY,
     readInput: async () => {
       let text = '';
@@ -68,7 +71,14 @@ export const openTerminal = (process: NodeJS.Process): Terminal => {
 /** On a terminal a bar, elsewhere (a log file) nothing. */
 const bar = (label: string, stream: NodeJS.WriteStream): Progress => {
   if (!stream.isTTY) return { update: () => {}, stop: () => {} };
-  const drawn = new SingleBar({ format: `${label} {bar} {value}/{total}`, stream, hideCursor: true, clearOnComplete: true, barCompleteChar: '█', barIncompleteChar: '░' });
+  const drawn = new SingleBar({
+    format: `${label} {bar} {value}/{total}`,
+    stream,
+    hideCursor: true,
+    clearOnComplete: true,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+  });
   let started = false;
   return {
     update: (done, total) => {

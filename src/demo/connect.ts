@@ -29,7 +29,9 @@ const pair = async (a: Running, b: Running): Promise<void> => {
   await until(async () => (await state(b, a)) !== undefined);
   const asking = await state(b, a);
   if (asking?.state === 'received') await b.node.db.write((tx) => acceptPeering(tx, b.node.site, asking));
-  await until(async () => (await state(a, b))?.backfillState === 'done' && (await state(b, a))?.backfillState === 'done');
+  await until(
+    async () => (await state(a, b))?.backfillState === 'done' && (await state(b, a))?.backfillState === 'done',
+  );
 };
 
 /** The admin and the first members of one follow the cooperative and a member of the other. */
@@ -39,7 +41,8 @@ const followAcross = async (a: Running, b: Running): Promise<void> => {
     if (!found.ok) continue;
     for (const member of a.demo.members.slice(0, 3)) {
       const actor = await findActor(a.node.db.read, actorUri(a.node.site, member.handle));
-      if (actor !== undefined) await a.node.db.write((tx) => follow(tx, a.node.site, actor.uri, { uri: found.value.uri, local: false }));
+      if (actor !== undefined)
+        await a.node.db.write((tx) => follow(tx, a.node.site, actor.uri, { uri: found.value.uri, local: false }));
     }
   }
 };

@@ -33,7 +33,10 @@ export function illustration({ kind, title, seed }: Subject): string {
 
 /** The scene as JPEG, ready to be handled like a photo that a member uploads. `width` in pixels, 1600 if not said. */
 export async function renderIllustration(subject: Subject, width = 1600): Promise<Buffer> {
-  return sharp(Buffer.from(illustration(subject))).resize({ width }).jpeg({ quality: 80, mozjpeg: false }).toBuffer();
+  return sharp(Buffer.from(illustration(subject)))
+    .resize({ width })
+    .jpeg({ quality: 80, mozjpeg: false })
+    .toBuffer();
 }
 
 /** A portrait as JPEG, square. `size` in pixels. */

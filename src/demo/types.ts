@@ -3,9 +3,33 @@ import type { Kind } from '#domain/types.ts';
 
 export type DemoMember = { handle: string; name: string; text: string };
 /** Kind, title, text, price (`28`, `gratuit`, `devis`, `2h`), place, and what else there is to say; `request: true` = needed. */
-export type DemoListing = { kind: Kind; title: string; text: string; price: string; unit?: string; place: string; by: string; request?: boolean; quantity?: number; tags?: string; attributes?: Record<string, string | string[]>; audience?: string };
+export type DemoListing = {
+  kind: Kind;
+  title: string;
+  text: string;
+  price: string;
+  unit?: string;
+  place: string;
+  by: string;
+  request?: boolean;
+  quantity?: number;
+  tags?: string;
+  attributes?: Record<string, string | string[]>;
+  audience?: string;
+};
 export type DemoNode = {
-  name: string; port: number; cooperative: string; handle: string; summary: string; territory: string; radiusKm: number; languages: string[]; kinds: Kind[]; accent: string; language: string; signUpRule: string;
+  name: string;
+  port: number;
+  cooperative: string;
+  handle: string;
+  summary: string;
+  territory: string;
+  radiusKm: number;
+  languages: string[];
+  kinds: Kind[];
+  accent: string;
+  language: string;
+  signUpRule: string;
   /** First = the admin, the next two are shown with their passwords. */
   members: DemoMember[];
   listings: DemoListing[];

@@ -4,12 +4,24 @@ import { promisify } from 'node:util';
 import { and, eq, inArray } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { announce } from './announcements.ts';
-import { actorUri, ed25519KeyUri, followersUri, inboxUri, outboxUri, profilePage, rsaKeyUri, sharedInboxUri } from './ids.ts';
+import {
+  actorUri,
+  ed25519KeyUri,
+  followersUri,
+  inboxUri,
+  outboxUri,
+  profilePage,
+  rsaKeyUri,
+  sharedInboxUri,
+} from './ids.ts';
 import type { Site } from './site.ts';
 import type { ActorKind } from './types.ts';
 
 export type ActorRow = Reader['t']['actors']['$inferSelect'];
-export type KeyPairs = { rsa: { privatePem: string; publicPem: string }; ed25519: { privatePem: string; publicPem: string } };
+export type KeyPairs = {
+  rsa: { privatePem: string; publicPem: string };
+  ed25519: { privatePem: string; publicPem: string };
+};
 
 const generate = promisify(generateKeyPair);
 
@@ -30,14 +42,21 @@ export const findActor = async (db: Reader, uri: string): Promise<ActorRow | und
 
 /** @param handle of one of ours, any case */
 export const findLocalActor = async (db: Reader, handle: string): Promise<ActorRow | undefined> => {
-  const [row] = await db.select().from(db.t.actors).where(and(eq(db.t.actors.handle, handle.toLowerCase()), eq(db.t.actors.local, true))).limit(1);
+  const [row] = await db
+    .select()
+    .from(db.t.actors)
+    .where(and(eq(db.t.actors.handle, handle.toLowerCase()), eq(db.t.actors.local, true)))
+    .limit(1);
   return row;
 };
 
 /** Many at once, by URI. */
 export const findActors = async (db: Reader, uris: string[]): Promise<Map<string, ActorRow>> => {
   if (uris.length === 0) return new Map();
-  const rows = await db.select().from(db.t.actors).where(inArray(db.t.actors.uri, [...new Set(uris)]));
+  const rows = await db
+    .select()
+    .from(db.t.actors)
+    .where(inArray(db.t.actors.uri, [...new Set(uris)]));
   return new Map(rows.map((row) => [row.uri, row]));
 };
 
@@ -50,26 +69,29 @@ export const createActor = async (
 ): Promise<ActorRow> => {
   const now = site.now();
   const uri = actorUri(site, actor.handle);
-  const [row] = await tx.insert(tx.t.actors).values({
-    uri,
-    local: true,
-    kind: actor.kind,
-    handle: actor.handle,
-    host: site.host,
-    name: actor.name,
-    html: actor.html,
-    url: actor.url ?? profilePage(site, actor.handle),
-    inbox: inboxUri(uri),
-    sharedInbox: sharedInboxUri(site),
-    outbox: outboxUri(uri),
-    followers: followersUri(uri),
-    languages: actor.languages ?? [],
-    discoverable: actor.kind !== 'member',
-    manuallyApproves: actor.kind === 'node',
-    suspended: false,
-    created: now,
-    updated: now,
-  }).returning();
+  const [row] = await tx
+    .insert(tx.t.actors)
+    .values({
+      uri,
+      local: true,
+      kind: actor.kind,
+      handle: actor.handle,
+      host: site.host,
+      name: actor.name,
+      html: actor.html,
+      url: actor.url ?? profilePage(site, actor.handle),
+      inbox: inboxUri(uri),
+      sharedInbox: sharedInboxUri(site),
+      outbox: outboxUri(uri),
+      followers: followersUri(uri),
+      languages: actor.languages ?? [],
+      discoverable: actor.kind !== 'member',
+      manuallyApproves: actor.kind === 'node',
+      suspended: false,
+      created: now,
+      updated: now,
+    })
+    .returning();
   await tx.insert(tx.t.keys).values([
     { id: rsaKeyUri(uri), actor: uri, type: 'rsa', ...keys.rsa, created: now },
     { id: ed25519KeyUri(uri), actor: uri, type: 'ed25519', ...keys.ed25519, created: now },
@@ -85,6 +107,9 @@ export const updateActor = async (
   change: Partial<Pick<ActorRow, 'name' | 'html' | 'icon' | 'languages' | 'discoverable' | 'suspended'>>,
 ): Promise<void> => {
   const now = site.now();
-  await tx.update(tx.t.actors).set({ ...change, updated: now }).where(and(eq(tx.t.actors.uri, uri), eq(tx.t.actors.local, true)));
+  await tx
+    .update(tx.t.actors)
+    .set({ ...change, updated: now })
+    .where(and(eq(tx.t.actors.uri, uri), eq(tx.t.actors.local, true)));
   await announce(tx, now, { type: 'actor.updated', actor: uri, subject: uri });
 };

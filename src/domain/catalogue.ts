@@ -30,10 +30,17 @@ export type CataloguePage = { items: ListingRow[]; next?: string };
 export const COUNT_LIMIT = 1_000;
 
 /** A page, newest first. @param query.cursor as a previous page gave it; an unreadable one begins again */
-export const searchCatalogue = async (db: Reader, now: Date, viewer: Viewer, query: CatalogueQuery): Promise<CataloguePage> => {
+export const searchCatalogue = async (
+  db: Reader,
+  now: Date,
+  viewer: Viewer,
+  query: CatalogueQuery,
+): Promise<CataloguePage> => {
   const { listings } = db.t;
   const cursor = readCursor(query.cursor);
-  const rows = await db.select().from(listings)
+  const rows = await db
+    .select()
+    .from(listings)
     .where(and(await matching(db, now, viewer, query), cursor === undefined ? undefined : after(db, cursor)))
     .orderBy(desc(listings.published), desc(listings.row))
     .limit(query.limit + 1);
@@ -46,7 +53,12 @@ export const searchCatalogue = async (db: Reader, now: Date, viewer: Viewer, que
 /** How many listings match, counted up to `COUNT_LIMIT`. */
 export const countCatalogue = async (db: Reader, now: Date, viewer: Viewer, query: CatalogueQuery): Promise<number> => {
   const { listings } = db.t;
-  const inner = db.select({ row: listings.row }).from(listings).where(await matching(db, now, viewer, query)).limit(COUNT_LIMIT).as('found');
+  const inner = db
+    .select({ row: listings.row })
+    .from(listings)
+    .where(await matching(db, now, viewer, query))
+    .limit(COUNT_LIMIT)
+    .as('found');
   const [found] = await db.select({ n: sql<number>`count(*)` }).from(inner);
   return Number(found?.n ?? 0);
 };
@@ -54,8 +66,11 @@ export const countCatalogue = async (db: Reader, now: Date, viewer: Viewer, quer
 /** Number of listings that each active peer shares, by host. */
 export const countByHost = async (db: Reader): Promise<Map<string, number>> => {
   const { listings } = db.t;
-  const rows = await db.select({ host: listings.host, n: sql<number>`count(*)` }).from(listings)
-    .where(eq(listings.state, 'published')).groupBy(listings.host);
+  const rows = await db
+    .select({ host: listings.host, n: sql<number>`count(*)` })
+    .from(listings)
+    .where(eq(listings.state, 'published'))
+    .groupBy(listings.host);
   return new Map(rows.map((row) => [row.host, Number(row.n)]));
 };
 
@@ -68,14 +83,21 @@ const matching = async (db: Reader, now: Date, viewer: Viewer, query: CatalogueQ
   const words = query.q === undefined ? [] : queryWords(query.q);
   // Copies count only while their server is an active peer; there are few peers, so they are named.
   const active = await db.select({ host: peers.host }).from(peers).where(eq(peers.state, 'active'));
-  const suspended = await db.select({ uri: actors.uri }).from(actors).where(and(eq(actors.suspended, true))).limit(500);
+  const suspended = await db
+    .select({ uri: actors.uri })
+    .from(actors)
+    .where(and(eq(actors.suspended, true)))
+    .limit(500);
   const hosts = active.map((peer) => peer.host);
-  const box = query.near === undefined ? undefined : boundingBox(query.near.latitude, query.near.longitude, query.near.radiusKm);
+  const box =
+    query.near === undefined ? undefined : boundingBox(query.near.latitude, query.near.longitude, query.near.radiusKm);
   return and(
     eq(listings.state, 'published'),
     or(isNull(listings.validUntil), gt(listings.validUntil, now)),
     query.host === undefined
-      ? hosts.length === 0 ? eq(listings.local, true) : or(eq(listings.local, true), inArray(listings.host, hosts))
+      ? hosts.length === 0
+        ? eq(listings.local, true)
+        : or(eq(listings.local, true), inArray(listings.host, hosts))
       : and(eq(listings.host, query.host), hosts.includes(query.host) ? undefined : eq(listings.local, true)),
     viewer.member ? undefined : eq(listings.audience, 'public'),
     suspended.length === 0 ? undefined : sql`${listings.publisher} NOT IN ${suspended.map((actor) => actor.uri)}`,
@@ -94,7 +116,8 @@ const noneIfOnlySigns = (q: string): SQL | undefined => (q.trim() === '' ? undef
 
 const within = (row: ListingRow, near: CatalogueQuery['near']): boolean =>
   near === undefined ||
-  (row.latitude !== null && row.longitude !== null &&
+  (row.latitude !== null &&
+    row.longitude !== null &&
     distanceKm(near, { latitude: row.latitude, longitude: row.longitude }) <= near.radiusKm);
 
 type Cursor = { published: Date; row: number };
@@ -102,8 +125,11 @@ const after = (db: Reader, cursor: Cursor): SQL => {
   const { listings } = db.t;
   return sql`(${listings.published}, ${listings.row}) < (${sql.param(cursor.published, listings.published)}, ${cursor.row})`;
 };
-const writeCursor = (row: ListingRow): string => `${(row.published ?? row.created).getTime().toString(36)}-${row.row.toString(36)}`;
+const writeCursor = (row: ListingRow): string =>
+  `${(row.published ?? row.created).getTime().toString(36)}-${row.row.toString(36)}`;
 const readCursor = (text: string | undefined): Cursor | undefined => {
   const found = /^([0-9a-z]{1,11})-([0-9a-z]{1,11})$/.exec(text ?? '');
-  return found === null ? undefined : { published: new Date(Number.parseInt(found[1]!, 36)), row: Number.parseInt(found[2]!, 36) };
+  return found === null
+    ? undefined
+    : { published: new Date(Number.parseInt(found[1]!, 36)), row: Number.parseInt(found[2]!, 36) };
 };

@@ -34,7 +34,13 @@ export const sendMessage = async (
   const now = site.now();
   const conversation = await openConversation(tx, now, from, to.uri, about);
   const id = newId();
-  const message = await addMessage(tx, now, conversation, { id, uri: messageUri(from, id), author: from, html: renderMarkdown(body), created: now });
+  const message = await addMessage(tx, now, conversation, {
+    id,
+    uri: messageUri(from, id),
+    author: from,
+    html: renderMarkdown(body),
+    created: now,
+  });
   if (!to.local) await announce(tx, now, { type: 'message.sent', actor: from, subject: id, data: { to: to.uri } });
   return ok({ conversation: conversation.id, message });
 };
@@ -48,60 +54,133 @@ export const sendMessage = async (
 export const storeMessage = async (
   tx: Tx,
   now: Date,
-  message: { uri: string; from: string; to: string; html: string; created: Date; context?: string; inReplyTo?: string; title: string },
+  message: {
+    uri: string;
+    from: string;
+    to: string;
+    html: string;
+    created: Date;
+    context?: string;
+    inReplyTo?: string;
+    title: string;
+  },
 ): Promise<ConversationRow | undefined> => {
   const [known] = await tx.select().from(tx.t.messages).where(eq(tx.t.messages.uri, message.uri)).limit(1);
   if (known !== undefined) return undefined;
-  const context = (await threadOfReply(tx, message.inReplyTo, message.from, message.to)) ?? message.context ?? message.uri;
-  const conversation = await openConversation(tx, now, message.from, message.to, { uri: context, title: message.title });
-  await addMessage(tx, now, conversation, { id: newId(), uri: message.uri, author: message.from, html: message.html, created: message.created });
+  const context =
+    (await threadOfReply(tx, message.inReplyTo, message.from, message.to)) ?? message.context ?? message.uri;
+  const conversation = await openConversation(tx, now, message.from, message.to, {
+    uri: context,
+    title: message.title,
+  });
+  await addMessage(tx, now, conversation, {
+    id: newId(),
+    uri: message.uri,
+    author: message.from,
+    html: message.html,
+    created: message.created,
+  });
   return conversation;
 };
 
 /** The context of the thread in which the answered message stands, if it is a thread of these two. */
-const threadOfReply = async (tx: Tx, inReplyTo: string | undefined, a: string, b: string): Promise<string | undefined> => {
+const threadOfReply = async (
+  tx: Tx,
+  inReplyTo: string | undefined,
+  a: string,
+  b: string,
+): Promise<string | undefined> => {
   if (inReplyTo === undefined) return undefined;
   const { messages, conversations } = tx.t;
   const [first, second] = a < b ? [a, b] : [b, a];
-  const [row] = await tx.select({ context: conversations.context }).from(messages)
+  const [row] = await tx
+    .select({ context: conversations.context })
+    .from(messages)
     .innerJoin(conversations, eq(messages.conversation, conversations.id))
-    .where(and(eq(messages.uri, inReplyTo), eq(conversations.first, first), eq(conversations.second, second))).limit(1);
+    .where(and(eq(messages.uri, inReplyTo), eq(conversations.first, first), eq(conversations.second, second)))
+    .limit(1);
   return row?.context;
 };
 
-const openConversation = async (tx: Tx, now: Date, a: string, b: string, about: { uri: string; title: string }): Promise<ConversationRow> => {
+const openConversation = async (
+  tx: Tx,
+  now: Date,
+  a: string,
+  b: string,
+  about: { uri: string; title: string },
+): Promise<ConversationRow> => {
   const { conversations } = tx.t;
   const [first, second] = a < b ? [a, b] : [b, a];
-  await tx.insert(conversations)
-    .values({ id: newId(), context: about.uri, first, second, title: about.title.slice(0, 200), firstUnread: 0, secondUnread: 0, created: now, updated: now })
+  await tx
+    .insert(conversations)
+    .values({
+      id: newId(),
+      context: about.uri,
+      first,
+      second,
+      title: about.title.slice(0, 200),
+      firstUnread: 0,
+      secondUnread: 0,
+      created: now,
+      updated: now,
+    })
     .onConflictDoNothing();
-  const [row] = await tx.select().from(conversations)
-    .where(and(eq(conversations.first, first), eq(conversations.second, second), eq(conversations.context, about.uri))).limit(1);
+  const [row] = await tx
+    .select()
+    .from(conversations)
+    .where(and(eq(conversations.first, first), eq(conversations.second, second), eq(conversations.context, about.uri)))
+    .limit(1);
   return row!;
 };
 
-const addMessage = async (tx: Tx, now: Date, conversation: ConversationRow, message: Omit<MessageRow, 'conversation'>): Promise<MessageRow> => {
+const addMessage = async (
+  tx: Tx,
+  now: Date,
+  conversation: ConversationRow,
+  message: Omit<MessageRow, 'conversation'>,
+): Promise<MessageRow> => {
   const { conversations, messages } = tx.t;
-  const [row] = await tx.insert(messages).values({ ...message, conversation: conversation.id }).returning();
+  const [row] = await tx
+    .insert(messages)
+    .values({ ...message, conversation: conversation.id })
+    .returning();
   const byFirst = conversation.first === message.author;
-  await tx.update(conversations)
-    .set({ updated: now, ...(byFirst ? { secondUnread: sql`${conversations.secondUnread} + 1` } : { firstUnread: sql`${conversations.firstUnread} + 1` }) })
+  await tx
+    .update(conversations)
+    .set({
+      updated: now,
+      ...(byFirst
+        ? { secondUnread: sql`${conversations.secondUnread} + 1` }
+        : { firstUnread: sql`${conversations.firstUnread} + 1` }),
+    })
     .where(eq(conversations.id, conversation.id));
   return row!;
 };
 
 /** The threads of an actor, newest first. @param before `updated` of the last one shown */
-export const conversationsOf = async (db: Reader, actor: string, limit: number, before?: Date): Promise<ConversationRow[]> => {
+export const conversationsOf = async (
+  db: Reader,
+  actor: string,
+  limit: number,
+  before?: Date,
+): Promise<ConversationRow[]> => {
   const { conversations: c } = db.t;
-  return db.select().from(c)
+  return db
+    .select()
+    .from(c)
     .where(and(or(eq(c.first, actor), eq(c.second, actor)), before === undefined ? undefined : lt(c.updated, before)))
-    .orderBy(desc(c.updated)).limit(limit);
+    .orderBy(desc(c.updated))
+    .limit(limit);
 };
 
 /** A thread, only for one of its two. */
 export const findConversation = async (db: Reader, actor: string, id: string): Promise<ConversationRow | undefined> => {
   const { conversations: c } = db.t;
-  const [row] = await db.select().from(c).where(and(eq(c.id, id), or(eq(c.first, actor), eq(c.second, actor)))).limit(1);
+  const [row] = await db
+    .select()
+    .from(c)
+    .where(and(eq(c.id, id), or(eq(c.first, actor), eq(c.second, actor))))
+    .limit(1);
   return row;
 };
 
@@ -116,23 +195,31 @@ export const unreadIn = (conversation: ConversationRow, actor: string): number =
 /** The messages of a thread, oldest first: the newest 200, or those before `before`. */
 export const messagesIn = async (db: Reader, conversation: string, before?: Date): Promise<MessageRow[]> => {
   const { messages: m } = db.t;
-  const rows = await db.select().from(m)
+  const rows = await db
+    .select()
+    .from(m)
     .where(and(eq(m.conversation, conversation), before === undefined ? undefined : lt(m.created, before)))
-    .orderBy(desc(m.created), asc(m.id)).limit(200);
+    .orderBy(desc(m.created), asc(m.id))
+    .limit(200);
   return rows.toReversed();
 };
 
 /** The actor has opened the thread. */
 export const markRead = async (tx: Tx, conversation: ConversationRow, actor: string): Promise<void> => {
-  await tx.update(tx.t.conversations).set(conversation.first === actor ? { firstUnread: 0 } : { secondUnread: 0 })
+  await tx
+    .update(tx.t.conversations)
+    .set(conversation.first === actor ? { firstUnread: 0 } : { secondUnread: 0 })
     .where(eq(tx.t.conversations.id, conversation.id));
 };
 
 /** Messages that an actor has not seen, over all threads. */
 export const countUnread = async (db: Reader, actor: string): Promise<number> => {
   const { conversations: c } = db.t;
-  const [row] = await db.select({
-    n: sql<number>`coalesce(sum(CASE WHEN ${c.first} = ${actor} THEN ${c.firstUnread} ELSE ${c.secondUnread} END), 0)`,
-  }).from(c).where(or(eq(c.first, actor), eq(c.second, actor)));
+  const [row] = await db
+    .select({
+      n: sql<number>`coalesce(sum(CASE WHEN ${c.first} = ${actor} THEN ${c.firstUnread} ELSE ${c.secondUnread} END), 0)`,
+    })
+    .from(c)
+    .where(or(eq(c.first, actor), eq(c.second, actor)));
   return Number(row?.n ?? 0);
 };

@@ -21,12 +21,30 @@ export const getCooperative = async (db: Reader): Promise<CooperativeRow | undef
 
 /** As typed in a form or given by flags. */
 export type CooperativeInput = {
-  name?: string; handle?: string; summary?: string; territory?: string; latitude?: string; longitude?: string; radiusKm?: string;
-  languages?: string[]; kinds?: string[]; signUpRule?: string; accent?: string;
+  name?: string;
+  handle?: string;
+  summary?: string;
+  territory?: string;
+  latitude?: string;
+  longitude?: string;
+  radiusKm?: string;
+  languages?: string[];
+  kinds?: string[];
+  signUpRule?: string;
+  accent?: string;
 };
 export type CooperativeValue = {
-  name: string; handle: string; summary: string; territoryName: string; latitude: number | null; longitude: number | null; radiusKm: number;
-  languages: string[]; kinds: string[]; signUpRule: SignUpRule; accent: string;
+  name: string;
+  handle: string;
+  summary: string;
+  territoryName: string;
+  latitude: number | null;
+  longitude: number | null;
+  radiusKm: number;
+  languages: string[];
+  kinds: string[];
+  signUpRule: SignUpRule;
+  accent: string;
 };
 export type AdminInput = { name?: string; handle?: string; email?: string; password?: string };
 
@@ -44,22 +62,40 @@ export const readCooperative = (input: CooperativeInput, findPlace: FindPlace): 
   if (summary.length > 500) errors.push({ field: 'summary', code: 'tooLong', params: { max: 500 } });
   const territoryName = (input.territory ?? '').trim();
   const place = territoryName === '' ? undefined : findPlace(territoryName);
-  const typed = input.latitude !== undefined && input.latitude !== '' && input.longitude !== undefined && input.longitude !== '';
-  const [latitude, longitude] = typed ? [Number(input.latitude), Number(input.longitude)] : [place?.latitude ?? null, place?.longitude ?? null];
+  const typed =
+    input.latitude !== undefined && input.latitude !== '' && input.longitude !== undefined && input.longitude !== '';
+  const [latitude, longitude] = typed
+    ? [Number(input.latitude), Number(input.longitude)]
+    : [place?.latitude ?? null, place?.longitude ?? null];
   if (territoryName === '') errors.push({ field: 'territory', code: 'required' });
-  else if (latitude === null || longitude === null || Number.isNaN(latitude) || Number.isNaN(longitude)) errors.push({ field: 'territory', code: 'placeUnknown' });
+  else if (latitude === null || longitude === null || Number.isNaN(latitude) || Number.isNaN(longitude))
+    errors.push({ field: 'territory', code: 'placeUnknown' });
   const radiusKm = Number((input.radiusKm ?? '30').replace(',', '.'));
-  if (!(radiusKm >= 1 && radiusKm <= 2_000)) errors.push({ field: 'radiusKm', code: 'number', params: { min: 1, max: 2_000 } });
+  if (!(radiusKm >= 1 && radiusKm <= 2_000))
+    errors.push({ field: 'radiusKm', code: 'number', params: { min: 1, max: 2_000 } });
   const languages = (input.languages ?? []).filter((language) => LANGUAGES.some((known) => known === language));
   if (languages.length === 0) errors.push({ field: 'languages', code: 'chooseOne' });
   const kinds = KINDS.filter((kind) => input.kinds?.includes(kind));
   if (kinds.length === 0) errors.push({ field: 'kinds', code: 'chooseOne' });
   const signUpRule = SIGN_UP_RULES.find((rule) => rule === input.signUpRule);
-  if (signUpRule === undefined) errors.push({ field: 'signUpRule', code: 'choice', params: { allowed: SIGN_UP_RULES.join(', ') } });
+  if (signUpRule === undefined)
+    errors.push({ field: 'signUpRule', code: 'choice', params: { allowed: SIGN_UP_RULES.join(', ') } });
   const accent = input.accent === undefined || input.accent === '' ? DEFAULT_ACCENT : input.accent;
   if (!/^#[0-9a-f]{6}$/i.test(accent)) errors.push({ field: 'accent', code: 'colour' });
   if (errors.length > 0 || signUpRule === undefined) return fail(...errors);
-  return ok({ name, handle, summary, territoryName: place?.name ?? territoryName, latitude, longitude, radiusKm, languages, kinds, signUpRule, accent });
+  return ok({
+    name,
+    handle,
+    summary,
+    territoryName: place?.name ?? territoryName,
+    latitude,
+    longitude,
+    radiusKm,
+    languages,
+    kinds,
+    signUpRule,
+    accent,
+  });
 };
 
 /** What is wrong with a handle, if anything. */
@@ -68,12 +104,14 @@ export const checkHandle = (field: string, handle: string): FieldError[] => {
   return RESERVED_HANDLES.has(handle) ? [{ field, code: 'handleReserved' }] : [];
 };
 
-export const EMAIL = /^[^\s@<>"(),;:\\[\]]{1,64}@[^\s@<>"(),;:\\[\]]{1,190}\.[^\s@<>"(),;:\\[\].]{2,}$|^[^\s@]{1,64}@[a-z0-9.-]*localhost$/i;
+export const EMAIL =
+  /^[^\s@<>"(),;:\\[\]]{1,64}@[^\s@<>"(),;:\\[\]]{1,190}\.[^\s@<>"(),;:\\[\].]{2,}$|^[^\s@]{1,64}@[a-z0-9.-]*localhost$/i;
 
 /** Checks the first admin's fields, named `admin.*`. */
 export const readAdmin = (input: AdminInput, cooperativeHandle: string): FieldError[] => {
   const errors = checkHandle('admin.handle', (input.handle ?? '').trim().toLowerCase());
-  if ((input.handle ?? '').trim().toLowerCase() === cooperativeHandle) errors.push({ field: 'admin.handle', code: 'handleTaken' });
+  if ((input.handle ?? '').trim().toLowerCase() === cooperativeHandle)
+    errors.push({ field: 'admin.handle', code: 'handleTaken' });
   if ((input.name ?? '').trim().length < 1) errors.push({ field: 'admin.name', code: 'required' });
   if ((input.name ?? '').length > 60) errors.push({ field: 'admin.name', code: 'tooLong', params: { max: 60 } });
   if (!EMAIL.test((input.email ?? '').trim())) errors.push({ field: 'admin.email', code: 'email' });
@@ -88,25 +126,85 @@ export type SetupKeys = { node: KeyPairs; cooperative: KeyPairs; admin: KeyPairs
  * Makes the node's actor, the cooperative and its first admin, all or nothing.
  * @returns an error `setup.done` if it was set up before
  */
-export const setUp = async (tx: Tx, site: Site, value: CooperativeValue, admin: Required<AdminInput>, keys: SetupKeys, locale: string): Promise<Result<CooperativeRow>> => {
+export const setUp = async (
+  tx: Tx,
+  site: Site,
+  value: CooperativeValue,
+  admin: Required<AdminInput>,
+  keys: SetupKeys,
+  locale: string,
+): Promise<Result<CooperativeRow>> => {
   if ((await getCooperative(tx)) !== undefined) return fail({ field: 'setup', code: 'setup.done' });
   const now = site.now();
-  await createActor(tx, site, { kind: 'node', handle: NODE_HANDLE, name: `${value.name} (Maillon)`, html: renderMarkdown(value.summary), url: site.origin }, keys.node);
-  await createActor(tx, site, { kind: 'cooperative', handle: value.handle, name: value.name, html: renderMarkdown(value.summary), url: site.origin, languages: value.languages }, keys.cooperative);
-  const [row] = await tx.insert(tx.t.cooperative).values({ id: ROW, ...value, publicOpen: true, created: now, updated: now }).returning();
+  await createActor(
+    tx,
+    site,
+    {
+      kind: 'node',
+      handle: NODE_HANDLE,
+      name: `${value.name} (Maillon)`,
+      html: renderMarkdown(value.summary),
+      url: site.origin,
+    },
+    keys.node,
+  );
+  await createActor(
+    tx,
+    site,
+    {
+      kind: 'cooperative',
+      handle: value.handle,
+      name: value.name,
+      html: renderMarkdown(value.summary),
+      url: site.origin,
+      languages: value.languages,
+    },
+    keys.cooperative,
+  );
+  const [row] = await tx
+    .insert(tx.t.cooperative)
+    .values({ id: ROW, ...value, publicOpen: true, created: now, updated: now })
+    .returning();
   const handle = admin.handle.trim().toLowerCase();
   const actor = await createActor(tx, site, { kind: 'member', handle, name: admin.name.trim(), html: '' }, keys.admin);
   const email = admin.email.trim();
   await tx.insert(tx.t.accounts).values({
-    id: newId(), actor: actor.uri, handle, email, emailKey: email.toLowerCase(), passwordHash: keys.adminPasswordHash, role: 'admin', state: 'active',
-    locale: LOCALES.find((known) => known === locale) ?? 'fr', text: '', showProfile: 'public', indexable: false, mailMessages: true, motivation: '',
-    emailConfirmed: now, created: now, updated: now,
+    id: newId(),
+    actor: actor.uri,
+    handle,
+    email,
+    emailKey: email.toLowerCase(),
+    passwordHash: keys.adminPasswordHash,
+    role: 'admin',
+    state: 'active',
+    locale: LOCALES.find((known) => known === locale) ?? 'fr',
+    text: '',
+    showProfile: 'public',
+    indexable: false,
+    mailMessages: true,
+    motivation: '',
+    emailConfirmed: now,
+    created: now,
+    updated: now,
   });
   return ok(row!);
 };
 
 /** An admin changes the cooperative; its handle stays, for others know it by that. Peers are told. */
-export const updateCooperative = async (tx: Tx, site: Site, value: Omit<CooperativeValue, 'handle'> & { publicOpen: boolean }): Promise<void> => {
-  const [row] = await tx.update(tx.t.cooperative).set({ ...value, updated: site.now() }).where(eq(tx.t.cooperative.id, ROW)).returning();
-  if (row !== undefined) await updateActor(tx, site, actorUri(site, row.handle), { name: row.name, html: renderMarkdown(row.summary), languages: row.languages });
+export const updateCooperative = async (
+  tx: Tx,
+  site: Site,
+  value: Omit<CooperativeValue, 'handle'> & { publicOpen: boolean },
+): Promise<void> => {
+  const [row] = await tx
+    .update(tx.t.cooperative)
+    .set({ ...value, updated: site.now() })
+    .where(eq(tx.t.cooperative.id, ROW))
+    .returning();
+  if (row !== undefined)
+    await updateActor(tx, site, actorUri(site, row.handle), {
+      name: row.name,
+      html: renderMarkdown(row.summary),
+      languages: row.languages,
+    });
 };

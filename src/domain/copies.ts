@@ -15,24 +15,37 @@ export type StoreOutcome = { done: 'created' | 'updated'; row: ListingRow } | { 
  */
 export const storeCopy = async (tx: Tx, now: Date, value: ListingValue): Promise<StoreOutcome> => {
   const { listings, tombstones } = tx.t;
-  const graves = await tx.select().from(tombstones).where(inArray(tombstones.uri, [value.uri, value.proposalUri]));
+  const graves = await tx
+    .select()
+    .from(tombstones)
+    .where(inArray(tombstones.uri, [value.uri, value.proposalUri]));
   const owned = graves.find((grave) => grave.owner === value.publisher);
-  if (owned !== undefined && owned.deleted >= value.updated) return { done: 'nothing', reason: 'It was deleted by its owner after this version.' };
+  if (owned !== undefined && owned.deleted >= value.updated)
+    return { done: 'nothing', reason: 'It was deleted by its owner after this version.' };
 
   const [before] = await tx.select().from(listings).where(eq(listings.proposalUri, value.proposalUri)).limit(1);
-  if (before !== undefined && before.publisher !== value.publisher) return { done: 'nothing', reason: 'Another actor published this listing.' };
-  if (before !== undefined && before.updated > value.updated) return { done: 'nothing', reason: 'A newer version is already here.' };
+  if (before !== undefined && before.publisher !== value.publisher)
+    return { done: 'nothing', reason: 'Another actor published this listing.' };
+  if (before !== undefined && before.updated > value.updated)
+    return { done: 'nothing', reason: 'A newer version is already here.' };
   if (before !== undefined && before.updated.getTime() === value.updated.getTime()) {
     await tx.update(listings).set({ fetched: now }).where(eq(listings.row, before.row));
     return { done: 'nothing', reason: 'This version is already here.' };
   }
   const columns = copyColumns(now, value);
-  const [row] = before === undefined
-    ? await tx.insert(listings).values({ ...columns, id: newId(), proposalUri: value.proposalUri, publisher: value.publisher, created: now }).returning()
-    : await tx.update(listings).set(columns).where(eq(listings.row, before.row)).returning();
+  const [row] =
+    before === undefined
+      ? await tx
+          .insert(listings)
+          .values({ ...columns, id: newId(), proposalUri: value.proposalUri, publisher: value.publisher, created: now })
+          .returning()
+      : await tx.update(listings).set(columns).where(eq(listings.row, before.row)).returning();
   const saved = row!;
   await indexWords(tx, saved.row, wordsOfRow(saved));
-  await tx.insert(tx.t.stream).values({ actor: saved.publisher, object: saved.uri, type: 'listing', published: value.published }).onConflictDoNothing();
+  await tx
+    .insert(tx.t.stream)
+    .values({ actor: saved.publisher, object: saved.uri, type: 'listing', published: value.published })
+    .onConflictDoNothing();
   return { done: before === undefined ? 'created' : 'updated', row: saved };
 };
 
@@ -44,11 +57,25 @@ export const storeCopy = async (tx: Tx, now: Date, value: ListingValue): Promise
 export const removeCopy = async (tx: Tx, uris: string[], owner: string, deleted: Date): Promise<boolean> => {
   const { listings, tombstones } = tx.t;
   for (const uri of uris) {
-    await tx.insert(tombstones).values({ uri, owner, local: false, deleted })
-      .onConflictDoUpdate({ target: tombstones.uri, set: { deleted }, setWhere: and(eq(tombstones.owner, owner), sql`${tombstones.deleted} < excluded.deleted`) });
+    await tx
+      .insert(tombstones)
+      .values({ uri, owner, local: false, deleted })
+      .onConflictDoUpdate({
+        target: tombstones.uri,
+        set: { deleted },
+        setWhere: and(eq(tombstones.owner, owner), sql`${tombstones.deleted} < excluded.deleted`),
+      });
   }
-  const rows = await tx.select().from(listings)
-    .where(and(eq(listings.local, false), eq(listings.publisher, owner), sql`(${inArray(listings.uri, uris)} OR ${inArray(listings.proposalUri, uris)})`));
+  const rows = await tx
+    .select()
+    .from(listings)
+    .where(
+      and(
+        eq(listings.local, false),
+        eq(listings.publisher, owner),
+        sql`(${inArray(listings.uri, uris)} OR ${inArray(listings.proposalUri, uris)})`,
+      ),
+    );
   const gone = rows.filter((row) => row.updated <= deleted);
   await dropRows(tx, gone);
   for (const row of gone) {
@@ -61,14 +88,20 @@ export const removeCopy = async (tx: Tx, uris: string[], owner: string, deleted:
 
 /** Removes every copy that lives at a host (the peer was cut). @returns how many */
 export const dropCopiesOfHost = async (tx: Tx, host: string): Promise<number> => {
-  const rows = await tx.select().from(tx.t.listings).where(and(eq(tx.t.listings.local, false), eq(tx.t.listings.host, host)));
+  const rows = await tx
+    .select()
+    .from(tx.t.listings)
+    .where(and(eq(tx.t.listings.local, false), eq(tx.t.listings.host, host)));
   await dropRows(tx, rows);
   return rows.length;
 };
 
 /** Removes every copy of one publisher (its account was deleted). @returns how many */
 export const dropCopiesOfPublisher = async (tx: Tx, publisher: string): Promise<number> => {
-  const rows = await tx.select().from(tx.t.listings).where(and(eq(tx.t.listings.local, false), eq(tx.t.listings.publisher, publisher)));
+  const rows = await tx
+    .select()
+    .from(tx.t.listings)
+    .where(and(eq(tx.t.listings.local, false), eq(tx.t.listings.publisher, publisher)));
   await dropRows(tx, rows);
   return rows.length;
 };
@@ -78,8 +111,18 @@ const dropRows = async (tx: Tx, rows: ListingRow[]): Promise<void> => {
   for (let from = 0; from < rows.length; from += 500) {
     const chunk = rows.slice(from, from + 500);
     for (const row of chunk) await unindexWords(tx, row.row);
-    await tx.delete(tx.t.stream).where(inArray(tx.t.stream.object, chunk.map((row) => row.uri)));
-    await tx.delete(tx.t.listings).where(inArray(tx.t.listings.row, chunk.map((row) => row.row)));
+    await tx.delete(tx.t.stream).where(
+      inArray(
+        tx.t.stream.object,
+        chunk.map((row) => row.uri),
+      ),
+    );
+    await tx.delete(tx.t.listings).where(
+      inArray(
+        tx.t.listings.row,
+        chunk.map((row) => row.row),
+      ),
+    );
   }
 };
 

@@ -29,13 +29,21 @@ const PAGE = 200;
  */
 export const exportListings = async function* (db: Reader, site: Site, options: ExportOptions): AsyncGenerator<string> {
   const { listings } = db.t;
-  const mine = and(eq(listings.local, true), options.handle === undefined ? undefined : eq(listings.publisher, actorUri(site, options.handle)));
+  const mine = and(
+    eq(listings.local, true),
+    options.handle === undefined ? undefined : eq(listings.publisher, actorUri(site, options.handle)),
+  );
   const total = await db.$count(listings, mine);
   const names = [...COLUMNS, ...ATTRIBUTE_COLUMNS.map((column) => column.name)];
   yield options.format === 'csv' ? `\uFEFF${csvRecord(names)}` : '[';
   let done = 0;
-  for (let after = 0; ; ) {
-    const rows = await db.select().from(listings).where(and(mine, gt(listings.row, after))).orderBy(asc(listings.row)).limit(PAGE);
+  for (let after = 0; ;) {
+    const rows = await db
+      .select()
+      .from(listings)
+      .where(and(mine, gt(listings.row, after)))
+      .orderBy(asc(listings.row))
+      .limit(PAGE);
     const last = rows.at(-1);
     if (last === undefined) break;
     after = last.row;
@@ -52,24 +60,49 @@ export const exportListings = async function* (db: Reader, site: Site, options: 
 /** The pictures that an export names, for whoever puts them beside the file. */
 export const exportedPictures = async function* (db: Reader, site: Site, handle?: string): AsyncGenerator<PictureRow> {
   const { listings } = db.t;
-  const mine = and(eq(listings.local, true), handle === undefined ? undefined : eq(listings.publisher, actorUri(site, handle)));
-  for (let after = 0; ; ) {
-    const rows = await db.select({ row: listings.row, id: listings.id }).from(listings).where(and(mine, gt(listings.row, after))).orderBy(asc(listings.row)).limit(PAGE);
+  const mine = and(
+    eq(listings.local, true),
+    handle === undefined ? undefined : eq(listings.publisher, actorUri(site, handle)),
+  );
+  for (let after = 0; ;) {
+    const rows = await db
+      .select({ row: listings.row, id: listings.id })
+      .from(listings)
+      .where(and(mine, gt(listings.row, after)))
+      .orderBy(asc(listings.row))
+      .limit(PAGE);
     const last = rows.at(-1);
     if (last === undefined) return;
     after = last.row;
-    yield* await listPictures(db, rows.map((row) => row.id));
+    yield* await listPictures(
+      db,
+      rows.map((row) => row.id),
+    );
   }
 };
 
 const linesOf = async (db: Reader, rows: ListingRow[], photo: ExportOptions['photo']): Promise<Line[]> => {
-  const pictures = photo === undefined ? [] : await listPictures(db, rows.map((row) => row.id));
+  const pictures =
+    photo === undefined
+      ? []
+      : await listPictures(
+          db,
+          rows.map((row) => row.id),
+        );
   const publishers = [...new Set(rows.map((row) => row.publisher))];
-  const actors = await db.select({ uri: db.t.actors.uri, handle: db.t.actors.handle }).from(db.t.actors).where(inArray(db.t.actors.uri, publishers));
+  const actors = await db
+    .select({ uri: db.t.actors.uri, handle: db.t.actors.handle })
+    .from(db.t.actors)
+    .where(inArray(db.t.actors.uri, publishers));
   const handles = new Map(actors.map((actor) => [actor.uri, actor.handle]));
   return rows.map((row) => {
     const own = pictures.filter((picture) => picture.listing === row.id);
-    return lineOf(row, handles.get(row.publisher) ?? '', own.map((picture) => photo?.(picture) ?? ''), own.map((picture) => picture.alt));
+    return lineOf(
+      row,
+      handles.get(row.publisher) ?? '',
+      own.map((picture) => photo?.(picture) ?? ''),
+      own.map((picture) => picture.alt),
+    );
   });
 };
 
@@ -99,7 +132,10 @@ const lineOf = (row: ListingRow, member: string, photos: string[], alts: string[
     state: row.state,
     member,
   };
-  const attributes = Object.entries(row.attributes).map(([key, value]): [string, Cell] => [`${row.kind}.${key}`, value]);
+  const attributes = Object.entries(row.attributes).map(([key, value]): [string, Cell] => [
+    `${row.kind}.${key}`,
+    value,
+  ]);
   return { ...columns, ...Object.fromEntries(attributes) };
 };
 
@@ -107,7 +143,9 @@ const lineOf = (row: ListingRow, member: string, photos: string[], alts: string[
 const amountOf = (price: Price): string | null => {
   if (price.type === 'hours') return String(Number((price.minutes / 60).toFixed(6)));
   if (price.type !== 'money') return null;
-  const digits = new Intl.NumberFormat('en', { style: 'currency', currency: price.currency }).resolvedOptions().maximumFractionDigits ?? 2;
+  const digits =
+    new Intl.NumberFormat('en', { style: 'currency', currency: price.currency }).resolvedOptions()
+      .maximumFractionDigits ?? 2;
   return (price.amount / 10 ** digits).toFixed(digits);
 };
 
@@ -118,4 +156,8 @@ const cellText = (cell: Cell): string => {
 };
 
 const withoutEmpty = (line: Line): Line =>
-  Object.fromEntries(Object.entries(line).filter(([, cell]) => cell !== null && cell !== '' && !(Array.isArray(cell) && cell.length === 0)));
+  Object.fromEntries(
+    Object.entries(line).filter(
+      ([, cell]) => cell !== null && cell !== '' && !(Array.isArray(cell) && cell.length === 0),
+    ),
+  );

@@ -13,36 +13,59 @@ export type FollowState = 'pending' | 'accepted' | 'rejected';
  * A member asks to follow an actor, of here or of elsewhere. Idempotent: an existing follow is given back.
  * @returns the follow; `accepted` at once when both are here
  */
-export const follow = async (tx: Tx, site: Site, follower: string, followed: { uri: string; local: boolean }): Promise<Result<FollowRow>> => {
+export const follow = async (
+  tx: Tx,
+  site: Site,
+  follower: string,
+  followed: { uri: string; local: boolean },
+): Promise<Result<FollowRow>> => {
   if (follower === followed.uri) return fail({ field: 'actor', code: 'follows.self' });
-  const [existing] = await tx.select().from(tx.t.follows)
-    .where(and(eq(tx.t.follows.follower, follower), eq(tx.t.follows.followed, followed.uri))).limit(1);
+  const [existing] = await tx
+    .select()
+    .from(tx.t.follows)
+    .where(and(eq(tx.t.follows.follower, follower), eq(tx.t.follows.followed, followed.uri)))
+    .limit(1);
   if (existing !== undefined && existing.state !== 'rejected') return ok(existing);
   const now = site.now();
   if (existing !== undefined) await tx.delete(tx.t.follows).where(eq(tx.t.follows.id, existing.id));
   const id = newId();
-  const [row] = await tx.insert(tx.t.follows).values({
-    id,
-    uri: activityUri(follower, id),
-    follower,
-    followed: followed.uri,
-    state: followed.local ? 'accepted' : 'pending',
-    created: now,
-    updated: now,
-  }).returning();
+  const [row] = await tx
+    .insert(tx.t.follows)
+    .values({
+      id,
+      uri: activityUri(follower, id),
+      follower,
+      followed: followed.uri,
+      state: followed.local ? 'accepted' : 'pending',
+      created: now,
+      updated: now,
+    })
+    .returning();
   if (!followed.local) {
-    await announce(tx, now, { type: 'follow.requested', actor: follower, subject: followed.uri, data: { followUri: row!.uri } }, id);
+    await announce(
+      tx,
+      now,
+      { type: 'follow.requested', actor: follower, subject: followed.uri, data: { followUri: row!.uri } },
+      id,
+    );
   }
   return ok(row!);
 };
 
 /** A member stops following. @returns whether there was anything to stop */
 export const unfollow = async (tx: Tx, site: Site, follower: string, followId: string): Promise<boolean> => {
-  const [row] = await tx.delete(tx.t.follows)
-    .where(and(eq(tx.t.follows.id, followId), eq(tx.t.follows.follower, follower))).returning();
+  const [row] = await tx
+    .delete(tx.t.follows)
+    .where(and(eq(tx.t.follows.id, followId), eq(tx.t.follows.follower, follower)))
+    .returning();
   if (row === undefined) return false;
   if (!row.followed.startsWith(`${site.origin}/`)) {
-    await announce(tx, site.now(), { type: 'follow.withdrawn', actor: follower, subject: row.followed, data: { followUri: row.uri } });
+    await announce(tx, site.now(), {
+      type: 'follow.withdrawn',
+      actor: follower,
+      subject: row.followed,
+      data: { followUri: row.uri },
+    });
   }
   return true;
 };
@@ -51,51 +74,95 @@ export const unfollow = async (tx: Tx, site: Site, follower: string, followId: s
  * Somebody elsewhere asks to follow one of ours. Accepted at once (members, cooperative, communities), and told.
  * A repeated Follow is answered again: its sender may have lost the first answer.
  */
-export const acceptFollower = async (tx: Tx, site: Site, follower: string, followed: string, followUri: string): Promise<void> => {
+export const acceptFollower = async (
+  tx: Tx,
+  site: Site,
+  follower: string,
+  followed: string,
+  followUri: string,
+): Promise<void> => {
   const now = site.now();
-  await tx.insert(tx.t.follows)
+  await tx
+    .insert(tx.t.follows)
     .values({ id: newId(), uri: followUri, follower, followed, state: 'accepted', created: now, updated: now })
-    .onConflictDoUpdate({ target: [tx.t.follows.follower, tx.t.follows.followed], set: { state: 'accepted', uri: followUri, updated: now } });
+    .onConflictDoUpdate({
+      target: [tx.t.follows.follower, tx.t.follows.followed],
+      set: { state: 'accepted', uri: followUri, updated: now },
+    });
   await announce(tx, now, { type: 'follow.accepted', actor: followed, subject: follower, data: { followUri } });
 };
 
 /** Refuses a Follow from elsewhere, and says so. */
-export const rejectFollower = async (tx: Tx, site: Site, follower: string, followed: string, followUri: string): Promise<void> => {
+export const rejectFollower = async (
+  tx: Tx,
+  site: Site,
+  follower: string,
+  followed: string,
+  followUri: string,
+): Promise<void> => {
   await tx.delete(tx.t.follows).where(and(eq(tx.t.follows.follower, follower), eq(tx.t.follows.followed, followed)));
   await announce(tx, site.now(), { type: 'follow.rejected', actor: followed, subject: follower, data: { followUri } });
 };
 
 /** The follower took its Follow back. Matched on the pair: some servers re-make the Follow with another id. */
 export const removeFollower = async (tx: Tx, follower: string, followed: string): Promise<boolean> => {
-  const rows = await tx.delete(tx.t.follows)
-    .where(and(eq(tx.t.follows.follower, follower), eq(tx.t.follows.followed, followed))).returning({ id: tx.t.follows.id });
+  const rows = await tx
+    .delete(tx.t.follows)
+    .where(and(eq(tx.t.follows.follower, follower), eq(tx.t.follows.followed, followed)))
+    .returning({ id: tx.t.follows.id });
   return rows.length > 0;
 };
 
 /** The other side answered our member's Follow. Matched on (follower, followed), not on the Follow's id alone. */
-export const answerFollow = async (tx: Tx, now: Date, follower: string, followed: string, state: 'accepted' | 'rejected'): Promise<boolean> => {
-  const rows = await tx.update(tx.t.follows).set({ state, updated: now })
-    .where(and(eq(tx.t.follows.follower, follower), eq(tx.t.follows.followed, followed))).returning({ id: tx.t.follows.id });
+export const answerFollow = async (
+  tx: Tx,
+  now: Date,
+  follower: string,
+  followed: string,
+  state: 'accepted' | 'rejected',
+): Promise<boolean> => {
+  const rows = await tx
+    .update(tx.t.follows)
+    .set({ state, updated: now })
+    .where(and(eq(tx.t.follows.follower, follower), eq(tx.t.follows.followed, followed)))
+    .returning({ id: tx.t.follows.id });
   return rows.length > 0;
 };
 
 /** Whom an actor follows, newest first. @param before `created` of the last one shown */
 export const followsOf = async (db: Reader, follower: string, limit: number, before?: Date): Promise<FollowRow[]> =>
-  db.select().from(db.t.follows)
-    .where(and(eq(db.t.follows.follower, follower), before === undefined ? undefined : lt(db.t.follows.created, before)))
-    .orderBy(desc(db.t.follows.created)).limit(limit);
+  db
+    .select()
+    .from(db.t.follows)
+    .where(
+      and(eq(db.t.follows.follower, follower), before === undefined ? undefined : lt(db.t.follows.created, before)),
+    )
+    .orderBy(desc(db.t.follows.created))
+    .limit(limit);
 
 /** Who follows an actor, newest first, accepted ones only. */
 export const followersOf = async (db: Reader, followed: string, limit: number, before?: Date): Promise<FollowRow[]> =>
-  db.select().from(db.t.follows)
-    .where(and(eq(db.t.follows.followed, followed), eq(db.t.follows.state, 'accepted'), before === undefined ? undefined : lt(db.t.follows.created, before)))
-    .orderBy(desc(db.t.follows.created)).limit(limit);
+  db
+    .select()
+    .from(db.t.follows)
+    .where(
+      and(
+        eq(db.t.follows.followed, followed),
+        eq(db.t.follows.state, 'accepted'),
+        before === undefined ? undefined : lt(db.t.follows.created, before),
+      ),
+    )
+    .orderBy(desc(db.t.follows.created))
+    .limit(limit);
 
 /** How many follow an actor, and how many it follows. */
 export const countFollows = async (db: Reader, actor: string): Promise<{ followers: number; following: number }> => {
   const { follows } = db.t;
   const count = async (column: typeof follows.follower | typeof follows.followed): Promise<number> => {
-    const [row] = await db.select({ n: sql<number>`count(*)` }).from(follows).where(and(eq(column, actor), eq(follows.state, 'accepted')));
+    const [row] = await db
+      .select({ n: sql<number>`count(*)` })
+      .from(follows)
+      .where(and(eq(column, actor), eq(follows.state, 'accepted')));
     return Number(row?.n ?? 0);
   };
   return { followers: await count(follows.followed), following: await count(follows.follower) };
@@ -106,7 +173,10 @@ export const countFollows = async (db: Reader, actor: string): Promise<{ followe
  * Public notes of actors whom nobody follows are not stored.
  */
 export const isFollowed = async (db: Reader, site: Site, actor: string): Promise<boolean> => {
-  const [row] = await db.select({ id: db.t.follows.id }).from(db.t.follows)
-    .where(and(eq(db.t.follows.followed, actor), sql`${db.t.follows.follower} <> ${nodeUri(site)}`)).limit(1);
+  const [row] = await db
+    .select({ id: db.t.follows.id })
+    .from(db.t.follows)
+    .where(and(eq(db.t.follows.followed, actor), sql`${db.t.follows.follower} <> ${nodeUri(site)}`))
+    .limit(1);
   return row !== undefined;
 };

@@ -6,7 +6,27 @@ const MAX = 50_000;
 const markdown = markdownIt({ html: false, linkify: true, breaks: true });
 
 const RULES: sanitize.IOptions = {
-  allowedTags: ['p', 'br', 'strong', 'b', 'em', 'i', 'u', 's', 'ul', 'ol', 'li', 'blockquote', 'code', 'pre', 'h2', 'h3', 'h4', 'a', 'hr'],
+  allowedTags: [
+    'p',
+    'br',
+    'strong',
+    'b',
+    'em',
+    'i',
+    'u',
+    's',
+    'ul',
+    'ol',
+    'li',
+    'blockquote',
+    'code',
+    'pre',
+    'h2',
+    'h3',
+    'h4',
+    'a',
+    'hr',
+  ],
   allowedAttributes: { a: ['href', 'rel'] },
   allowedSchemes: ['https', 'http', 'mailto'],
   allowProtocolRelative: false,
@@ -16,7 +36,13 @@ const RULES: sanitize.IOptions = {
     h1: 'h2',
     h5: 'h4',
     h6: 'h4',
-    a: (_name, attributes) => ({ tagName: 'a', attribs: { ...(attributes['href'] === undefined ? {} : { href: attributes['href'] }), rel: 'nofollow noopener noreferrer ugc' } }),
+    a: (_name, attributes) => ({
+      tagName: 'a',
+      attribs: {
+        ...(attributes['href'] === undefined ? {} : { href: attributes['href'] }),
+        rel: 'nofollow noopener noreferrer ugc',
+      },
+    }),
   },
 };
 
@@ -28,5 +54,13 @@ export const renderMarkdown = (text: string): string => sanitiseHtml(markdown.re
 
 /** @returns the words without tags, white space folded, entities undone */
 export const plainText = (html: string): string =>
-  sanitize(html.slice(0, MAX).replaceAll(/<(?:br|\/p|\/li|\/h\d)[^>]*>/gi, ' '), { allowedTags: [], allowedAttributes: {} })
-    .replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&amp;', '&').replaceAll(/\s+/g, ' ').trim();
+  sanitize(html.slice(0, MAX).replaceAll(/<(?:br|\/p|\/li|\/h\d)[^>]*>/gi, ' '), {
+    allowedTags: [],
+    allowedAttributes: {},
+  })
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&amp;', '&')
+    .replaceAll(/\s+/g, ' ')
+    .trim();

@@ -6,8 +6,29 @@ export const NODE_HANDLE = 'instance';
 
 /** Handles that members cannot have: actors of the node, paths, and names that mislead. */
 export const RESERVED_HANDLES = new Set([
-  NODE_HANDLE, 'admin', 'administrator', 'root', 'system', 'support', 'moderator', 'maillon', 'api', 'assets', 'inbox', 'outbox',
-  'postmaster', 'webmaster', 'abuse', 'security', 'noreply', 'no-reply', 'everyone', 'all', 'here', 'null', 'undefined',
+  NODE_HANDLE,
+  'admin',
+  'administrator',
+  'root',
+  'system',
+  'support',
+  'moderator',
+  'maillon',
+  'api',
+  'assets',
+  'inbox',
+  'outbox',
+  'postmaster',
+  'webmaster',
+  'abuse',
+  'security',
+  'noreply',
+  'no-reply',
+  'everyone',
+  'all',
+  'here',
+  'null',
+  'undefined',
 ]);
 
 /** What a handle looks like: 2 to 30 of a–z, 0–9, `_`, `-`, beginning with a letter or digit. */
@@ -44,7 +65,13 @@ export type Named =
   | { type: 'sharedInbox' }
   | { type: 'listingPage'; id: string };
 
-const COLLECTIONS = { inbox: 'inbox', outbox: 'outbox', followers: 'followers', following: 'following', catalogue: 'catalogue' } as const;
+const COLLECTIONS = {
+  inbox: 'inbox',
+  outbox: 'outbox',
+  followers: 'followers',
+  following: 'following',
+  catalogue: 'catalogue',
+} as const;
 const OBJECTS = { items: 'item', proposals: 'proposal', messages: 'message', activities: 'activity' } as const;
 const isCollection = (word: string): word is keyof typeof COLLECTIONS => Object.hasOwn(COLLECTIONS, word);
 const isObject = (word: string): word is keyof typeof OBJECTS => Object.hasOwn(OBJECTS, word);

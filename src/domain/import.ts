@@ -12,7 +12,14 @@ import { type PhotoSource, type PreparedPhotos, photosDiffer, photosFor, savePho
 import type { ImportLine } from './transfer/parse.ts';
 import type { FieldError } from './types.ts';
 
-export { type ImportLine, type ParsedFile, MAX_IMPORT_BYTES, MAX_IMPORT_LINES, decodeFile, parseListings } from './transfer/parse.ts';
+export {
+  type ImportLine,
+  type ParsedFile,
+  MAX_IMPORT_BYTES,
+  MAX_IMPORT_LINES,
+  decodeFile,
+  parseListings,
+} from './transfer/parse.ts';
 
 /** `line` as an editor shows it; `field` in the file's own words ('' = the whole line). */
 export type ImportFault = FieldError & { line: number };
@@ -49,14 +56,16 @@ export const importListings = async (db: Database, site: Site, options: ImportOp
     const ready: Ready[] = [];
     for (const line of lines.slice(from, from + BATCH)) {
       const read = judge(line, site, options, members, seen);
-      const photos = 'faults' in read ? read : await photosFor(line.photos ?? [], options.photos, options.dryRun !== true);
+      const photos =
+        'faults' in read ? read : await photosFor(line.photos ?? [], options.photos, options.dryRun !== true);
       if ('faults' in read) report.faults.push(...read.faults.map((fault) => toldOf(line, fault)));
       else if ('faults' in photos) report.faults.push(...photos.faults.map((fault) => toldOf(line, fault)));
       else ready.push(line.photos === undefined ? read : { ...read, photos });
     }
-    const done = options.dryRun === true
-      ? await compareAll(db.read, site, ready)
-      : await db.write((tx) => saveAll(tx, site, ready));
+    const done =
+      options.dryRun === true
+        ? await compareAll(db.read, site, ready)
+        : await db.write((tx) => saveAll(tx, site, ready));
     report.created += done.created;
     report.updated += done.updated;
     report.unchanged += done.unchanged;
@@ -69,14 +78,23 @@ export const importListings = async (db: Database, site: Site, options: ImportOp
 
 /** Which of the handles that the file needs are active members here? */
 const knownMembers = async (db: Reader, options: ImportOptions): Promise<Set<string>> => {
-  const handles = [...new Set(options.handle === undefined ? options.lines.map((line) => line.member) : [options.handle])].slice(0, 1_000);
+  const handles = [
+    ...new Set(options.handle === undefined ? options.lines.map((line) => line.member) : [options.handle]),
+  ].slice(0, 1_000);
   const { accounts } = db.t;
-  const rows = await db.select({ handle: accounts.handle }).from(accounts).where(and(inArray(accounts.handle, handles), eq(accounts.state, 'active')));
+  const rows = await db
+    .select({ handle: accounts.handle })
+    .from(accounts)
+    .where(and(inArray(accounts.handle, handles), eq(accounts.state, 'active')));
   return new Set(rows.map((row) => row.handle));
 };
 
 const judge = (
-  line: ImportLine, site: Site, options: ImportOptions, members: Set<string>, seen: Map<string, number>,
+  line: ImportLine,
+  site: Site,
+  options: ImportOptions,
+  members: Set<string>,
+  seen: Map<string, number>,
 ): Ready | { faults: FieldError[] } => {
   // A line that could not even be split into cells has one fault, not one per missing field.
   if (Object.keys(line.raw).length === 0 && line.faults.length > 0) return { faults: line.faults };
@@ -95,7 +113,12 @@ const judge = (
   const ref = line.ref === '' ? refOf(found.value) : line.ref;
   const key = `${handle}\n${ref}`;
   const first = seen.get(key);
-  if (first !== undefined) faults.push({ field: 'ref', code: line.ref === '' ? 'import.sameListing' : 'import.sameRef', params: { line: first, ref } });
+  if (first !== undefined)
+    faults.push({
+      field: 'ref',
+      code: line.ref === '' ? 'import.sameListing' : 'import.sameRef',
+      params: { line: first, ref },
+    });
   if (faults.length > 0) return { faults };
   seen.set(key, line.line);
   return { line, handle, ref, draft: found.value };
@@ -112,8 +135,11 @@ const refOf = (draft: ListingDraft): string => {
   return `auto:${createHash('sha256').update(what).digest('base64url').slice(0, 22)}`;
 };
 
-const toldOf = (line: ImportLine, fault: FieldError): ImportFault =>
-  ({ ...fault, field: line.headers[fault.field] ?? COLUMN_OF[fault.field] ?? fault.field, line: line.line });
+const toldOf = (line: ImportLine, fault: FieldError): ImportFault => ({
+  ...fault,
+  field: line.headers[fault.field] ?? COLUMN_OF[fault.field] ?? fault.field,
+  line: line.line,
+});
 
 /** Form fields whose column the file lacks are told by the column's name. */
 const COLUMN_OF: Record<string, string> = { priceType: 'price_type', validUntil: 'valid_until' };
@@ -133,8 +159,13 @@ const compareAll = async (db: Reader, site: Site, ready: Ready[]): Promise<Impor
   const report: ImportReport = { created: 0, updated: 0, unchanged: 0, faults: [] };
   for (const one of ready) {
     const before = await findImported(db, site, one.handle, one.ref);
-    const pictures = before !== undefined && one.photos !== undefined && photosDiffer(await listPictures(db, [before.id]), one.photos);
-    const same = before !== undefined && !pictures && sameDraft(before, one.draft) && (one.line.state ?? before.state) === before.state;
+    const pictures =
+      before !== undefined && one.photos !== undefined && photosDiffer(await listPictures(db, [before.id]), one.photos);
+    const same =
+      before !== undefined &&
+      !pictures &&
+      sameDraft(before, one.draft) &&
+      (one.line.state ?? before.state) === before.state;
     report[before === undefined ? 'created' : same ? 'unchanged' : 'updated'] += 1;
   }
   return report;
@@ -144,9 +175,17 @@ const compareAll = async (db: Reader, site: Site, ready: Ready[]): Promise<Impor
 const findImported = async (db: Reader, site: Site, handle: string, ref: string): Promise<ListingRow | undefined> => {
   const { listings } = db.t;
   const publisher = actorUri(site, handle);
-  const [row] = await db.select().from(listings).where(and(eq(listings.publisher, publisher), eq(listings.importRef, ref))).limit(1);
+  const [row] = await db
+    .select()
+    .from(listings)
+    .where(and(eq(listings.publisher, publisher), eq(listings.importRef, ref)))
+    .limit(1);
   if (row !== undefined) return row;
-  const [byId] = await db.select().from(listings).where(and(eq(listings.id, ref), eq(listings.publisher, publisher), eq(listings.local, true))).limit(1);
+  const [byId] = await db
+    .select()
+    .from(listings)
+    .where(and(eq(listings.id, ref), eq(listings.publisher, publisher), eq(listings.local, true)))
+    .limit(1);
   return byId;
 };
 
@@ -191,9 +230,15 @@ const draftOf = (row: ListingRow): Record<string, unknown> => ({
   price: priceOf(row),
   unit: row.unit,
   quantity: row.quantity ?? undefined,
-  place: row.exactName === null
-    ? undefined
-    : { name: row.exactName, latitude: row.exactLatitude, longitude: row.exactLongitude, country: row.country ?? undefined },
+  place:
+    row.exactName === null
+      ? undefined
+      : {
+          name: row.exactName,
+          latitude: row.exactLatitude,
+          longitude: row.exactLongitude,
+          country: row.country ?? undefined,
+        },
   precision: row.precision,
   attributes: row.attributes,
   tags: row.tags,
@@ -207,4 +252,5 @@ const canonical = (value: unknown): string =>
   JSON.stringify(value, (_, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)
       ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : inner);
+      : inner,
+  );

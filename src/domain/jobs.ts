@@ -7,19 +7,42 @@ const LEASE_MS = 120_000;
 const MAX_ATTEMPTS = 30;
 
 /** @param key at most one waiting job has it */
-export const enqueueJob = async (tx: Tx, now: Date, type: string, data: Record<string, string>, key?: string): Promise<void> => {
-  await tx.insert(tx.t.jobs).values({ type, key: key ?? null, data, state: 'waiting', attempts: 0, due: now, created: now }).onConflictDoNothing();
+export const enqueueJob = async (
+  tx: Tx,
+  now: Date,
+  type: string,
+  data: Record<string, string>,
+  key?: string,
+): Promise<void> => {
+  await tx
+    .insert(tx.t.jobs)
+    .values({ type, key: key ?? null, data, state: 'waiting', attempts: 0, due: now, created: now })
+    .onConflictDoNothing();
 };
 
 /** Takes what is due, oldest first; a lease that ran out is taken again. */
 export const leaseJobs = async (db: Database, now: Date, types: string[], limit: number): Promise<JobRow[]> => {
   const { jobs } = db.read.t;
-  const open = and(inArray(jobs.type, types), eq(jobs.state, 'waiting'), lte(jobs.due, now), or(isNull(jobs.leased), lt(jobs.leased, new Date(now.getTime() - LEASE_MS))));
+  const open = and(
+    inArray(jobs.type, types),
+    eq(jobs.state, 'waiting'),
+    lte(jobs.due, now),
+    or(isNull(jobs.leased), lt(jobs.leased, new Date(now.getTime() - LEASE_MS))),
+  );
   const [any] = await db.read.select({ row: jobs.row }).from(jobs).where(open).limit(1);
   if (any === undefined) return [];
   return db.write(async (tx) => {
     const rows = await tx.select().from(jobs).where(open).orderBy(asc(jobs.due), asc(jobs.row)).limit(limit);
-    if (rows.length > 0) await tx.update(jobs).set({ leased: now, attempts: sql`${jobs.attempts} + 1` }).where(inArray(jobs.row, rows.map((job) => job.row)));
+    if (rows.length > 0)
+      await tx
+        .update(jobs)
+        .set({ leased: now, attempts: sql`${jobs.attempts} + 1` })
+        .where(
+          inArray(
+            jobs.row,
+            rows.map((job) => job.row),
+          ),
+        );
     return rows;
   });
 };
@@ -33,12 +56,23 @@ export const finishJob = async (db: Database, job: JobRow): Promise<void> =>
 export const failJob = async (db: Database, now: Date, job: JobRow, error: string): Promise<void> =>
   db.write(async (tx) => {
     const wait = Math.min(6 * 3_600_000, 5_000 * 3 ** Math.min(job.attempts, 8));
-    await tx.update(tx.t.jobs)
-      .set({ leased: null, error: error.slice(0, 500), due: new Date(now.getTime() + wait), state: job.attempts + 1 >= MAX_ATTEMPTS ? 'dead' : 'waiting' })
+    await tx
+      .update(tx.t.jobs)
+      .set({
+        leased: null,
+        error: error.slice(0, 500),
+        due: new Date(now.getTime() + wait),
+        state: job.attempts + 1 >= MAX_ATTEMPTS ? 'dead' : 'waiting',
+      })
       .where(eq(tx.t.jobs.row, job.row));
   });
 
 export const nextJobDue = async (db: Reader): Promise<Date | undefined> => {
-  const [row] = await db.select({ due: db.t.jobs.due }).from(db.t.jobs).where(eq(db.t.jobs.state, 'waiting')).orderBy(asc(db.t.jobs.due)).limit(1);
+  const [row] = await db
+    .select({ due: db.t.jobs.due })
+    .from(db.t.jobs)
+    .where(eq(db.t.jobs.state, 'waiting'))
+    .orderBy(asc(db.t.jobs.due))
+    .limit(1);
   return row?.due;
 };

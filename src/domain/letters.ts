@@ -1,42 +1,123 @@
 /** What letters say. `{cooperative}`, `{name}` and the like are filled in; the link stands below as the one button. */
 type Text = { subject: string; body: string; button: string };
-export type LetterName = 'confirm' | 'reset' | 'invite' | 'alreadyHere' | 'approved' | 'refused' | 'message' | 'toApprove' | 'peering';
+export type LetterName =
+  | 'confirm'
+  | 'reset'
+  | 'invite'
+  | 'alreadyHere'
+  | 'approved'
+  | 'refused'
+  | 'message'
+  | 'toApprove'
+  | 'peering';
 
 export const LETTERS: Record<LetterName, { fr: Text; en: Text }> = {
   confirm: {
-    fr: { subject: '{cooperative} : confirmez votre adresse', body: 'Bonjour {name},\n\nIl ne reste qu’à confirmer que cette adresse est bien la vôtre. Le lien est valable trois jours.', button: 'Confirmer mon adresse' },
-    en: { subject: '{cooperative}: confirm your address', body: 'Hello {name},\n\nOne step is left: confirm that this address is yours. The link is good for three days.', button: 'Confirm my address' },
+    fr: {
+      subject: '{cooperative} : confirmez votre adresse',
+      body: 'Bonjour {name},\n\nIl ne reste qu’à confirmer que cette adresse est bien la vôtre. Le lien est valable trois jours.',
+      button: 'Confirmer mon adresse',
+    },
+    en: {
+      subject: '{cooperative}: confirm your address',
+      body: 'Hello {name},\n\nOne step is left: confirm that this address is yours. The link is good for three days.',
+      button: 'Confirm my address',
+    },
   },
   reset: {
-    fr: { subject: '{cooperative} : nouveau mot de passe', body: 'Bonjour {name},\n\nVous avez demandé à choisir un nouveau mot de passe. Le lien est valable une heure et une seule fois. Si ce n’était pas vous, ignorez cette lettre.', button: 'Choisir un mot de passe' },
-    en: { subject: '{cooperative}: new password', body: 'Hello {name},\n\nYou asked to choose a new password. The link is good for one hour and works once. If it was not you, ignore this letter.', button: 'Choose a password' },
+    fr: {
+      subject: '{cooperative} : nouveau mot de passe',
+      body: 'Bonjour {name},\n\nVous avez demandé à choisir un nouveau mot de passe. Le lien est valable une heure et une seule fois. Si ce n’était pas vous, ignorez cette lettre.',
+      button: 'Choisir un mot de passe',
+    },
+    en: {
+      subject: '{cooperative}: new password',
+      body: 'Hello {name},\n\nYou asked to choose a new password. The link is good for one hour and works once. If it was not you, ignore this letter.',
+      button: 'Choose a password',
+    },
   },
   invite: {
-    fr: { subject: '{name} vous invite chez {cooperative}', body: 'Bonjour,\n\n{name} vous invite à rejoindre {cooperative}. L’invitation est valable sept jours.', button: 'Rejoindre la coopérative' },
-    en: { subject: '{name} invites you to {cooperative}', body: 'Hello,\n\n{name} invites you to join {cooperative}. The invitation is good for seven days.', button: 'Join the cooperative' },
+    fr: {
+      subject: '{name} vous invite chez {cooperative}',
+      body: 'Bonjour,\n\n{name} vous invite à rejoindre {cooperative}. L’invitation est valable sept jours.',
+      button: 'Rejoindre la coopérative',
+    },
+    en: {
+      subject: '{name} invites you to {cooperative}',
+      body: 'Hello,\n\n{name} invites you to join {cooperative}. The invitation is good for seven days.',
+      button: 'Join the cooperative',
+    },
   },
   alreadyHere: {
-    fr: { subject: '{cooperative} : vous avez déjà un compte', body: 'Bonjour {name},\n\nQuelqu’un a voulu s’inscrire avec votre adresse, qui a déjà un compte ici. Si c’était vous, connectez-vous ; sinon, ignorez cette lettre.', button: 'Se connecter' },
-    en: { subject: '{cooperative}: you have an account already', body: 'Hello {name},\n\nSomebody tried to sign up with your address, which has an account here. If it was you, sign in; if not, ignore this letter.', button: 'Sign in' },
+    fr: {
+      subject: '{cooperative} : vous avez déjà un compte',
+      body: 'Bonjour {name},\n\nQuelqu’un a voulu s’inscrire avec votre adresse, qui a déjà un compte ici. Si c’était vous, connectez-vous ; sinon, ignorez cette lettre.',
+      button: 'Se connecter',
+    },
+    en: {
+      subject: '{cooperative}: you have an account already',
+      body: 'Hello {name},\n\nSomebody tried to sign up with your address, which has an account here. If it was you, sign in; if not, ignore this letter.',
+      button: 'Sign in',
+    },
   },
   approved: {
-    fr: { subject: 'Bienvenue chez {cooperative}', body: 'Bonjour {name},\n\nVotre adhésion est acceptée. Vous pouvez vous connecter.', button: 'Se connecter' },
-    en: { subject: 'Welcome to {cooperative}', body: 'Hello {name},\n\nYour membership is accepted. You can sign in.', button: 'Sign in' },
+    fr: {
+      subject: 'Bienvenue chez {cooperative}',
+      body: 'Bonjour {name},\n\nVotre adhésion est acceptée. Vous pouvez vous connecter.',
+      button: 'Se connecter',
+    },
+    en: {
+      subject: 'Welcome to {cooperative}',
+      body: 'Hello {name},\n\nYour membership is accepted. You can sign in.',
+      button: 'Sign in',
+    },
   },
   refused: {
-    fr: { subject: '{cooperative} : votre demande', body: 'Bonjour {name},\n\nVotre demande d’adhésion n’a pas été retenue. {reason}', button: '' },
-    en: { subject: '{cooperative}: your request', body: 'Hello {name},\n\nYour request to join was not accepted. {reason}', button: '' },
+    fr: {
+      subject: '{cooperative} : votre demande',
+      body: 'Bonjour {name},\n\nVotre demande d’adhésion n’a pas été retenue. {reason}',
+      button: '',
+    },
+    en: {
+      subject: '{cooperative}: your request',
+      body: 'Hello {name},\n\nYour request to join was not accepted. {reason}',
+      button: '',
+    },
   },
   message: {
-    fr: { subject: '{from} vous écrit au sujet de « {title} »', body: 'Bonjour {name},\n\nUn message vous attend. Répondez-y sur la page de la conversation ; ne répondez pas à cette lettre.', button: 'Lire le message' },
-    en: { subject: '{from} writes to you about "{title}"', body: 'Hello {name},\n\nA message is waiting for you. Answer it on the page of the conversation; do not reply to this letter.', button: 'Read the message' },
+    fr: {
+      subject: '{from} vous écrit au sujet de « {title} »',
+      body: 'Bonjour {name},\n\nUn message vous attend. Répondez-y sur la page de la conversation ; ne répondez pas à cette lettre.',
+      button: 'Lire le message',
+    },
+    en: {
+      subject: '{from} writes to you about "{title}"',
+      body: 'Hello {name},\n\nA message is waiting for you. Answer it on the page of the conversation; do not reply to this letter.',
+      button: 'Read the message',
+    },
   },
   toApprove: {
-    fr: { subject: '{name} demande à rejoindre {cooperative}', body: 'Bonjour,\n\n{name} a confirmé son adresse et attend votre décision.', button: 'Voir la demande' },
-    en: { subject: '{name} asks to join {cooperative}', body: 'Hello,\n\n{name} has confirmed their address and waits for your decision.', button: 'See the request' },
+    fr: {
+      subject: '{name} demande à rejoindre {cooperative}',
+      body: 'Bonjour,\n\n{name} a confirmé son adresse et attend votre décision.',
+      button: 'Voir la demande',
+    },
+    en: {
+      subject: '{name} asks to join {cooperative}',
+      body: 'Hello,\n\n{name} has confirmed their address and waits for your decision.',
+      button: 'See the request',
+    },
   },
   peering: {
-    fr: { subject: '{peer} demande à échanger avec {cooperative}', body: 'Bonjour,\n\nLa coopérative {peer} demande à devenir partenaire : les annonces partagées seraient visibles des deux côtés.', button: 'Voir la demande' },
-    en: { subject: '{peer} asks to exchange with {cooperative}', body: 'Hello,\n\nThe cooperative {peer} asks to become a partner: shared listings would be seen on both sides.', button: 'See the request' },
+    fr: {
+      subject: '{peer} demande à échanger avec {cooperative}',
+      body: 'Bonjour,\n\nLa coopérative {peer} demande à devenir partenaire : les annonces partagées seraient visibles des deux côtés.',
+      button: 'Voir la demande',
+    },
+    en: {
+      subject: '{peer} asks to exchange with {cooperative}',
+      body: 'Hello,\n\nThe cooperative {peer} asks to become a partner: shared listings would be seen on both sides.',
+      button: 'See the request',
+    },
   },
 };

@@ -2,8 +2,21 @@
 import { KIND_PROFILES } from './kinds/index.ts';
 import type { AttributeProfile, KindProfile } from './kinds/profile.ts';
 import {
-  AUDIENCES, type Attributes, type Audience, type FieldError, KINDS, type Kind, PRECISIONS, PURPOSES,
-  type Precision, type Price, type Purpose, type Result, type Unit, fail, ok,
+  AUDIENCES,
+  type Attributes,
+  type Audience,
+  type FieldError,
+  KINDS,
+  type Kind,
+  PRECISIONS,
+  PURPOSES,
+  type Precision,
+  type Price,
+  type Purpose,
+  type Result,
+  type Unit,
+  fail,
+  ok,
 } from './types.ts';
 
 export type RawListing = Record<string, string | string[] | undefined>;
@@ -60,7 +73,8 @@ export const readListing = (raw: RawListing, context: ReadingContext): Result<Li
   };
 
   const kind = oneOf('kind', KINDS);
-  if (KINDS.some((k) => k === text('kind')) && !context.kinds.includes(kind)) errors.push({ field: 'kind', code: 'listing.kindOff' });
+  if (KINDS.some((k) => k === text('kind')) && !context.kinds.includes(kind))
+    errors.push({ field: 'kind', code: 'listing.kindOff' });
   const profile = KIND_PROFILES[kind];
   const purpose = oneOf('purpose', PURPOSES, 'offer');
 
@@ -70,19 +84,32 @@ export const readListing = (raw: RawListing, context: ReadingContext): Result<Li
   const body = one(raw['text']).trim().replaceAll('\r\n', '\n');
   if (body.length > TEXT_MAX) errors.push({ field: 'text', code: 'tooLong', params: { max: TEXT_MAX } });
   if (body.length < 10 && !context.draft) errors.push({ field: 'text', code: 'tooShort', params: { min: 10 } });
-  for (const field of ['title', 'text']) if (UNWANTED.test(text(field))) errors.push({ field, code: 'unwantedCharacters' });
+  for (const field of ['title', 'text'])
+    if (UNWANTED.test(text(field))) errors.push({ field, code: 'unwantedCharacters' });
 
   const unit = oneOf<Unit>('unit', profile.units, profile.units[0]);
   const price = readPrice(text, profile, errors, context.draft === true);
   const quantity = readQuantity(text('quantity'), errors);
   const place = readPlace(text, context, errors);
-  if (place === undefined && text('place') === '' && !context.draft && profile.kind !== 'service' && purpose === 'offer') {
+  if (
+    place === undefined &&
+    text('place') === '' &&
+    !context.draft &&
+    profile.kind !== 'service' &&
+    purpose === 'offer'
+  ) {
     errors.push({ field: 'place', code: 'required' });
   }
-  const attributes = readAttributes(raw, profile, { purpose, ...(place?.country === undefined ? {} : { country: place.country }) }, errors);
+  const attributes = readAttributes(
+    raw,
+    profile,
+    { purpose, ...(place?.country === undefined ? {} : { country: place.country }) },
+    errors,
+  );
   const validUntil = readDate(text('validUntil'), context.now, errors);
   const language = text('language');
-  if (language !== '' && !/^[a-z]{2,3}(-[A-Za-z]{2,4})?$/.test(language)) errors.push({ field: 'language', code: 'language' });
+  if (language !== '' && !/^[a-z]{2,3}(-[A-Za-z]{2,4})?$/.test(language))
+    errors.push({ field: 'language', code: 'language' });
   const tags = readTags(raw['tags'], errors);
 
   const draft: ListingDraft = {
@@ -122,7 +149,12 @@ const decimal = (text: string): number | undefined => {
   return /^\d{1,12}(\.\d{1,6})?$/.test(plain) ? Number(plain) : undefined;
 };
 
-const readPrice = (text: (field: string) => string, profile: KindProfile, errors: FieldError[], draft: boolean): Price => {
+const readPrice = (
+  text: (field: string) => string,
+  profile: KindProfile,
+  errors: FieldError[],
+  draft: boolean,
+): Price => {
   const type = text('priceType') || (draft ? 'quote' : text('price') === '' ? '' : 'money');
   const allowed = profile.prices.find((p) => p === type);
   if (allowed === undefined) {
@@ -145,8 +177,10 @@ const readPrice = (text: (field: string) => string, profile: KindProfile, errors
     return { type: 'quote' };
   }
   const amount = value * 10 ** digitsOf(currency);
-  if (Math.abs(amount - Math.round(amount)) > 1e-6) errors.push({ field: 'price', code: 'amountDigits', params: { digits: digitsOf(currency) } });
-  if (amount > MAX_AMOUNT) errors.push({ field: 'price', code: 'tooLarge', params: { max: MAX_AMOUNT / 10 ** digitsOf(currency) } });
+  if (Math.abs(amount - Math.round(amount)) > 1e-6)
+    errors.push({ field: 'price', code: 'amountDigits', params: { digits: digitsOf(currency) } });
+  if (amount > MAX_AMOUNT)
+    errors.push({ field: 'price', code: 'tooLarge', params: { max: MAX_AMOUNT / 10 ** digitsOf(currency) } });
   return { type: 'money', amount: Math.round(amount), currency };
 };
 
@@ -159,7 +193,11 @@ const readQuantity = (value: string, errors: FieldError[]): number | undefined =
   return Number(value);
 };
 
-const readPlace = (text: (field: string) => string, context: ReadingContext, errors: FieldError[]): ExactPlace | undefined => {
+const readPlace = (
+  text: (field: string) => string,
+  context: ReadingContext,
+  errors: FieldError[],
+): ExactPlace | undefined => {
   const name = text('place');
   if (name === '') return undefined;
   if (name.length > 120) {
@@ -218,7 +256,9 @@ const readAttribute = (
     }
     case 'choice':
       if (text === '') return {};
-      return options.includes(text) ? { value: text } : { error: { code: 'choice', params: { allowed: options.join(', ') } } };
+      return options.includes(text)
+        ? { value: text }
+        : { error: { code: 'choice', params: { allowed: options.join(', ') } } };
     case 'number': {
       if (text === '') return {};
       const value = decimal(text);

@@ -34,8 +34,13 @@ export const findListingByUri = async (db: Reader, uri: string): Promise<Listing
 /** @returns a member's own listings in these states, newest change first, at most 200 */
 export const listingsOf = async (db: Reader, publisher: string, states: ListingState[]): Promise<ListingRow[]> => {
   const { listings } = db.t;
-  return db.select().from(listings).where(and(eq(listings.publisher, publisher), inArray(listings.state, states)))
-    .orderBy(listings.updated).limit(200).then((rows) => rows.toReversed());
+  return db
+    .select()
+    .from(listings)
+    .where(and(eq(listings.publisher, publisher), inArray(listings.state, states)))
+    .orderBy(listings.updated)
+    .limit(200)
+    .then((rows) => rows.toReversed());
 };
 
 /**
@@ -55,22 +60,25 @@ export const createListing = async (
   const now = site.now();
   const id = newId();
   const actor = actorUri(site, handle);
-  const [row] = await tx.insert(tx.t.listings).values({
-    id,
-    uri: itemUri(actor, id),
-    proposalUri: proposalUri(actor, id),
-    local: true,
-    publisher: actor,
-    host: site.host,
-    state,
-    url: listingPage(site, id),
-    remotePictures: [],
-    ...(await columnsOf(tx, draft, actor)),
-    importRef: importRef ?? null,
-    published: state === 'published' ? now : null,
-    created: now,
-    updated: now,
-  }).returning();
+  const [row] = await tx
+    .insert(tx.t.listings)
+    .values({
+      id,
+      uri: itemUri(actor, id),
+      proposalUri: proposalUri(actor, id),
+      local: true,
+      publisher: actor,
+      host: site.host,
+      state,
+      url: listingPage(site, id),
+      remotePictures: [],
+      ...(await columnsOf(tx, draft, actor)),
+      importRef: importRef ?? null,
+      published: state === 'published' ? now : null,
+      created: now,
+      updated: now,
+    })
+    .returning();
   const saved = row!;
   await indexWords(tx, saved.row, wordsOfRow(saved));
   if (state === 'published') await tellPublished(tx, now, saved, 'listing.published');
@@ -78,10 +86,18 @@ export const createListing = async (
 };
 
 /** Saves what was edited. A published listing's peers are told; one that left an audience is withdrawn from it. */
-export const updateListing = async (tx: Tx, site: Site, before: ListingRow, draft: ListingDraft): Promise<ListingRow> => {
+export const updateListing = async (
+  tx: Tx,
+  site: Site,
+  before: ListingRow,
+  draft: ListingDraft,
+): Promise<ListingRow> => {
   const now = later(site, before);
-  const [row] = await tx.update(tx.t.listings).set({ ...(await columnsOf(tx, draft, before.publisher)), updated: now })
-    .where(eq(tx.t.listings.row, before.row)).returning();
+  const [row] = await tx
+    .update(tx.t.listings)
+    .set({ ...(await columnsOf(tx, draft, before.publisher)), updated: now })
+    .where(eq(tx.t.listings.row, before.row))
+    .returning();
   const saved = row!;
   await indexWords(tx, saved.row, wordsOfRow(saved));
   if (saved.state !== 'draft') {
@@ -114,9 +130,11 @@ export const moveListing = async (
   if (!TRANSITIONS[to].includes(listing.state)) return fail({ field: 'state', code: 'listing.transition' });
   const now = later(site, listing);
   const first = listing.published === null;
-  const [row] = await tx.update(tx.t.listings)
+  const [row] = await tx
+    .update(tx.t.listings)
     .set({ state: to, updated: now, ...(first ? { published: now } : {}) })
-    .where(eq(tx.t.listings.row, listing.row)).returning();
+    .where(eq(tx.t.listings.row, listing.row))
+    .returning();
   const saved = row!;
   await tellPublished(tx, now, saved, first ? 'listing.published' : 'listing.updated');
   return ok(saved);
@@ -130,7 +148,10 @@ export const deleteListing = async (tx: Tx, site: Site, listing: ListingRow): Pr
   await tx.delete(tx.t.stream).where(eq(tx.t.stream.object, listing.uri));
   await tx.update(tx.t.pictures).set({ listing: null }).where(eq(tx.t.pictures.listing, listing.id));
   for (const uri of [listing.uri, listing.proposalUri]) {
-    await tx.insert(tx.t.tombstones).values({ uri, owner: listing.publisher, local: true, deleted: now }).onConflictDoNothing();
+    await tx
+      .insert(tx.t.tombstones)
+      .values({ uri, owner: listing.publisher, local: true, deleted: now })
+      .onConflictDoNothing();
   }
   if (listing.state !== 'draft') await tellRemoved(tx, now, listing);
 };
@@ -138,20 +159,35 @@ export const deleteListing = async (tx: Tx, site: Site, listing: ListingRow): Pr
 /** Tells peers again after something beside the row changed (its pictures). */
 export const touchListing = async (tx: Tx, site: Site, listing: ListingRow): Promise<void> => {
   const now = later(site, listing);
-  const [row] = await tx.update(tx.t.listings).set({ updated: now }).where(eq(tx.t.listings.row, listing.row)).returning();
+  const [row] = await tx
+    .update(tx.t.listings)
+    .set({ updated: now })
+    .where(eq(tx.t.listings.row, listing.row))
+    .returning();
   if (row !== undefined && row.state !== 'draft') await tellPublished(tx, now, row, 'listing.updated');
 };
 
 /** `updated` must grow with every change, also within one millisecond and after the clock went back. */
-const later = (site: Site, before: ListingRow): Date => new Date(Math.max(site.now().getTime(), before.updated.getTime() + 1));
+const later = (site: Site, before: ListingRow): Date =>
+  new Date(Math.max(site.now().getTime(), before.updated.getTime() + 1));
 
-const tellPublished = async (tx: Tx, now: Date, row: ListingRow, type: 'listing.published' | 'listing.updated'): Promise<void> => {
+const tellPublished = async (
+  tx: Tx,
+  now: Date,
+  row: ListingRow,
+  type: 'listing.published' | 'listing.updated',
+): Promise<void> => {
   if (row.audience === 'members') {
     await streamLine(tx, row);
     return;
   }
   await streamLine(tx, row);
-  await announce(tx, now, { type, actor: row.publisher, subject: row.id, data: { uri: row.uri, audience: row.audience } });
+  await announce(tx, now, {
+    type,
+    actor: row.publisher,
+    subject: row.id,
+    data: { uri: row.uri, audience: row.audience },
+  });
 };
 
 const tellRemoved = (tx: Tx, now: Date, row: ListingRow): Promise<string> => {
@@ -166,17 +202,28 @@ const tellRemoved = (tx: Tx, now: Date, row: ListingRow): Promise<string> => {
 
 /** Followers of the publisher read it in their stream. */
 const streamLine = async (tx: Tx, row: ListingRow): Promise<void> => {
-  await tx.insert(tx.t.stream)
+  await tx
+    .insert(tx.t.stream)
     .values({ actor: row.publisher, object: row.uri, type: 'listing', published: row.published ?? row.updated })
     .onConflictDoNothing();
 };
 
 /** The words by which a listing is found. */
 export const wordsOfRow = (row: Pick<ListingRow, 'title' | 'html' | 'tags' | 'placeName' | 'attributes'>): string[] =>
-  wordsOf([row.title, row.html.replaceAll(/<[^>]*>/g, ' '), row.tags.join(' '), row.placeName ?? '', ...Object.values(row.attributes).map(String)].join(' '));
+  wordsOf(
+    [
+      row.title,
+      row.html.replaceAll(/<[^>]*>/g, ' '),
+      row.tags.join(' '),
+      row.placeName ?? '',
+      ...Object.values(row.attributes).map(String),
+    ].join(' '),
+  );
 
 /** The columns in which a price is kept. */
-export const priceColumns = (price: Price): { priceType: string; priceAmount: number | null; currency: string | null } => ({
+export const priceColumns = (
+  price: Price,
+): { priceType: string; priceAmount: number | null; currency: string | null } => ({
   priceType: price.type,
   priceAmount: price.type === 'money' ? price.amount : price.type === 'hours' ? price.minutes : null,
   currency: price.type === 'money' ? price.currency : null,
@@ -184,7 +231,8 @@ export const priceColumns = (price: Price): { priceType: string; priceAmount: nu
 
 /** The price out of its columns. */
 export const priceOf = (row: Pick<ListingRow, 'priceType' | 'priceAmount' | 'currency'>): Price => {
-  if (row.priceType === 'money') return { type: 'money', amount: row.priceAmount ?? 0, currency: row.currency ?? 'EUR' };
+  if (row.priceType === 'money')
+    return { type: 'money', amount: row.priceAmount ?? 0, currency: row.currency ?? 'EUR' };
   if (row.priceType === 'hours') return { type: 'hours', minutes: row.priceAmount ?? 60 };
   return row.priceType === 'free' ? { type: 'free' } : { type: 'quote' };
 };
@@ -197,13 +245,21 @@ const PLACE_SECRET = 'place-secret';
  */
 const placeSeed = async (tx: Tx, publisher: string, place: ExactPlace): Promise<string> => {
   const { facts } = tx.t;
-  await tx.insert(facts).values({ key: PLACE_SECRET, value: randomBytes(32).toString('base64url') }).onConflictDoNothing();
+  await tx
+    .insert(facts)
+    .values({ key: PLACE_SECRET, value: randomBytes(32).toString('base64url') })
+    .onConflictDoNothing();
   const [secret] = await tx.select().from(facts).where(eq(facts.key, PLACE_SECRET)).limit(1);
-  return createHmac('sha256', secret!.value).update(`${publisher} ${place.latitude},${place.longitude}`).digest('base64url');
+  return createHmac('sha256', secret!.value)
+    .update(`${publisher} ${place.latitude},${place.longitude}`)
+    .digest('base64url');
 };
 
 const columnsOf = async (tx: Tx, draft: ListingDraft, publisher: string) => {
-  const place = draft.place === undefined ? undefined : shown(draft.place, draft.precision, await placeSeed(tx, publisher, draft.place));
+  const place =
+    draft.place === undefined
+      ? undefined
+      : shown(draft.place, draft.precision, await placeSeed(tx, publisher, draft.place));
   return {
     kind: draft.kind,
     purpose: draft.purpose,

@@ -13,17 +13,25 @@ const localeOf = (text: string): Locale => (text === 'en' ? 'en' : 'fr');
 
 /** @param letter.params.link where its one button leads */
 export const queueLetter = async (tx: Tx, now: Date, letter: Letter): Promise<void> => {
-  await enqueueJob(tx, now, 'mail', { to: letter.to, locale: letter.locale, name: letter.name, ...prefixed(letter.params) });
+  await enqueueJob(tx, now, 'mail', {
+    to: letter.to,
+    locale: letter.locale,
+    name: letter.name,
+    ...prefixed(letter.params),
+  });
 };
 
-const prefixed = (params: Record<string, string>): Record<string, string> => Object.fromEntries(Object.entries(params).map(([key, value]) => [`p.${key}`, value]));
+const prefixed = (params: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(params).map(([key, value]) => [`p.${key}`, value]));
 
 /** The letter that a job holds. */
 export const letterOf = (job: Pick<JobRow, 'data'>): Letter => ({
   to: job.data['to'] ?? '',
   locale: job.data['locale'] ?? 'fr',
   name: (job.data['name'] ?? 'confirm') as LetterName,
-  params: Object.fromEntries(Object.entries(job.data).flatMap(([key, value]) => (key.startsWith('p.') ? [[key.slice(2), value]] : []))),
+  params: Object.fromEntries(
+    Object.entries(job.data).flatMap(([key, value]) => (key.startsWith('p.') ? [[key.slice(2), value]] : [])),
+  ),
 });
 
 /** A letter as it is read: subject, plain text, and the link of its button. */
@@ -31,19 +39,34 @@ export const composeLetter = (letter: Letter): { subject: string; text: string; 
   const { subject, body, button } = LETTERS[letter.name][localeOf(letter.locale)];
   const fill = (text: string): string => text.replaceAll(/\{(\w+)\}/g, (_, key: string) => letter.params[key] ?? '');
   const link = letter.params['link'] ?? '';
-  return { subject: fill(subject).replaceAll(/[\r\n]/g, ' '), text: `${fill(body)}${link === '' ? '' : `\n\n${button}:\n${link}`}\n`, link };
+  return {
+    subject: fill(subject).replaceAll(/[\r\n]/g, ' '),
+    text: `${fill(body)}${link === '' ? '' : `\n\n${button}:\n${link}`}\n`,
+    link,
+  };
 };
 
 /** @param smtpUrl absent: nothing is sent, letters wait for the admin */
 export const createMailer = (config: { smtpUrl?: string; from: string }): Mailer => {
-  const transport = config.smtpUrl === undefined ? undefined : nodemailer.createTransport(config.smtpUrl, { connectionTimeout: 10_000, socketTimeout: 20_000 } as object);
+  const transport =
+    config.smtpUrl === undefined
+      ? undefined
+      : nodemailer.createTransport(config.smtpUrl, { connectionTimeout: 10_000, socketTimeout: 20_000 } as object);
   return {
     configured: transport !== undefined,
     send: async (letter) => {
       if (transport === undefined) return;
       const { subject, text, link } = composeLetter(letter);
-      const escape = (part: string): string => part.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
-      const html = text.split('\n\n').map((part) => (link !== '' && part.includes(link) ? `<p><a href="${escape(link)}">${escape(part.split(':\n')[0] ?? link)}</a></p>` : `<p>${escape(part).replaceAll('\n', '<br>')}</p>`)).join('');
+      const escape = (part: string): string =>
+        part.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+      const html = text
+        .split('\n\n')
+        .map((part) =>
+          link !== '' && part.includes(link)
+            ? `<p><a href="${escape(link)}">${escape(part.split(':\n')[0] ?? link)}</a></p>`
+            : `<p>${escape(part).replaceAll('\n', '<br>')}</p>`,
+        )
+        .join('');
       await transport.sendMail({ from: config.from, to: letter.to, subject, text, html });
     },
   };
@@ -58,7 +81,12 @@ export const holdLetter = async (db: Database, job: JobRow): Promise<void> =>
 export type HeldLetter = { row: number; to: string; subject: string; link: string; created: Date };
 /** Letters that could not be sent for want of a mail server, newest first. */
 export const heldLetters = async (db: Reader, limit = 50): Promise<HeldLetter[]> => {
-  const rows = await db.select().from(db.t.jobs).where(and(eq(db.t.jobs.type, 'mail'), inArray(db.t.jobs.state, ['held', 'dead']))).orderBy(desc(db.t.jobs.row)).limit(limit);
+  const rows = await db
+    .select()
+    .from(db.t.jobs)
+    .where(and(eq(db.t.jobs.type, 'mail'), inArray(db.t.jobs.state, ['held', 'dead'])))
+    .orderBy(desc(db.t.jobs.row))
+    .limit(limit);
   return rows.map((job) => {
     const letter = letterOf(job);
     const { subject, link } = composeLetter(letter);

@@ -10,7 +10,16 @@ import type { Site } from './site.ts';
 import { type Result, fail, ok } from './types.ts';
 
 // SVG runs scripts and loads files; nothing but pixels is decoded here.
-sharp.block({ operation: ['VipsForeignLoadSvg', 'VipsForeignLoadPdf', 'VipsForeignLoadGif', 'VipsForeignLoadMagick', 'VipsForeignLoadTiff', 'VipsForeignLoadHeif'] });
+sharp.block({
+  operation: [
+    'VipsForeignLoadSvg',
+    'VipsForeignLoadPdf',
+    'VipsForeignLoadGif',
+    'VipsForeignLoadMagick',
+    'VipsForeignLoadTiff',
+    'VipsForeignLoadHeif',
+  ],
+});
 sharp.unblock({ operation: ['VipsForeignLoadHeif'] });
 sharp.cache(false);
 
@@ -28,7 +37,8 @@ const FORMATS = new Set(['jpeg', 'png', 'webp', 'avif', 'heif']);
  * @returns errors on `photos`: picture.tooLarge, picture.format, picture.broken
  */
 export const preparePicture = async (bytes: Buffer): Promise<Result<PreparedPicture>> => {
-  if (bytes.length > MAX_BYTES) return fail({ field: 'photos', code: 'picture.tooLarge', params: { max: MAX_BYTES / 1024 / 1024 } });
+  if (bytes.length > MAX_BYTES)
+    return fail({ field: 'photos', code: 'picture.tooLarge', params: { max: MAX_BYTES / 1024 / 1024 } });
   try {
     const options = { limitInputPixels: MAX_PIXELS, failOn: 'error', animated: false } as const;
     const { format } = await sharp(bytes, options).metadata();
@@ -36,8 +46,11 @@ export const preparePicture = async (bytes: Buffer): Promise<Result<PreparedPict
     const files: PreparedPicture['files'] = [];
     let [width, height] = [0, 0];
     for (const size of SIZES) {
-      const { data, info } = await sharp(bytes, options).rotate().resize({ width: size, height: size * 2, fit: 'inside', withoutEnlargement: true })
-        .webp({ quality: size === 320 ? 72 : 80 }).toBuffer({ resolveWithObject: true });
+      const { data, info } = await sharp(bytes, options)
+        .rotate()
+        .resize({ width: size, height: size * 2, fit: 'inside', withoutEnlargement: true })
+        .webp({ quality: size === 320 ? 72 : 80 })
+        .toBuffer({ resolveWithObject: true });
       files.push({ size, bytes: data });
       [width, height] = [info.width, info.height];
     }
@@ -49,13 +62,20 @@ export const preparePicture = async (bytes: Buffer): Promise<Result<PreparedPict
 };
 
 /** Path of one size of a picture below the media directory. */
-export const pictureFile = (dir: string, key: string, size: Size): string => join(dir, key.slice(0, 2), `${key}-${size}.webp`);
+export const pictureFile = (dir: string, key: string, size: Size): string =>
+  join(dir, key.slice(0, 2), `${key}-${size}.webp`);
 
 /** Puts the files in place, whole or not at all, before the row that names them is written. */
 export const savePictureFiles = async (dir: string, picture: PreparedPicture): Promise<void> => {
   for (const { size, bytes } of picture.files) {
     const path = pictureFile(dir, picture.key, size);
-    if (await access(path).then(() => true, () => false)) continue;
+    if (
+      await access(path).then(
+        () => true,
+        () => false,
+      )
+    )
+      continue;
     await mkdir(join(dir, picture.key.slice(0, 2)), { recursive: true });
     const temporary = `${path}.${newId()}.tmp`;
     const file = await open(temporary, 'wx');
@@ -67,23 +87,49 @@ export const savePictureFiles = async (dir: string, picture: PreparedPicture): P
 };
 
 /** Address of a picture in one size, on our own origin. */
-export const mediaUrl = (site: Pick<Site, 'origin'>, key: string, size: Size): string => `${site.origin}/media/${key}-${size}.webp`;
+export const mediaUrl = (site: Pick<Site, 'origin'>, key: string, size: Size): string =>
+  `${site.origin}/media/${key}-${size}.webp`;
 
 /** Adds a picture to a listing (or to nobody's yet), behind those that are there. */
-export const attachPicture = async (tx: Tx, now: Date, picture: PreparedPicture, to: { owner: string; listing?: string; alt: string; position: number }): Promise<PictureRow> => {
-  const [row] = await tx.insert(tx.t.pictures).values({
-    id: newId(), owner: to.owner, listing: to.listing ?? null, key: picture.key, mediaType: 'image/webp', alt: to.alt.slice(0, 1_500),
-    width: picture.width, height: picture.height, position: to.position, created: now,
-  }).returning();
+export const attachPicture = async (
+  tx: Tx,
+  now: Date,
+  picture: PreparedPicture,
+  to: { owner: string; listing?: string; alt: string; position: number },
+): Promise<PictureRow> => {
+  const [row] = await tx
+    .insert(tx.t.pictures)
+    .values({
+      id: newId(),
+      owner: to.owner,
+      listing: to.listing ?? null,
+      key: picture.key,
+      mediaType: 'image/webp',
+      alt: to.alt.slice(0, 1_500),
+      width: picture.width,
+      height: picture.height,
+      position: to.position,
+      created: now,
+    })
+    .returning();
   return row!;
 };
 
 /** The pictures of many listings with one query, in their order. */
 export const listPictures = async (db: Reader, listings: string[]): Promise<PictureRow[]> =>
-  listings.length === 0 ? [] : db.select().from(db.t.pictures).where(inArray(db.t.pictures.listing, listings)).orderBy(asc(db.t.pictures.position));
+  listings.length === 0
+    ? []
+    : db
+        .select()
+        .from(db.t.pictures)
+        .where(inArray(db.t.pictures.listing, listings))
+        .orderBy(asc(db.t.pictures.position));
 
 export const describePicture = async (tx: Tx, id: string, alt: string): Promise<void> => {
-  await tx.update(tx.t.pictures).set({ alt: alt.trim().slice(0, 1_500) }).where(eq(tx.t.pictures.id, id));
+  await tx
+    .update(tx.t.pictures)
+    .set({ alt: alt.trim().slice(0, 1_500) })
+    .where(eq(tx.t.pictures.id, id));
 };
 
 export const removePicture = async (tx: Tx, id: string): Promise<void> => {

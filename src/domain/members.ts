@@ -3,17 +3,24 @@ import { and, asc, desc, eq, gt, inArray, lt, or } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { type KeyPairs, createActor, findLocalActor, updateActor } from './actors.ts';
 import { type CooperativeRow, EMAIL, checkHandle } from './cooperative.ts';
-import { renderMarkdown } from './html.ts';
 import { newId } from './ids.ts';
 import { queueLetter } from './mail.ts';
 import { checkPassword } from './passwords.ts';
 import { type AccountRow, endAllSessions } from './sessions.ts';
 import type { Site } from './site.ts';
-import { consumeToken, issueToken, peekToken, voidTokens } from './tokens.ts';
+import { consumeToken, issueToken, peekToken } from './tokens.ts';
 import { type FieldError, LOCALES, ROLES, type Result, type Role, fail, ok } from './types.ts';
 
 export const DAY_MS = 24 * 3_600_000;
-export type SignUpInput = { name: string; handle: string; email: string; password: string; motivation: string; invitation: string; locale: string };
+export type SignUpInput = {
+  name: string;
+  handle: string;
+  email: string;
+  password: string;
+  motivation: string;
+  invitation: string;
+  locale: string;
+};
 
 export const findAccount = async (db: Reader, id: string): Promise<AccountRow | undefined> => {
   const [row] = await db.select().from(db.t.accounts).where(eq(db.t.accounts.id, id)).limit(1);
@@ -30,7 +37,11 @@ export const findAccountByActor = async (db: Reader, actor: string): Promise<Acc
 /** @param login handle or e-mail address */
 export const findAccountByLogin = async (db: Reader, login: string): Promise<AccountRow | undefined> => {
   const key = login.trim().toLowerCase().replace(/^@/, '');
-  const [row] = await db.select().from(db.t.accounts).where(or(eq(db.t.accounts.handle, key), eq(db.t.accounts.emailKey, key))).limit(1);
+  const [row] = await db
+    .select()
+    .from(db.t.accounts)
+    .where(or(eq(db.t.accounts.handle, key), eq(db.t.accounts.emailKey, key)))
+    .limit(1);
   return row;
 };
 
@@ -60,64 +71,150 @@ export const signUp = async (
 ): Promise<Result<void>> => {
   const now = site.now();
   const invitation = input.invitation === '' ? undefined : await peekToken(tx, now, 'invite', input.invitation);
-  if (cooperative.signUpRule === 'invitation' && invitation === undefined) return fail({ field: 'invitation', code: 'invitation' });
+  if (cooperative.signUpRule === 'invitation' && invitation === undefined)
+    return fail({ field: 'invitation', code: 'invitation' });
   const email = input.email.trim();
   const [known] = await tx.select().from(tx.t.accounts).where(eq(tx.t.accounts.emailKey, email.toLowerCase())).limit(1);
   if (known !== undefined) {
-    await queueLetter(tx, now, { to: known.email, locale: known.locale, name: 'alreadyHere', params: { cooperative: cooperative.name, name: known.handle, link: `${site.origin}/sign-in` } });
+    await queueLetter(tx, now, {
+      to: known.email,
+      locale: known.locale,
+      name: 'alreadyHere',
+      params: { cooperative: cooperative.name, name: known.handle, link: `${site.origin}/sign-in` },
+    });
     return ok(undefined);
   }
   const handle = input.handle.trim().toLowerCase();
   if ((await findLocalActor(tx, handle)) !== undefined) return fail({ field: 'handle', code: 'handleTaken' });
   if (invitation !== undefined) await consumeToken(tx, now, 'invite', input.invitation);
-  const actor = await createActor(tx, site, { kind: 'member', handle, name: input.name.trim(), html: '' }, prepared.keys);
+  const actor = await createActor(
+    tx,
+    site,
+    { kind: 'member', handle, name: input.name.trim(), html: '' },
+    prepared.keys,
+  );
   const id = newId();
   const locale = LOCALES.find((one) => one === input.locale) ?? 'fr';
   await tx.insert(tx.t.accounts).values({
-    id, actor: actor.uri, handle, email, emailKey: email.toLowerCase(), passwordHash: prepared.passwordHash, role: 'member', state: 'unconfirmed', locale, text: '',
-    showProfile: 'public', indexable: false, mailMessages: true, motivation: input.motivation.trim(), invitedBy: invitation?.account ?? null, created: now, updated: now,
+    id,
+    actor: actor.uri,
+    handle,
+    email,
+    emailKey: email.toLowerCase(),
+    passwordHash: prepared.passwordHash,
+    role: 'member',
+    state: 'unconfirmed',
+    locale,
+    text: '',
+    showProfile: 'public',
+    indexable: false,
+    mailMessages: true,
+    motivation: input.motivation.trim(),
+    invitedBy: invitation?.account ?? null,
+    created: now,
+    updated: now,
   });
   await sendConfirmation(tx, site, cooperative, { id, email, locale, name: input.name.trim() });
   return ok(undefined);
 };
 
-const sendConfirmation = async (tx: Tx, site: Site, cooperative: CooperativeRow, to: { id: string; email: string; locale: string; name: string }): Promise<void> => {
-  const token = await issueToken(tx, site.now(), 'confirm', { account: to.id, data: { email: to.email }, ttlMs: 3 * DAY_MS });
-  await queueLetter(tx, site.now(), { to: to.email, locale: to.locale, name: 'confirm', params: { cooperative: cooperative.name, name: to.name, link: `${site.origin}/confirmation/${token}` } });
+const sendConfirmation = async (
+  tx: Tx,
+  site: Site,
+  cooperative: CooperativeRow,
+  to: { id: string; email: string; locale: string; name: string },
+): Promise<void> => {
+  const token = await issueToken(tx, site.now(), 'confirm', {
+    account: to.id,
+    data: { email: to.email },
+    ttlMs: 3 * DAY_MS,
+  });
+  await queueLetter(tx, site.now(), {
+    to: to.email,
+    locale: to.locale,
+    name: 'confirm',
+    params: { cooperative: cooperative.name, name: to.name, link: `${site.origin}/confirmation/${token}` },
+  });
 };
 
 /** The link in the letter was pressed. @returns the account with its new state: active, or pending approval */
-export const confirmEmail = async (tx: Tx, site: Site, cooperative: CooperativeRow, token: string): Promise<Result<AccountRow>> => {
+export const confirmEmail = async (
+  tx: Tx,
+  site: Site,
+  cooperative: CooperativeRow,
+  token: string,
+): Promise<Result<AccountRow>> => {
   const now = site.now();
   const found = await consumeToken(tx, now, 'confirm', token);
   const account = found?.account == null ? undefined : await findAccount(tx, found.account);
   if (account === undefined) return fail({ field: 'token', code: 'linkExpired' });
   const waits = cooperative.signUpRule === 'approval' && account.invitedBy === null;
   const state = account.state === 'unconfirmed' ? (waits ? 'pending' : 'active') : account.state;
-  const [row] = await tx.update(tx.t.accounts).set({ state, emailConfirmed: now, updated: now }).where(eq(tx.t.accounts.id, account.id)).returning();
+  const [row] = await tx
+    .update(tx.t.accounts)
+    .set({ state, emailConfirmed: now, updated: now })
+    .where(eq(tx.t.accounts.id, account.id))
+    .returning();
   if (state === 'pending') {
-    const admins = await tx.select().from(tx.t.accounts).where(and(inArray(tx.t.accounts.role, ['admin', 'moderator']), eq(tx.t.accounts.state, 'active'))).limit(20);
-    for (const admin of admins) await queueLetter(tx, now, { to: admin.email, locale: admin.locale, name: 'toApprove', params: { cooperative: cooperative.name, name: account.handle, link: `${site.origin}/admin/members` } });
+    const admins = await tx
+      .select()
+      .from(tx.t.accounts)
+      .where(and(inArray(tx.t.accounts.role, ['admin', 'moderator']), eq(tx.t.accounts.state, 'active')))
+      .limit(20);
+    for (const admin of admins)
+      await queueLetter(tx, now, {
+        to: admin.email,
+        locale: admin.locale,
+        name: 'toApprove',
+        params: { cooperative: cooperative.name, name: account.handle, link: `${site.origin}/admin/members` },
+      });
   }
   return ok(row!);
 };
 
 /** An admin lets a pending member in, or a moderator does. */
-export const approveMember = async (tx: Tx, site: Site, cooperative: CooperativeRow, id: string): Promise<Result<AccountRow>> => {
-  const [row] = await tx.update(tx.t.accounts).set({ state: 'active', updated: site.now() })
-    .where(and(eq(tx.t.accounts.id, id), inArray(tx.t.accounts.state, ['pending', 'unconfirmed']))).returning();
+export const approveMember = async (
+  tx: Tx,
+  site: Site,
+  cooperative: CooperativeRow,
+  id: string,
+): Promise<Result<AccountRow>> => {
+  const [row] = await tx
+    .update(tx.t.accounts)
+    .set({ state: 'active', updated: site.now() })
+    .where(and(eq(tx.t.accounts.id, id), inArray(tx.t.accounts.state, ['pending', 'unconfirmed'])))
+    .returning();
   if (row === undefined) return fail({ field: 'member', code: 'notFound' });
-  await queueLetter(tx, site.now(), { to: row.email, locale: row.locale, name: 'approved', params: { cooperative: cooperative.name, name: row.handle, link: `${site.origin}/sign-in` } });
+  await queueLetter(tx, site.now(), {
+    to: row.email,
+    locale: row.locale,
+    name: 'approved',
+    params: { cooperative: cooperative.name, name: row.handle, link: `${site.origin}/sign-in` },
+  });
   return ok(row);
 };
 
 /** A request to join is refused: account and actor go, the handle is free again. */
-export const refuseMember = async (tx: Tx, site: Site, cooperative: CooperativeRow, id: string, reason: string): Promise<Result<void>> => {
-  const [row] = await tx.delete(tx.t.accounts).where(and(eq(tx.t.accounts.id, id), inArray(tx.t.accounts.state, ['pending', 'unconfirmed']))).returning();
+export const refuseMember = async (
+  tx: Tx,
+  site: Site,
+  cooperative: CooperativeRow,
+  id: string,
+  reason: string,
+): Promise<Result<void>> => {
+  const [row] = await tx
+    .delete(tx.t.accounts)
+    .where(and(eq(tx.t.accounts.id, id), inArray(tx.t.accounts.state, ['pending', 'unconfirmed'])))
+    .returning();
   if (row === undefined) return fail({ field: 'member', code: 'notFound' });
   await tx.delete(tx.t.keys).where(eq(tx.t.keys.actor, row.actor));
   await tx.delete(tx.t.actors).where(eq(tx.t.actors.uri, row.actor));
-  await queueLetter(tx, site.now(), { to: row.email, locale: row.locale, name: 'refused', params: { cooperative: cooperative.name, name: row.handle, reason: reason.slice(0, 500) } });
+  await queueLetter(tx, site.now(), {
+    to: row.email,
+    locale: row.locale,
+    name: 'refused',
+    params: { cooperative: cooperative.name, name: row.handle, reason: reason.slice(0, 500) },
+  });
   return ok(undefined);
 };
 
@@ -125,15 +222,24 @@ export const refuseMember = async (tx: Tx, site: Site, cooperative: CooperativeR
 export const suspendMember = async (tx: Tx, site: Site, id: string): Promise<Result<AccountRow>> => {
   const account = await findAccount(tx, id);
   if (account === undefined || account.state !== 'active') return fail({ field: 'member', code: 'notFound' });
-  if (account.role === 'admin' && (await isLastAdmin(tx, account.id))) return fail({ field: 'member', code: 'members.lastAdmin' });
-  const [row] = await tx.update(tx.t.accounts).set({ state: 'suspended', updated: site.now() }).where(eq(tx.t.accounts.id, id)).returning();
+  if (account.role === 'admin' && (await isLastAdmin(tx, account.id)))
+    return fail({ field: 'member', code: 'members.lastAdmin' });
+  const [row] = await tx
+    .update(tx.t.accounts)
+    .set({ state: 'suspended', updated: site.now() })
+    .where(eq(tx.t.accounts.id, id))
+    .returning();
   await endAllSessions(tx, id);
   await updateActor(tx, site, account.actor, { suspended: true });
   return ok(row!);
 };
 
 export const reinstateMember = async (tx: Tx, site: Site, id: string): Promise<Result<AccountRow>> => {
-  const [row] = await tx.update(tx.t.accounts).set({ state: 'active', updated: site.now() }).where(and(eq(tx.t.accounts.id, id), eq(tx.t.accounts.state, 'suspended'))).returning();
+  const [row] = await tx
+    .update(tx.t.accounts)
+    .set({ state: 'active', updated: site.now() })
+    .where(and(eq(tx.t.accounts.id, id), eq(tx.t.accounts.state, 'suspended')))
+    .returning();
   if (row === undefined) return fail({ field: 'member', code: 'notFound' });
   await updateActor(tx, site, row.actor, { suspended: false });
   return ok(row);
@@ -145,85 +251,80 @@ export const setRole = async (tx: Tx, now: Date, id: string, text: string): Prom
   if (role === undefined) return fail({ field: 'role', code: 'choice', params: { allowed: ROLES.join(', ') } });
   const account = await findAccount(tx, id);
   if (account === undefined) return fail({ field: 'member', code: 'notFound' });
-  if (account.role === 'admin' && role !== 'admin' && (await isLastAdmin(tx, id))) return fail({ field: 'role', code: 'members.lastAdmin' });
+  if (account.role === 'admin' && role !== 'admin' && (await isLastAdmin(tx, id)))
+    return fail({ field: 'role', code: 'members.lastAdmin' });
   const [row] = await tx.update(tx.t.accounts).set({ role, updated: now }).where(eq(tx.t.accounts.id, id)).returning();
   return ok(row!);
 };
 
 const isLastAdmin = async (tx: Tx, id: string): Promise<boolean> => {
-  const rows = await tx.select({ id: tx.t.accounts.id }).from(tx.t.accounts).where(and(eq(tx.t.accounts.role, 'admin'), eq(tx.t.accounts.state, 'active'))).limit(2);
+  const rows = await tx
+    .select({ id: tx.t.accounts.id })
+    .from(tx.t.accounts)
+    .where(and(eq(tx.t.accounts.role, 'admin'), eq(tx.t.accounts.state, 'active')))
+    .limit(2);
   return rows.length === 1 && rows[0]!.id === id;
 };
 
 /** A member invites somebody. @returns the link, to be handed over; it is also sent if an address is given */
-export const invite = async (tx: Tx, site: Site, cooperative: CooperativeRow, by: AccountRow, email: string): Promise<Result<string>> => {
+export const invite = async (
+  tx: Tx,
+  site: Site,
+  cooperative: CooperativeRow,
+  by: AccountRow,
+  email: string,
+): Promise<Result<string>> => {
   const to = email.trim();
   if (to !== '' && !EMAIL.test(to)) return fail({ field: 'email', code: 'email' });
   const token = await issueToken(tx, site.now(), 'invite', { account: by.id, data: { email: to }, ttlMs: 7 * DAY_MS });
   const link = `${site.origin}/invitations/${token}`;
-  if (to !== '') await queueLetter(tx, site.now(), { to, locale: by.locale, name: 'invite', params: { cooperative: cooperative.name, name: by.handle, link } });
+  if (to !== '')
+    await queueLetter(tx, site.now(), {
+      to,
+      locale: by.locale,
+      name: 'invite',
+      params: { cooperative: cooperative.name, name: by.handle, link },
+    });
   return ok(link);
-};
-
-export type ProfileInput = { name: string; text: string; languages: string[]; showProfile: string; indexable: boolean; mailMessages: boolean; locale: string };
-export const PROFILE_AUDIENCES = ['public', 'peers', 'members'] as const;
-
-/** A member changes their profile; peers are told. @param icon URL of a new picture, absent = as it was */
-export const updateProfile = async (tx: Tx, site: Site, account: AccountRow, input: ProfileInput, icon?: string): Promise<Result<void>> => {
-  const errors: FieldError[] = [];
-  const name = input.name.trim();
-  if (name === '') errors.push({ field: 'name', code: 'required' });
-  if (name.length > 60) errors.push({ field: 'name', code: 'tooLong', params: { max: 60 } });
-  if (input.text.length > 2_000) errors.push({ field: 'text', code: 'tooLong', params: { max: 2_000 } });
-  const show = PROFILE_AUDIENCES.find((one) => one === input.showProfile);
-  if (show === undefined) errors.push({ field: 'showProfile', code: 'choice', params: { allowed: PROFILE_AUDIENCES.join(', ') } });
-  if (errors.length > 0 || show === undefined) return fail(...errors);
-  const now = site.now();
-  await tx.update(tx.t.accounts).set({
-    text: input.text.trim(), showProfile: show, indexable: input.indexable, mailMessages: input.mailMessages, locale: LOCALES.find((one) => one === input.locale) ?? account.locale, updated: now,
-  }).where(eq(tx.t.accounts.id, account.id));
-  // What a member shows to members alone does not leave the node with the actor's document either.
-  await updateActor(tx, site, account.actor, {
-    name, html: show === 'public' ? renderMarkdown(input.text.trim()) : '', languages: input.languages.slice(0, 10), discoverable: input.indexable, ...(icon === undefined ? {} : { icon }),
-  });
-  return ok(undefined);
-};
-
-/** Somebody forgot a password. The answer is the same whether or not there is such an account. */
-export const askPasswordReset = async (tx: Tx, site: Site, cooperative: CooperativeRow, login: string): Promise<void> => {
-  const account = await findAccountByLogin(tx, login);
-  if (account === undefined || account.state === 'suspended') return;
-  await voidTokens(tx, site.now(), 'reset', account.id);
-  const token = await issueToken(tx, site.now(), 'reset', { account: account.id, ttlMs: 3_600_000 });
-  await queueLetter(tx, site.now(), { to: account.email, locale: account.locale, name: 'reset', params: { cooperative: cooperative.name, name: account.handle, link: `${site.origin}/password-reset/${token}` } });
-};
-
-/** Sets the new password and signs out everywhere. @param passwordHash made before the transaction */
-export const resetPassword = async (tx: Tx, now: Date, token: string, passwordHash: string): Promise<Result<AccountRow>> => {
-  const found = await consumeToken(tx, now, 'reset', token);
-  if (found?.account == null) return fail({ field: 'token', code: 'linkExpired' });
-  const [row] = await tx.update(tx.t.accounts).set({ passwordHash, updated: now }).where(eq(tx.t.accounts.id, found.account)).returning();
-  await endAllSessions(tx, found.account);
-  return row === undefined ? fail({ field: 'token', code: 'linkExpired' }) : ok(row);
 };
 
 export type MemberLine = AccountRow & { name: string; icon: string | null };
 /** Members for the admin, by state, oldest request or newest member first. @param after handle of the last one shown */
-export const listMembers = async (db: Reader, query: { state?: string; after?: string; limit: number }): Promise<MemberLine[]> => {
+export const listMembers = async (
+  db: Reader,
+  query: { state?: string; after?: string; limit: number },
+): Promise<MemberLine[]> => {
   const { accounts, actors } = db.t;
-  const rows = await db.select({ account: accounts, name: actors.name, icon: actors.icon }).from(accounts).innerJoin(actors, eq(actors.uri, accounts.actor))
-    .where(and(query.state === undefined ? undefined : eq(accounts.state, query.state), query.after === undefined ? undefined : gt(accounts.handle, query.after)))
-    .orderBy(asc(accounts.handle)).limit(query.limit);
+  const rows = await db
+    .select({ account: accounts, name: actors.name, icon: actors.icon })
+    .from(accounts)
+    .innerJoin(actors, eq(actors.uri, accounts.actor))
+    .where(
+      and(
+        query.state === undefined ? undefined : eq(accounts.state, query.state),
+        query.after === undefined ? undefined : gt(accounts.handle, query.after),
+      ),
+    )
+    .orderBy(asc(accounts.handle))
+    .limit(query.limit);
   return rows.map((row) => ({ ...row.account, name: row.name, icon: row.icon }));
 };
 
 /** Members by role, for mail to admins and for the commands. */
 export const membersWithRole = async (db: Reader, role: Role): Promise<AccountRow[]> =>
-  db.select().from(db.t.accounts).where(and(eq(db.t.accounts.role, role), eq(db.t.accounts.state, 'active'))).orderBy(desc(db.t.accounts.created)).limit(100);
+  db
+    .select()
+    .from(db.t.accounts)
+    .where(and(eq(db.t.accounts.role, role), eq(db.t.accounts.state, 'active')))
+    .orderBy(desc(db.t.accounts.created))
+    .limit(100);
 
 /** Sign-ups that were never confirmed go after a week, and their handles are free. */
 export const sweepUnconfirmed = async (tx: Tx, now: Date): Promise<number> => {
-  const rows = await tx.delete(tx.t.accounts).where(and(eq(tx.t.accounts.state, 'unconfirmed'), lt(tx.t.accounts.created, new Date(now.getTime() - 7 * DAY_MS)))).returning({ actor: tx.t.accounts.actor });
+  const rows = await tx
+    .delete(tx.t.accounts)
+    .where(and(eq(tx.t.accounts.state, 'unconfirmed'), lt(tx.t.accounts.created, new Date(now.getTime() - 7 * DAY_MS))))
+    .returning({ actor: tx.t.accounts.actor });
   if (rows.length === 0) return 0;
   const actors = rows.map((row) => row.actor);
   await tx.delete(tx.t.keys).where(inArray(tx.t.keys.actor, actors));

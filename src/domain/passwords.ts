@@ -7,7 +7,19 @@ const OPTIONS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 /** Verified against when there is no such account, so that both answers take as long. */
 let dummy: Promise<string> | undefined;
 
-const COMMON = new Set(['motdepasse', 'motdepasse1', 'password12', 'password123', 'azertyuiop', 'qwertyuiop', '1234567890', '0123456789', 'bonjour123', 'cooperative', 'coopérative']);
+const COMMON = new Set([
+  'motdepasse',
+  'motdepasse1',
+  'password12',
+  'password123',
+  'azertyuiop',
+  'qwertyuiop',
+  '1234567890',
+  '0123456789',
+  'bonjour123',
+  'cooperative',
+  'coopérative',
+]);
 
 /** @returns what is wrong with a new password, if anything: passwordShort, tooLong, passwordCommon, passwordOwn */
 export const checkPassword = (field: string, password: string, own: string[]): FieldError | undefined => {

@@ -26,14 +26,24 @@ export const findPeerByHost = async (db: Reader, host: string): Promise<PeerRow 
 
 /** All peers in these states (all by default), by name; there are tens to hundreds. */
 export const listPeers = async (db: Reader, states?: string[]): Promise<PeerRow[]> =>
-  db.select().from(db.t.peers).where(states === undefined ? undefined : inArray(db.t.peers.state, states)).orderBy(db.t.peers.name).limit(1_000);
+  db
+    .select()
+    .from(db.t.peers)
+    .where(states === undefined ? undefined : inArray(db.t.peers.state, states))
+    .orderBy(db.t.peers.name)
+    .limit(1_000);
 
 /** Peering requests and the like that an admin has to decide. */
 export const peersToDecide = async (db: Reader): Promise<PeerRow[]> =>
   db.select().from(db.t.peers).where(eq(db.t.peers.state, 'received')).orderBy(desc(db.t.peers.created)).limit(100);
 
 /** Our admin asks a node to become a peer. If it had asked us before, this accepts. */
-export const requestPeering = async (tx: Tx, site: Site, preview: PeerPreview, message: string): Promise<Result<PeerRow>> => {
+export const requestPeering = async (
+  tx: Tx,
+  site: Site,
+  preview: PeerPreview,
+  message: string,
+): Promise<Result<PeerRow>> => {
   if (preview.host === site.host) return fail({ field: 'domain', code: 'discovery.ourselves' });
   if (message.length > 1_000) return fail({ field: 'message', code: 'tooLong', params: { max: 1_000 } });
   const existing = await findPeerByHost(tx, preview.host);
@@ -52,10 +62,21 @@ export const requestPeering = async (tx: Tx, site: Site, preview: PeerPreview, m
     receivedAccepted: false,
     updated: now,
   };
-  const row = existing === undefined
-    ? await insertPeer(tx, now, values)
-    : (await tx.update(tx.t.peers).set(values).where(eq(tx.t.peers.id, existing.id)).returning())[0]!;
-  await announce(tx, now, { type: 'peering.requested', actor: nodeUri(site), subject: row.id, data: { followUri: row.followSent ?? '', message } }, followId);
+  const row =
+    existing === undefined
+      ? await insertPeer(tx, now, values)
+      : (await tx.update(tx.t.peers).set(values).where(eq(tx.t.peers.id, existing.id)).returning())[0]!;
+  await announce(
+    tx,
+    now,
+    {
+      type: 'peering.requested',
+      actor: nodeUri(site),
+      subject: row.id,
+      data: { followUri: row.followSent ?? '', message },
+    },
+    followId,
+  );
   return ok(row);
 };
 
@@ -63,33 +84,68 @@ export const requestPeering = async (tx: Tx, site: Site, preview: PeerPreview, m
  * Another node's actor asks to follow ours.
  * @returns `received` when our admin has to decide, `active` when ours had asked or accepted already
  */
-export const receivePeering = async (tx: Tx, site: Site, preview: PeerPreview, followUri: string, message: string): Promise<PeerRow> => {
+export const receivePeering = async (
+  tx: Tx,
+  site: Site,
+  preview: PeerPreview,
+  followUri: string,
+  message: string,
+): Promise<PeerRow> => {
   const now = site.now();
   const existing = await findPeerByHost(tx, preview.host);
   if (existing === undefined) {
-    return insertPeer(tx, now, { ...previewColumns(preview), state: 'received', message, followReceived: followUri, sentAccepted: false, receivedAccepted: false, updated: now });
+    return insertPeer(tx, now, {
+      ...previewColumns(preview),
+      state: 'received',
+      message,
+      followReceived: followUri,
+      sentAccepted: false,
+      receivedAccepted: false,
+      updated: now,
+    });
   }
   // A late or repeated Offer may bring the message after the Follow, or nothing new: keep what we have.
   const keep = { message: message === '' ? existing.message : message, followReceived: followUri, updated: now };
   if (existing.state === 'asked' || existing.state === 'active' || existing.state === 'paused') {
     // We asked them, or are peers: their Follow back needs no second decision.
     await tx.update(tx.t.peers).set(keep).where(eq(tx.t.peers.id, existing.id));
-    await announce(tx, now, { type: 'peering.accepted', actor: nodeUri(site), subject: existing.id, data: { followUri } });
+    await announce(tx, now, {
+      type: 'peering.accepted',
+      actor: nodeUri(site),
+      subject: existing.id,
+      data: { followUri },
+    });
     return settle(tx, now, existing.id, { receivedAccepted: true });
   }
-  return settle(tx, now, existing.id, { ...keep, ...previewColumns(preview), state: 'received', receivedAccepted: false });
+  return settle(tx, now, existing.id, {
+    ...keep,
+    ...previewColumns(preview),
+    state: 'received',
+    receivedAccepted: false,
+  });
 };
 
 /** Our admin accepts: their Follow is answered, and ours goes back. */
 export const acceptPeering = async (tx: Tx, site: Site, peer: PeerRow): Promise<Result<PeerRow>> => {
   if (peer.state === 'active') return ok(peer);
-  if (peer.state !== 'received' || peer.followReceived === null) return fail({ field: 'peer', code: 'peers.nothingToAccept' });
+  if (peer.state !== 'received' || peer.followReceived === null)
+    return fail({ field: 'peer', code: 'peers.nothingToAccept' });
   const now = site.now();
-  await announce(tx, now, { type: 'peering.accepted', actor: nodeUri(site), subject: peer.id, data: { followUri: peer.followReceived } });
+  await announce(tx, now, {
+    type: 'peering.accepted',
+    actor: nodeUri(site),
+    subject: peer.id,
+    data: { followUri: peer.followReceived },
+  });
   if (peer.sentAccepted) return ok(await settle(tx, now, peer.id, { receivedAccepted: true }));
   const followId = newId();
   const followSent = activityUri(nodeUri(site), followId);
-  await announce(tx, now, { type: 'peering.requested', actor: nodeUri(site), subject: peer.id, data: { followUri: followSent, message: '' } }, followId);
+  await announce(
+    tx,
+    now,
+    { type: 'peering.requested', actor: nodeUri(site), subject: peer.id, data: { followUri: followSent, message: '' } },
+    followId,
+  );
   return ok(await settle(tx, now, peer.id, { receivedAccepted: true, followSent, state: 'asked' }));
 };
 
@@ -97,13 +153,23 @@ export const acceptPeering = async (tx: Tx, site: Site, peer: PeerRow): Promise<
 export const refusePeering = async (tx: Tx, site: Site, peer: PeerRow): Promise<PeerRow> => {
   const now = site.now();
   if (peer.followReceived !== null) {
-    await announce(tx, now, { type: 'peering.refused', actor: nodeUri(site), subject: peer.id, data: { followUri: peer.followReceived } });
+    await announce(tx, now, {
+      type: 'peering.refused',
+      actor: nodeUri(site),
+      subject: peer.id,
+      data: { followUri: peer.followReceived },
+    });
   }
   return settle(tx, now, peer.id, { state: 'refused', receivedAccepted: false });
 };
 
 /** The other answered our Follow. Matched on the node actor, not on the Follow's id alone. @returns undefined if we never asked */
-export const answerPeering = async (tx: Tx, now: Date, nodeActor: string, accepted: boolean): Promise<PeerRow | undefined> => {
+export const answerPeering = async (
+  tx: Tx,
+  now: Date,
+  nodeActor: string,
+  accepted: boolean,
+): Promise<PeerRow | undefined> => {
   const [peer] = await tx.select().from(tx.t.peers).where(eq(tx.t.peers.nodeActor, nodeActor)).limit(1);
   if (peer === undefined || peer.followSent === null) return undefined;
   return settle(tx, now, peer.id, accepted ? { sentAccepted: true } : { sentAccepted: false, state: 'refused' });
@@ -121,39 +187,68 @@ export const cutPeer = async (tx: Tx, site: Site, peer: PeerRow, tell: boolean):
     });
   }
   await dropCopiesOfHost(tx, peer.host);
-  return settle(tx, now, peer.id, { state: 'cut', sentAccepted: false, receivedAccepted: false, followSent: null, followReceived: null, backfillState: 'none', backfillNext: null, backfillDone: 0, backfillTotal: null });
+  return settle(tx, now, peer.id, {
+    state: 'cut',
+    sentAccepted: false,
+    receivedAccepted: false,
+    followSent: null,
+    followReceived: null,
+    backfillState: 'none',
+    backfillNext: null,
+    backfillDone: 0,
+    backfillTotal: null,
+  });
 };
 
 /** Keeps the peer's own word on itself. */
 export const describePeer = async (tx: Tx, now: Date, id: string, preview: PeerPreview): Promise<void> => {
-  await tx.update(tx.t.peers).set({ ...previewColumns(preview), updated: now }).where(eq(tx.t.peers.id, id));
+  await tx
+    .update(tx.t.peers)
+    .set({ ...previewColumns(preview), updated: now })
+    .where(eq(tx.t.peers.id, id));
 };
 
 /** How far the copying of a peer's catalogue has come. */
 export const noteBackfill = async (
   tx: Tx,
   id: string,
-  progress: { state: 'waiting' | 'running' | 'done' | 'failed'; next?: string | null; done?: number; total?: number; error?: string | null },
+  progress: {
+    state: 'waiting' | 'running' | 'done' | 'failed';
+    next?: string | null;
+    done?: number;
+    total?: number;
+    error?: string | null;
+  },
 ): Promise<void> => {
-  await tx.update(tx.t.peers).set({
-    backfillState: progress.state,
-    ...(progress.next === undefined ? {} : { backfillNext: progress.next }),
-    ...(progress.done === undefined ? {} : { backfillDone: progress.done }),
-    ...(progress.total === undefined ? {} : { backfillTotal: progress.total }),
-    backfillError: progress.error ?? null,
-  }).where(eq(tx.t.peers.id, id));
+  await tx
+    .update(tx.t.peers)
+    .set({
+      backfillState: progress.state,
+      ...(progress.next === undefined ? {} : { backfillNext: progress.next }),
+      ...(progress.done === undefined ? {} : { backfillDone: progress.done }),
+      ...(progress.total === undefined ? {} : { backfillTotal: progress.total }),
+      backfillError: progress.error ?? null,
+    })
+    .where(eq(tx.t.peers.id, id));
 };
 
 /** When a peer was last heard, or last took a delivery. Once a minute is often enough to write. */
 export const notePeerContact = async (tx: Tx, now: Date, peer: PeerRow, direction: 'in' | 'out'): Promise<void> => {
   const before = direction === 'in' ? peer.lastReceived : peer.lastDelivered;
   if (before !== null && now.getTime() - before.getTime() < 60_000) return;
-  await tx.update(tx.t.peers).set(direction === 'in' ? { lastReceived: now } : { lastDelivered: now }).where(eq(tx.t.peers.id, peer.id));
+  await tx
+    .update(tx.t.peers)
+    .set(direction === 'in' ? { lastReceived: now } : { lastDelivered: now })
+    .where(eq(tx.t.peers.id, peer.id));
 };
 
 /** Is this server an active peer? */
 export const isActivePeer = async (db: Reader, host: string): Promise<boolean> => {
-  const [row] = await db.select({ id: db.t.peers.id }).from(db.t.peers).where(and(eq(db.t.peers.host, host), eq(db.t.peers.state, 'active'))).limit(1);
+  const [row] = await db
+    .select({ id: db.t.peers.id })
+    .from(db.t.peers)
+    .where(and(eq(db.t.peers.host, host), eq(db.t.peers.state, 'active')))
+    .limit(1);
   return row !== undefined;
 };
 
@@ -162,19 +257,55 @@ type PeerChange = Partial<Reader['t']['peers']['$inferInsert']>;
 /** Writes the change; both Follows accepted makes an active peer, whose catalogue is then copied by a job. */
 const settle = async (tx: Tx, now: Date, id: string, change: PeerChange): Promise<PeerRow> => {
   const { peers } = tx.t;
-  const [row] = await tx.update(peers).set({ ...change, updated: now }).where(eq(peers.id, id)).returning();
+  const [row] = await tx
+    .update(peers)
+    .set({ ...change, updated: now })
+    .where(eq(peers.id, id))
+    .returning();
   const peer = row!;
-  const becomesActive = peer.sentAccepted && peer.receivedAccepted && peer.state !== 'active' && peer.state !== 'cut' && peer.state !== 'paused';
+  const becomesActive =
+    peer.sentAccepted &&
+    peer.receivedAccepted &&
+    peer.state !== 'active' &&
+    peer.state !== 'cut' &&
+    peer.state !== 'paused';
   if (!becomesActive) return peer;
-  const [active] = await tx.update(peers).set({ state: 'active', backfillState: 'waiting', backfillNext: null, backfillDone: 0 }).where(eq(peers.id, id)).returning();
-  await tx.insert(tx.t.jobs)
-    .values({ type: 'backfill', key: `backfill:${id}`, data: { peer: id }, state: 'waiting', attempts: 0, due: now, created: now })
+  const [active] = await tx
+    .update(peers)
+    .set({ state: 'active', backfillState: 'waiting', backfillNext: null, backfillDone: 0 })
+    .where(eq(peers.id, id))
+    .returning();
+  await tx
+    .insert(tx.t.jobs)
+    .values({
+      type: 'backfill',
+      key: `backfill:${id}`,
+      data: { peer: id },
+      state: 'waiting',
+      attempts: 0,
+      due: now,
+      created: now,
+    })
     .onConflictDoNothing();
   return active!;
 };
 
-const insertPeer = async (tx: Tx, now: Date, values: PeerChange & ReturnType<typeof previewColumns> & { state: string; message: string; sentAccepted: boolean; receivedAccepted: boolean; updated: Date }): Promise<PeerRow> => {
-  const [row] = await tx.insert(tx.t.peers).values({ ...values, id: newId(), backfillState: 'none', backfillDone: 0, created: now }).returning();
+const insertPeer = async (
+  tx: Tx,
+  now: Date,
+  values: PeerChange &
+    ReturnType<typeof previewColumns> & {
+      state: string;
+      message: string;
+      sentAccepted: boolean;
+      receivedAccepted: boolean;
+      updated: Date;
+    },
+): Promise<PeerRow> => {
+  const [row] = await tx
+    .insert(tx.t.peers)
+    .values({ ...values, id: newId(), backfillState: 'none', backfillDone: 0, created: now })
+    .returning();
   return row!;
 };
 

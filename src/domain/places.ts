@@ -10,8 +10,7 @@ export { boundingBox, cellOf, distanceKm, shown, type Box, type Point } from './
 export { foldName } from './places/format.ts';
 
 /** To be shown wherever places are looked up or drawn: both licences ask for it. */
-export const PLACES_ATTRIBUTION =
-  'GeoNames (geonames.org, CC BY 4.0) · Communes : Etalab, Insee (Licence Ouverte 2.0)';
+export const PLACES_ATTRIBUTION = 'GeoNames (geonames.org, CC BY 4.0) · Communes : Etalab, Insee (Licence Ouverte 2.0)';
 
 export type PlaceSuggestion = {
   name: string;

@@ -16,15 +16,25 @@ export type Receipt = {
 
 /** Notes the activity. @returns false if it was noted before: then nothing more may be done with it */
 export const receive = async (tx: Tx, now: Date, receipt: Omit<Receipt, 'outcome' | 'reason'>): Promise<boolean> => {
-  const rows = await tx.insert(tx.t.received)
+  const rows = await tx
+    .insert(tx.t.received)
     .values({ ...receipt, object: receipt.object ?? null, outcome: 'applied', reason: '', created: now })
-    .onConflictDoNothing().returning({ row: tx.t.received.row });
+    .onConflictDoNothing()
+    .returning({ row: tx.t.received.row });
   return rows.length > 0;
 };
 
 /** Says what became of an activity that was noted in this transaction. */
-export const concludeReceipt = async (tx: Tx, uri: string, outcome: Receipt['outcome'], reason: string): Promise<void> => {
-  await tx.update(tx.t.received).set({ outcome, reason: reason.slice(0, 500) }).where(eq(tx.t.received.uri, uri));
+export const concludeReceipt = async (
+  tx: Tx,
+  uri: string,
+  outcome: Receipt['outcome'],
+  reason: string,
+): Promise<void> => {
+  await tx
+    .update(tx.t.received)
+    .set({ outcome, reason: reason.slice(0, 500) })
+    .where(eq(tx.t.received.uri, uri));
 };
 
 /** The journal, newest first. @param before `row` of the last line shown, for the next page */
@@ -33,11 +43,16 @@ export const journal = async (
   query: { host?: string; outcome?: string; before?: number; limit: number },
 ): Promise<ReceivedRow[]> => {
   const { received } = db.t;
-  return db.select().from(received)
-    .where(and(
-      query.host === undefined ? undefined : eq(received.host, query.host),
-      query.outcome === undefined ? undefined : eq(received.outcome, query.outcome),
-      query.before === undefined ? undefined : lt(received.row, query.before),
-    ))
-    .orderBy(desc(received.row)).limit(query.limit);
+  return db
+    .select()
+    .from(received)
+    .where(
+      and(
+        query.host === undefined ? undefined : eq(received.host, query.host),
+        query.outcome === undefined ? undefined : eq(received.outcome, query.outcome),
+        query.before === undefined ? undefined : lt(received.row, query.before),
+      ),
+    )
+    .orderBy(desc(received.row))
+    .limit(query.limit);
 };

@@ -5,7 +5,15 @@ import { newId } from './ids.ts';
 import { type Result, fail, ok } from './types.ts';
 
 export type ReportRow = Reader['t']['reports']['$inferSelect'];
-export const REPORT_REASONS = ['scam', 'illegal', 'dangerous', 'harassment', 'discrimination', 'spam', 'other'] as const;
+export const REPORT_REASONS = [
+  'scam',
+  'illegal',
+  'dangerous',
+  'harassment',
+  'discrimination',
+  'spam',
+  'other',
+] as const;
 
 /** @param object.uri listing, member or message; a second report of it by the same person only adds its text */
 export const report = async (
@@ -16,14 +24,27 @@ export const report = async (
   input: { reason: string; text: string },
 ): Promise<Result<ReportRow>> => {
   const reason = REPORT_REASONS.find((r) => r === input.reason);
-  if (reason === undefined) return fail({ field: 'reason', code: 'choice', params: { allowed: REPORT_REASONS.join(', ') } });
+  if (reason === undefined)
+    return fail({ field: 'reason', code: 'choice', params: { allowed: REPORT_REASONS.join(', ') } });
   const text = input.text.trim();
   if (text.length > 3_000) return fail({ field: 'text', code: 'tooLong', params: { max: 3_000 } });
   if (reason === 'other' && text === '') return fail({ field: 'text', code: 'required' });
-  const [row] = await tx.insert(tx.t.reports).values({
-    id: newId(), object: object.uri, objectKind: object.kind, reporter: by.reporter ?? null, host: by.host ?? null,
-    reason, text, state: 'open', decision: '', created: now, updated: now,
-  }).returning();
+  const [row] = await tx
+    .insert(tx.t.reports)
+    .values({
+      id: newId(),
+      object: object.uri,
+      objectKind: object.kind,
+      reporter: by.reporter ?? null,
+      host: by.host ?? null,
+      reason,
+      text,
+      state: 'open',
+      decision: '',
+      created: now,
+      updated: now,
+    })
+    .returning();
   return ok(row!);
 };
 
@@ -32,7 +53,10 @@ export const listReports = async (db: Reader, state: 'open' | 'closed', limit = 
   db.select().from(db.t.reports).where(eq(db.t.reports.state, state)).orderBy(desc(db.t.reports.created)).limit(limit);
 
 export const countOpenReports = async (db: Reader): Promise<number> => {
-  const [row] = await db.select({ n: sql<number>`count(*)` }).from(db.t.reports).where(eq(db.t.reports.state, 'open'));
+  const [row] = await db
+    .select({ n: sql<number>`count(*)` })
+    .from(db.t.reports)
+    .where(eq(db.t.reports.state, 'open'));
   return Number(row?.n ?? 0);
 };
 
@@ -41,7 +65,10 @@ export const closeReport = async (tx: Tx, now: Date, id: string, decision: strin
   const text = decision.trim();
   if (text === '') return fail({ field: 'decision', code: 'required' });
   if (text.length > 3_000) return fail({ field: 'decision', code: 'tooLong', params: { max: 3_000 } });
-  const [row] = await tx.update(tx.t.reports).set({ state: 'closed', decision: text, updated: now })
-    .where(and(eq(tx.t.reports.id, id), eq(tx.t.reports.state, 'open'))).returning();
+  const [row] = await tx
+    .update(tx.t.reports)
+    .set({ state: 'closed', decision: text, updated: now })
+    .where(and(eq(tx.t.reports.id, id), eq(tx.t.reports.state, 'open')))
+    .returning();
   return row === undefined ? fail({ field: 'report', code: 'notFound' }) : ok(row);
 };

@@ -15,7 +15,14 @@ const TOUCH_MS = 10 * 60_000;
 export const openSession = async (tx: Tx, now: Date, account: string, userAgent: string): Promise<string> => {
   const secret = newSecret();
   await tx.insert(tx.t.sessions).values({
-    hash: hashSecret(secret), account, csrf: newSecret(), userAgent: userAgent.slice(0, 300), created: now, seen: now, confirmed: now, expires: new Date(now.getTime() + SESSION_MS),
+    hash: hashSecret(secret),
+    account,
+    csrf: newSecret(),
+    userAgent: userAgent.slice(0, 300),
+    created: now,
+    seen: now,
+    confirmed: now,
+    expires: new Date(now.getTime() + SESSION_MS),
   });
   return secret;
 };
@@ -23,9 +30,13 @@ export const openSession = async (tx: Tx, now: Date, account: string, userAgent:
 /** One query for all that a page needs to know of who asks. Suspended accounts are signed in nowhere. */
 export const readSession = async (db: Reader, now: Date, secret: string): Promise<SignedIn | undefined> => {
   const { sessions, accounts, actors } = db.t;
-  const [row] = await db.select({ session: sessions, account: accounts, actor: actors }).from(sessions)
-    .innerJoin(accounts, eq(accounts.id, sessions.account)).innerJoin(actors, eq(actors.uri, accounts.actor))
-    .where(and(eq(sessions.hash, hashSecret(secret)), gt(sessions.expires, now), eq(accounts.state, 'active'))).limit(1);
+  const [row] = await db
+    .select({ session: sessions, account: accounts, actor: actors })
+    .from(sessions)
+    .innerJoin(accounts, eq(accounts.id, sessions.account))
+    .innerJoin(actors, eq(actors.uri, accounts.actor))
+    .where(and(eq(sessions.hash, hashSecret(secret)), gt(sessions.expires, now), eq(accounts.state, 'active')))
+    .limit(1);
   return row;
 };
 
@@ -33,7 +44,10 @@ export const readSession = async (db: Reader, now: Date, secret: string): Promis
 export const isStale = (session: SessionRow, now: Date): boolean => now.getTime() - session.seen.getTime() > TOUCH_MS;
 
 export const touchSession = async (tx: Tx, now: Date, hash: string): Promise<void> => {
-  await tx.update(tx.t.sessions).set({ seen: now, expires: new Date(now.getTime() + SESSION_MS) }).where(eq(tx.t.sessions.hash, hash));
+  await tx
+    .update(tx.t.sessions)
+    .set({ seen: now, expires: new Date(now.getTime() + SESSION_MS) })
+    .where(eq(tx.t.sessions.hash, hash));
 };
 
 export const endSession = async (tx: Tx, hash: string): Promise<void> => {

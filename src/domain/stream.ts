@@ -7,29 +7,56 @@ export type PostRow = Reader['t']['posts']['$inferSelect'];
 type ActorRow = Reader['t']['actors']['$inferSelect'];
 
 /** One line: who brought it here, when, and the listing or post itself. */
-export type StreamItem = { row: number; published: Date; by: ActorRow; author?: ActorRow } & ({ listing: ListingRow } | { post: PostRow });
+export type StreamItem = { row: number; published: Date; by: ActorRow; author?: ActorRow } & (
+  | { listing: ListingRow }
+  | { post: PostRow }
+);
 
 /**
  * One page of a follower's stream, each object once (the newest of its lines).
  * @param cursor as given by the page before
  */
-export const streamOf = async (db: Reader, follower: string, limit: number, cursor?: string): Promise<{ items: StreamItem[]; next?: string }> => {
+export const streamOf = async (
+  db: Reader,
+  follower: string,
+  limit: number,
+  cursor?: string,
+): Promise<{ items: StreamItem[]; next?: string }> => {
   const { stream, follows, listings, posts, actors } = db.t;
   const from = /^(\d{1,15})-(\d{1,15})$/.exec(cursor ?? '');
-  const followed = db.select({ uri: follows.followed }).from(follows).where(and(eq(follows.follower, follower), eq(follows.state, 'accepted')));
-  const lines = await db.select().from(stream)
-    .where(and(
-      inArray(stream.actor, followed),
-      from === null ? undefined : sql`(${stream.published}, ${stream.row}) < (${sql.param(new Date(Number(from[1])), stream.published)}, ${Number(from[2])})`,
-    ))
-    .orderBy(desc(stream.published), desc(stream.row)).limit(limit + 1);
+  const followed = db
+    .select({ uri: follows.followed })
+    .from(follows)
+    .where(and(eq(follows.follower, follower), eq(follows.state, 'accepted')));
+  const lines = await db
+    .select()
+    .from(stream)
+    .where(
+      and(
+        inArray(stream.actor, followed),
+        from === null
+          ? undefined
+          : sql`(${stream.published}, ${stream.row}) < (${sql.param(new Date(Number(from[1])), stream.published)}, ${Number(from[2])})`,
+      ),
+    )
+    .orderBy(desc(stream.published), desc(stream.row))
+    .limit(limit + 1);
   const page = lines.slice(0, limit);
   const objects = page.map((line) => line.object);
   if (objects.length === 0) return { items: [] };
-  const found = await db.select().from(listings).where(and(inArray(listings.uri, objects), eq(listings.state, 'published')));
+  const found = await db
+    .select()
+    .from(listings)
+    .where(and(inArray(listings.uri, objects), eq(listings.state, 'published')));
   const notes = await db.select().from(posts).where(inArray(posts.uri, objects));
-  const people = await db.select().from(actors)
-    .where(inArray(actors.uri, [...new Set([...page.map((l) => l.actor), ...found.map((l) => l.publisher), ...notes.map((n) => n.author)])]));
+  const people = await db
+    .select()
+    .from(actors)
+    .where(
+      inArray(actors.uri, [
+        ...new Set([...page.map((l) => l.actor), ...found.map((l) => l.publisher), ...notes.map((n) => n.author)]),
+      ]),
+    );
   const actorOf = new Map(people.map((actor) => [actor.uri, actor]));
   const listingOf = new Map(found.map((listing) => [listing.uri, listing]));
   const postOf = new Map(notes.map((post) => [post.uri, post]));
@@ -46,7 +73,9 @@ export const streamOf = async (db: Reader, follower: string, limit: number, curs
     return post === undefined ? [] : [{ ...head, post }];
   });
   const last = page.at(-1);
-  return lines.length > limit && last !== undefined ? { items, next: `${last.published.getTime()}-${last.row}` } : { items };
+  return lines.length > limit && last !== undefined
+    ? { items, next: `${last.published.getTime()}-${last.row}` }
+    : { items };
 };
 
 /** Notes that an actor announced (boosted) something that is stored here. */
@@ -66,13 +95,19 @@ export const storePost = async (tx: Tx, post: PostRow): Promise<'created' | 'upd
     return 'updated';
   }
   await tx.insert(posts).values(post);
-  await tx.insert(stream).values({ actor: post.author, object: post.uri, type: 'post', published: post.published }).onConflictDoNothing();
+  await tx
+    .insert(stream)
+    .values({ actor: post.author, object: post.uri, type: 'post', published: post.published })
+    .onConflictDoNothing();
   return 'created';
 };
 
 /** Removes a post at its author's word. @returns whether it was here */
 export const removePost = async (tx: Tx, uri: string, author: string): Promise<boolean> => {
-  const rows = await tx.delete(tx.t.posts).where(and(eq(tx.t.posts.uri, uri), eq(tx.t.posts.author, author))).returning({ uri: tx.t.posts.uri });
+  const rows = await tx
+    .delete(tx.t.posts)
+    .where(and(eq(tx.t.posts.uri, uri), eq(tx.t.posts.author, author)))
+    .returning({ uri: tx.t.posts.uri });
   if (rows.length > 0) await tx.delete(tx.t.stream).where(eq(tx.t.stream.object, uri));
   return rows.length > 0;
 };

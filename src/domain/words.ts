@@ -5,7 +5,13 @@
 
 /** Marks on letters after NFKD, and ligatures that it leaves. */
 const fold = (text: string): string =>
-  text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase().replaceAll('œ', 'oe').replaceAll('æ', 'ae').replaceAll('ß', 'ss');
+  text
+    .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
+    .toLowerCase()
+    .replaceAll('œ', 'oe')
+    .replaceAll('æ', 'ae')
+    .replaceAll('ß', 'ss');
 
 /** l' d' j' m' n' s' t' c' qu' jusqu' lorsqu' puisqu' */
 const ELISION = /^(?:[ldjmnstc]|qu|jusqu|lorsqu|puisqu)['’](?=\p{L})/u;
@@ -15,7 +21,12 @@ const MAX_WORDS = 4_000;
 /** Plural and feminine endings that French, Italian and English share roughly; never below four letters. */
 const stem = (word: string): string => {
   if (word.length <= 4) return word;
-  return word.replace(/eaux$/, 'eau').replace(/aux$/, 'al').replace(/ies$/, 'y').replace(/(?<=[^s])s$|x$/, '').replace(/(?<=\p{L}{3}[^e])e$/u, '');
+  return word
+    .replace(/eaux$/, 'eau')
+    .replace(/aux$/, 'al')
+    .replace(/ies$/, 'y')
+    .replace(/(?<=[^s])s$|x$/, '')
+    .replace(/(?<=\p{L}{3}[^e])e$/u, '');
 };
 
 /** @returns the index words of a text in their order, at most 4,000; repeated words stay repeated */

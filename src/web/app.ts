@@ -24,12 +24,23 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
   // Files carry headers of their own: partners' pages may show our pictures.
   app.route('/', fileRoutes(deps));
 
-  app.use(secureHeaders({
-    contentSecurityPolicy: { defaultSrc: ["'none'"], styleSrc: ["'self'"], scriptSrc: ["'self'"], imgSrc: ["'self'", 'https:', ...(deps.secureCookies ? [] : ['http:']), 'data:'], connectSrc: ["'self'"], formAction: ["'self'"], frameAncestors: ["'none'"], baseUri: ["'none'"] },
-    referrerPolicy: 'same-origin',
-    xFrameOptions: 'DENY',
-    strictTransportSecurity: deps.secureCookies ? 'max-age=31536000' : false,
-  }));
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'none'"],
+        styleSrc: ["'self'"],
+        scriptSrc: ["'self'"],
+        imgSrc: ["'self'", 'https:', ...(deps.secureCookies ? [] : ['http:']), 'data:'],
+        connectSrc: ["'self'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+      },
+      referrerPolicy: 'same-origin',
+      xFrameOptions: 'DENY',
+      strictTransportSecurity: deps.secureCookies ? 'max-age=31536000' : false,
+    }),
+  );
   app.route('/api/v1', apiRoutes(deps));
 
   // Every unsafe request comes from a page of ours: browsers say so, and those that say nothing carry the form's token.
@@ -38,14 +49,34 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
     if (!['GET', 'HEAD'].includes(c.req.method)) {
       const site = c.req.header('sec-fetch-site');
       const origin = c.req.header('origin');
-      const foreign = (site !== undefined && site !== 'same-origin' && site !== 'none') || (origin !== undefined && origin !== 'null' && origin !== deps.site.origin);
-      if (foreign) return page(deps, c, { title: c.get('asked').t('errorPage.foreignTitle') }, html`<h1>${c.get('asked').t('errorPage.foreignTitle')}</h1><p>${c.get('asked').t('errorPage.foreign')}</p>`, 403);
+      const foreign =
+        (site !== undefined && site !== 'same-origin' && site !== 'none') ||
+        (origin !== undefined && origin !== 'null' && origin !== deps.site.origin);
+      if (foreign)
+        return page(
+          deps,
+          c,
+          { title: c.get('asked').t('errorPage.foreignTitle') },
+          html`<h1>${c.get('asked').t('errorPage.foreignTitle')}</h1><p>${c.get('asked').t('errorPage.foreign')}</p>`,
+          403,
+        );
     }
     c.header('cache-control', 'private, no-cache');
     // Until it is set up, a node has only one page.
-    if (c.get('asked').cooperative === undefined && !c.req.path.startsWith('/setup') && c.req.path !== '/language' && c.req.path !== '/places') {
+    if (
+      c.get('asked').cooperative === undefined &&
+      !c.req.path.startsWith('/setup') &&
+      c.req.path !== '/language' &&
+      c.req.path !== '/places'
+    ) {
       const { t } = c.get('asked');
-      return page(deps, c, { title: 'Maillon', narrow: true }, html`<h1>${t('setup.waitingTitle')}</h1><p>${t('setup.waiting')}</p>`, 200);
+      return page(
+        deps,
+        c,
+        { title: 'Maillon', narrow: true },
+        html`<h1>${t('setup.waitingTitle')}</h1><p>${t('setup.waiting')}</p>`,
+        200,
+      );
     }
     return next();
   });
@@ -53,7 +84,11 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
 
   app.post('/language', async (c) => {
     const form = await posted(c);
-    setCookie(c, 'locale', form.text('locale') === 'en' ? 'en' : 'fr', { path: '/', sameSite: 'Lax', maxAge: 365 * 86_400 });
+    setCookie(c, 'locale', form.text('locale') === 'en' ? 'en' : 'fr', {
+      path: '/',
+      sameSite: 'Lax',
+      maxAge: 365 * 86_400,
+    });
     return done(c, localPath(form.text('back')));
   });
   app.route('/', setupRoutes(deps));
@@ -68,14 +103,31 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
   app.notFound(async (c) => {
     const asked = c.get('asked') ?? (await ask(deps, c));
     c.set('asked', asked);
-    return page(deps, c, { title: asked.t('errorPage.notFoundTitle'), noindex: true }, html`<h1>${asked.t('errorPage.notFoundTitle')}</h1><p>${asked.t('errorPage.notFound')}</p><p><a class="button" href="/listings">${asked.t('layout.catalogue')}</a></p>`, 404);
+    return page(
+      deps,
+      c,
+      { title: asked.t('errorPage.notFoundTitle'), noindex: true },
+      html`<h1>${asked.t('errorPage.notFoundTitle')}</h1><p>${asked.t('errorPage.notFound')}</p><p><a class="button" href="/listings">${asked.t('layout.catalogue')}</a></p>`,
+      404,
+    );
   });
   app.onError(async (error, c) => {
     const id = crypto.randomUUID();
-    log.web.error('{method} {path} failed ({id}): {error}', { method: c.req.method, path: c.req.path, id, error: error.stack ?? error.message });
+    log.web.error('{method} {path} failed ({id}): {error}', {
+      method: c.req.method,
+      path: c.req.path,
+      id,
+      error: error.stack ?? error.message,
+    });
     const asked = c.get('asked');
     if (asked === undefined) return c.text(`Something went wrong (${id}).`, 500);
-    return page(deps, c, { title: asked.t('errorPage.brokenTitle') }, html`<h1>${asked.t('errorPage.brokenTitle')}</h1><p>${asked.t('errorPage.broken', { id })}</p>`, 500);
+    return page(
+      deps,
+      c,
+      { title: asked.t('errorPage.brokenTitle') },
+      html`<h1>${asked.t('errorPage.brokenTitle')}</h1><p>${asked.t('errorPage.broken', { id })}</p>`,
+      500,
+    );
   });
   return app;
 };

@@ -14,29 +14,55 @@ import { type Frame, type Head, layout } from './ui/layout.ts';
 import { type Translator, chooseLocale, translator } from './ui/locale.ts';
 
 export type WebDeps = {
-  db: Database; site: Site; federation: FederationPort; places: Places; mediaDir: string; mailConfigured: boolean; trustedProxies: string[]; secureCookies: boolean;
+  db: Database;
+  site: Site;
+  federation: FederationPort;
+  places: Places;
+  mediaDir: string;
+  mailConfigured: boolean;
+  trustedProxies: string[];
+  secureCookies: boolean;
 };
 export type Vars = { asked: Asked };
 export type WebEnv = { Bindings: { address: string }; Variables: Vars };
 export type Ctx = Context<WebEnv>;
 
 /** What is known of a request. */
-export type Asked = { t: Translator; locale: Locale; cooperative: CooperativeRow | undefined; viewer: SignedIn | undefined; unread: number };
+export type Asked = {
+  t: Translator;
+  locale: Locale;
+  cooperative: CooperativeRow | undefined;
+  viewer: SignedIn | undefined;
+  unread: number;
+};
 
 const sessionCookie = (deps: WebDeps): string => (deps.secureCookies ? '__Host-session' : 'session');
-const cookieOptions = (deps: WebDeps) => ({ path: '/', httpOnly: true, sameSite: 'Lax' as const, secure: deps.secureCookies });
+const cookieOptions = (deps: WebDeps) => ({
+  path: '/',
+  httpOnly: true,
+  sameSite: 'Lax' as const,
+  secure: deps.secureCookies,
+});
 
 /** Reads session, language and cooperative, once per request. */
 export const ask = async (deps: WebDeps, c: Ctx): Promise<Asked> => {
   const secret = getCookie(c, sessionCookie(deps));
   const now = deps.site.now();
   const viewer = secret === undefined ? undefined : await readSession(deps.db.read, now, secret);
-  if (viewer !== undefined && isStale(viewer.session, now)) await deps.db.write((tx) => touchSession(tx, now, viewer.session.hash));
+  if (viewer !== undefined && isStale(viewer.session, now))
+    await deps.db.write((tx) => touchSession(tx, now, viewer.session.hash));
   const locale = chooseLocale(c.req.header('accept-language'), getCookie(c, 'locale'), viewer?.account.locale);
-  return { t: translator(locale), locale, cooperative: await getCooperative(deps.db.read), viewer, unread: viewer === undefined ? 0 : await countUnread(deps.db.read, viewer.actor.uri) };
+  return {
+    t: translator(locale),
+    locale,
+    cooperative: await getCooperative(deps.db.read),
+    viewer,
+    unread: viewer === undefined ? 0 : await countUnread(deps.db.read, viewer.actor.uri),
+  };
 };
 
-export const signInCookie = (deps: WebDeps, c: Ctx, secret: string): void => setCookie(c, sessionCookie(deps), secret, { ...cookieOptions(deps), maxAge: SESSION_MS / 1_000 });
+export const signInCookie = (deps: WebDeps, c: Ctx, secret: string): void =>
+  setCookie(c, sessionCookie(deps), secret, { ...cookieOptions(deps), maxAge: SESSION_MS / 1_000 });
 export const signOutCookie = (deps: WebDeps, c: Ctx): void => {
   deleteCookie(c, sessionCookie(deps), cookieOptions(deps));
 };
@@ -49,14 +75,21 @@ const frameOf = (deps: WebDeps, c: Ctx): Frame => {
     t,
     path: c.req.path,
     ...(cooperative === undefined ? {} : { cooperative }),
-    ...(viewer === undefined ? {} : { viewer: { handle: viewer.account.handle, role: viewer.account.role, unread, csrf: viewer.session.csrf } }),
+    ...(viewer === undefined
+      ? {}
+      : { viewer: { handle: viewer.account.handle, role: viewer.account.role, unread, csrf: viewer.session.csrf } }),
     ...(flash === undefined ? {} : { flash: t.any(`flash.${flash}`) }),
   };
 };
 
 /** A page. @param status 200, or 422 when a form came back */
-export const page = async (deps: WebDeps, c: Ctx, head: Head, body: Html, status: 200 | 403 | 404 | 410 | 422 | 429 | 500 = 200): Promise<Response> =>
-  c.html(await layout(frameOf(deps, c), head, body), status);
+export const page = async (
+  deps: WebDeps,
+  c: Ctx,
+  head: Head,
+  body: Html,
+  status: 200 | 403 | 404 | 410 | 422 | 429 | 500 = 200,
+): Promise<Response> => c.html(await layout(frameOf(deps, c), head, body), status);
 
 /** To another page after something was done. @param flash key under `flash.` of what is said there */
 export const done = (c: Ctx, to: string, flash?: string): Response => {
@@ -65,15 +98,22 @@ export const done = (c: Ctx, to: string, flash?: string): Response => {
 };
 
 /** Where to after signing in: only a path of this site. */
-export const localPath = (text: string | undefined): string => (text !== undefined && /^\/(?![/\\])[^\r\n]*$/.test(text) ? text : '/');
+export const localPath = (text: string | undefined): string =>
+  text !== undefined && /^\/(?![/\\])[^\r\n]*$/.test(text) ? text : '/';
 
 /** @returns who is signed in, or undefined: then answer with `toSignIn` */
 export const viewerOf = (c: Ctx): SignedIn | undefined => c.get('asked').viewer;
 export const toSignIn = (c: Ctx): Response => c.redirect(`/sign-in?next=${encodeURIComponent(c.req.path)}`, 303);
-export const hasRole = (viewer: SignedIn, role: Role): boolean => ROLES.findIndex((one) => one === viewer.account.role) >= ROLES.indexOf(role);
+export const hasRole = (viewer: SignedIn, role: Role): boolean =>
+  ROLES.findIndex((one) => one === viewer.account.role) >= ROLES.indexOf(role);
 
 export type Body = Record<string, string | string[]> & object;
-export type Posted = { text(name: string): string; all(name: string): string[]; files(name: string): File[]; values: Record<string, string | string[]> };
+export type Posted = {
+  text(name: string): string;
+  all(name: string): string[];
+  files(name: string): File[];
+  values: Record<string, string | string[]>;
+};
 
 /** The fields of a posted form. */
 export const posted = async (c: Ctx): Promise<Posted> => {
@@ -91,7 +131,12 @@ export const posted = async (c: Ctx): Promise<Posted> => {
     const value = values[name];
     return value === undefined ? [] : Array.isArray(value) ? value : [value];
   };
-  return { text: (name) => all(name)[0] ?? '', all, files: (name) => (files.get(name) ?? []).filter((file) => file.size > 0), values };
+  return {
+    text: (name) => all(name)[0] ?? '',
+    all,
+    files: (name) => (files.get(name) ?? []).filter((file) => file.size > 0),
+    values,
+  };
 };
 
 /** Does a form of a signed-in member carry the session's own token? */

@@ -15,12 +15,19 @@ afterAll(async () => {
 });
 
 const open = async (options: { javaScriptEnabled?: boolean; locale?: string } = {}): Promise<Page> => {
-  const context = await browser.newContext({ viewport: { width: 360, height: 740 }, locale: 'fr', bypassCSP: true, ...options });
+  const context = await browser.newContext({
+    viewport: { width: 360, height: 740 },
+    locale: 'fr',
+    bypassCSP: true,
+    ...options,
+  });
   return context.newPage();
 };
 const sound = async (page: Page): Promise<void> => {
   expect(await seriousViolations(page)).toEqual([]);
-  expect(await page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth')).toBe(true);
+  expect(await page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth')).toBe(
+    true,
+  );
 };
 
 test('set-up by the one-time link: faults are told and nothing typed is lost, then the cooperative is there', async () => {
@@ -107,7 +114,13 @@ test('what a form of another site sends is refused; a stranger sees no admin pag
   await signIn(page, node.origin, 'bob', PASSWORD);
   expect((await page.goto(`${node.origin}/admin`))?.status()).toBe(404);
   const cookie = (await page.context().cookies()).map((one) => `${one.name}=${one.value}`).join('; ');
-  const answer = await node.fetch(new Request(`${node.origin}/account`, { method: 'POST', headers: { cookie, 'origin': 'https://evil.example', 'content-type': 'application/x-www-form-urlencoded' }, body: 'name=Mallory' }));
+  const answer = await node.fetch(
+    new Request(`${node.origin}/account`, {
+      method: 'POST',
+      headers: { cookie, origin: 'https://evil.example', 'content-type': 'application/x-www-form-urlencoded' },
+      body: 'name=Mallory',
+    }),
+  );
   expect(answer.status).toBe(403);
   const headers = (await page.goto(`${node.origin}/`))!.headers();
   expect(headers['content-security-policy']).toContain("default-src 'none'");

@@ -15,7 +15,9 @@ eachEngine('the database', (engine) => {
     await db.write(async (tx) => {
       await tx.insert(tx.t.facts).values({ key: 'greeting', value: 'bonjour' });
     });
-    expect(await db.read.select().from(db.read.t.facts).where(eq(db.read.t.facts.key, 'greeting'))).toEqual([{ key: 'greeting', value: 'bonjour' }]);
+    expect(await db.read.select().from(db.read.t.facts).where(eq(db.read.t.facts.key, 'greeting'))).toEqual([
+      { key: 'greeting', value: 'bonjour' },
+    ]);
   });
 
   test('a transaction that throws leaves nothing behind', async () => {
@@ -45,7 +47,10 @@ eachEngine('the database', (engine) => {
     const count = () =>
       db.write(async (tx) => {
         const [row] = await tx.select().from(tx.t.facts).where(eq(tx.t.facts.key, 'count'));
-        await tx.update(tx.t.facts).set({ value: String(Number(row!.value) + 1) }).where(eq(tx.t.facts.key, 'count'));
+        await tx
+          .update(tx.t.facts)
+          .set({ value: String(Number(row!.value) + 1) })
+          .where(eq(tx.t.facts.key, 'count'));
       });
     await Promise.all(Array.from({ length: 8 }, count));
     expect((await db.read.select().from(db.read.t.facts).where(eq(db.read.t.facts.key, 'count')))[0]?.value).toBe('8');

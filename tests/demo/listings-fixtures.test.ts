@@ -32,10 +32,15 @@ describe('the file of 200 listings that ships with the node', () => {
   });
 
   test('is varied: six kinds, offers and requests, every way to pay, three languages, many towns', () => {
-    const values = <T>(of: (draft: NonNullable<(typeof lines)[number]['draft']>) => T) => new Set(lines.flatMap(({ draft }) => (draft ? [of(draft)] : [])));
+    const values = <T>(of: (draft: NonNullable<(typeof lines)[number]['draft']>) => T) =>
+      new Set(lines.flatMap(({ draft }) => (draft ? [of(draft)] : [])));
     expect([...values((draft) => draft.kind)].sort()).toEqual([...KINDS].sort());
     expect([...values((draft) => draft.price.type)].sort()).toEqual(['free', 'hours', 'money', 'quote']);
-    expect([...values((draft) => draft.language)].toSorted((a, b) => String(a).localeCompare(String(b)))).toEqual(['en', 'fr', 'it']);
+    expect([...values((draft) => draft.language)].toSorted((a, b) => String(a).localeCompare(String(b)))).toEqual([
+      'en',
+      'fr',
+      'it',
+    ]);
     expect(values((draft) => draft.audience).size).toBe(3);
     expect(values((draft) => draft.precision).size).toBe(3);
     expect(values((draft) => draft.place?.name).size).toBeGreaterThan(30);
@@ -63,16 +68,24 @@ test('the faulty file has seven faults, one a line, and five good lines', () => 
     '11 attributes.registrationNumber listing.registrationNumber',
     '12 attributes.allergens choice',
   ]);
-  expect(lines.filter(({ faults }) => faults.length === 0).map(({ ref }) => ref)).toEqual(['F01', 'F03', 'F06', 'F09', 'F12']);
+  expect(lines.filter(({ faults }) => faults.length === 0).map(({ ref }) => ref)).toEqual([
+    'F01',
+    'F03',
+    'F06',
+    'F09',
+    'F12',
+  ]);
 });
 
 describe('docs/import.md', () => {
   const guide = readFileSync(new URL('../../docs/import.md', import.meta.url), 'utf8');
 
   test('names every column, every attribute and every option', () => {
-    for (const name of [...COLUMNS, ...ATTRIBUTE_COLUMNS.map((column) => column.name)]) expect(guide).toContain(`\`${name}\``);
+    for (const name of [...COLUMNS, ...ATTRIBUTE_COLUMNS.map((column) => column.name)])
+      expect(guide).toContain(`\`${name}\``);
     for (const kind of KINDS) {
-      for (const option of KIND_PROFILES[kind].attributes.flatMap((attribute) => attribute.options ?? [])) expect(guide).toContain(`\`${option}\``);
+      for (const option of KIND_PROFILES[kind].attributes.flatMap((attribute) => attribute.options ?? []))
+        expect(guide).toContain(`\`${option}\``);
     }
   });
 
@@ -81,8 +94,13 @@ describe('docs/import.md', () => {
       for (const name of french.split(',')) expect(readHeader(name.trim()), name).toEqual({ type: 'column', column });
     }
     for (const column of ['kind', 'purpose', 'price_type', 'unit', 'precision', 'audience', 'state'] as const) {
-      const cell = guide.split('\n').find((line) => line.startsWith(`| \`${column}\` |`))?.split('|')[3] ?? '';
-      for (const [, english = '', french = ''] of cell.matchAll(/`(\w+)` (\p{L}+(?: pause)?)/gu)) expect(readValue(column, french), french).toBe(english);
+      const cell =
+        guide
+          .split('\n')
+          .find((line) => line.startsWith(`| \`${column}\` |`))
+          ?.split('|')[3] ?? '';
+      for (const [, english = '', french = ''] of cell.matchAll(/`(\w+)` (\p{L}+(?: pause)?)/gu))
+        expect(readValue(column, french), french).toBe(english);
     }
   });
 });

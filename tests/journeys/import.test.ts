@@ -17,7 +17,12 @@ eachEngine('import', (engine) => {
   const run = async (file: string) => {
     const parsed = parseListings(readFileSync(new URL(`../fixtures/${file}`, import.meta.url), 'utf8'), 'csv');
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
-    return importListings(node.db, node.site, { handle: 'alice', lines: parsed.value.lines, places: openPlaces(), kinds: KINDS });
+    return importListings(node.db, node.site, {
+      handle: 'alice',
+      lines: parsed.value.lines,
+      places: openPlaces(),
+      kinds: KINDS,
+    });
   };
   test('two hundred come in, and a second run changes nothing', async () => {
     expect(await run('listings-200.csv')).toEqual({ created: 200, updated: 0, unchanged: 0, faults: [] });
@@ -29,11 +34,15 @@ eachEngine('import', (engine) => {
     expect(new Set(report.faults.map((fault) => fault.line)).size).toBe(7);
   });
   test('where a place is shown cannot be computed from what is public, and is one point for one address', async () => {
-    const [a, b] = [await publish(node, 'alice', { title: 'Une chambre' }), await publish(node, 'alice', { title: 'Une autre chambre' })];
+    const [a, b] = [
+      await publish(node, 'alice', { title: 'Une chambre' }),
+      await publish(node, 'alice', { title: 'Une autre chambre' }),
+    ];
     expect([a.latitude, a.longitude]).toEqual([b.latitude, b.longitude]);
     expect(a.latitude).not.toBe(a.exactLatitude);
     const { shown } = await import('#domain/places.ts');
     const exact = { name: a.exactName!, latitude: a.exactLatitude!, longitude: a.exactLongitude! };
-    for (const seed of [a.id, a.uri, a.publisher]) expect(shown(exact, 'neighbourhood', seed).latitude).not.toBe(a.latitude);
+    for (const seed of [a.id, a.uri, a.publisher])
+      expect(shown(exact, 'neighbourhood', seed).latitude).not.toBe(a.latitude);
   });
 });

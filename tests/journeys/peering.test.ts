@@ -14,7 +14,8 @@ eachEngine('two cooperatives', (engine) => {
   let [marseille, lyon]: TestNode[] = [];
   let alice = '';
   let bob = '';
-  const seenAt = async (node: TestNode): Promise<string[]> => (await searchCatalogue(node.db.read, new Date(), { member: true }, { limit: 100 })).items.map((row) => row.title);
+  const seenAt = async (node: TestNode): Promise<string[]> =>
+    (await searchCatalogue(node.db.read, new Date(), { member: true }, { limit: 100 })).items.map((row) => row.title);
 
   beforeAll(async () => {
     [marseille, lyon] = await Promise.all([startNode('marseille', { engine }), startNode('lyon', { engine })]);
@@ -34,12 +35,23 @@ eachEngine('two cooperatives', (engine) => {
     if (!found.ok) return;
     expect(found.value.listings).toBe(60);
     await lyon!.db.write((tx) => requestPeering(tx, lyon!.site, found.value, 'Bonjour de Lyon'));
-    await until('Marseille sees the request', async () => (await findPeerByHost(marseille!.db.read, lyon!.host))?.state === 'received');
+    await until(
+      'Marseille sees the request',
+      async () => (await findPeerByHost(marseille!.db.read, lyon!.host))?.state === 'received',
+    );
     const asking = (await findPeerByHost(marseille!.db.read, lyon!.host))!;
     expect(asking.message).toBe('Bonjour de Lyon');
     await marseille!.db.write((tx) => acceptPeering(tx, marseille!.site, asking));
-    await until('both are partners', async () => (await findPeerByHost(lyon!.db.read, marseille!.host))?.state === 'active' && (await findPeerByHost(marseille!.db.read, lyon!.host))?.state === 'active');
-    await until('the catalogue is there', async () => (await findPeerByHost(lyon!.db.read, marseille!.host))?.backfillState === 'done');
+    await until(
+      'both are partners',
+      async () =>
+        (await findPeerByHost(lyon!.db.read, marseille!.host))?.state === 'active' &&
+        (await findPeerByHost(marseille!.db.read, lyon!.host))?.state === 'active',
+    );
+    await until(
+      'the catalogue is there',
+      async () => (await findPeerByHost(lyon!.db.read, marseille!.host))?.backfillState === 'done',
+    );
     const titles = await seenAt(lyon!);
     expect(titles).toHaveLength(61);
     expect(titles).toContain('Pour les partenaires');
@@ -50,16 +62,31 @@ eachEngine('two cooperatives', (engine) => {
     const row = await publish(marseille!, 'alice', { title: 'Canapé-lit à la Plaine' });
     await until('the listing appears', async () => (await seenAt(lyon!)).includes('Canapé-lit à la Plaine'), 2_000);
     const copy = (await findListingByUri(lyon!.db.read, row.uri))!;
-    expect(copy).toMatchObject({ kind: 'lodging', purpose: 'offer', priceType: 'money', priceAmount: 4250, currency: 'EUR', quantity: 2, attributes: { beds: 1, amenities: ['wifi', 'kitchen'] }, publisher: alice, local: false, exactLatitude: null });
+    expect(copy).toMatchObject({
+      kind: 'lodging',
+      purpose: 'offer',
+      priceType: 'money',
+      priceAmount: 4250,
+      currency: 'EUR',
+      quantity: 2,
+      attributes: { beds: 1, amenities: ['wifi', 'kitchen'] },
+      publisher: alice,
+      local: false,
+      exactLatitude: null,
+    });
     expect(copy.placeName).toBe('Marseille');
-    const edited = await marseille!.db.write((tx) => updateListing(tx, marseille!.site, row, draft({ title: 'Canapé-lit, nouveau prix', price: '30' })));
+    const edited = await marseille!.db.write((tx) =>
+      updateListing(tx, marseille!.site, row, draft({ title: 'Canapé-lit, nouveau prix', price: '30' })),
+    );
     await until('the edit arrives', async () => (await seenAt(lyon!)).includes('Canapé-lit, nouveau prix'), 2_000);
     const paused = await marseille!.db.write((tx) => moveListing(tx, marseille!.site, edited, 'paused'));
     await until('it is paused there', async () => !(await seenAt(lyon!)).includes('Canapé-lit, nouveau prix'), 2_000);
     if (!paused.ok) throw new Error('not paused');
     await marseille!.db.write((tx) => deleteListing(tx, marseille!.site, paused.value));
     await until('it is gone', async () => (await findListingByUri(lyon!.db.read, row.uri)) === undefined, 2_000);
-    const gone = await fetch(row.uri.replace(`${marseille!.host}`, `127.0.0.1:${new URL(marseille!.origin).port}`), { headers: { accept: 'application/activity+json' } });
+    const gone = await fetch(row.uri.replace(`${marseille!.host}`, `127.0.0.1:${new URL(marseille!.origin).port}`), {
+      headers: { accept: 'application/activity+json' },
+    });
     expect(gone.status).toBe(410);
   });
 
@@ -68,25 +95,59 @@ eachEngine('two cooperatives', (engine) => {
     expect(found.ok && found.value.uri).toBe(alice);
     const asked = await lyon!.db.write((tx) => follow(tx, lyon!.site, bob, { uri: alice, local: false }));
     expect(asked.ok && asked.value.state).toBe('pending');
-    await until('it is accepted', async () => (await lyon!.db.read.$count(lyon!.db.read.t.follows, and(eq(lyon!.db.read.t.follows.follower, bob), eq(lyon!.db.read.t.follows.state, 'accepted')))) === 1);
+    await until(
+      'it is accepted',
+      async () =>
+        (await lyon!.db.read.$count(
+          lyon!.db.read.t.follows,
+          and(eq(lyon!.db.read.t.follows.follower, bob), eq(lyon!.db.read.t.follows.state, 'accepted')),
+        )) === 1,
+    );
     await publish(marseille!, 'alice', { title: 'Pour Bob' });
-    await until('it is in his stream', async () => (await streamOf(lyon!.db.read, bob, 10)).items.some((item) => 'listing' in item && item.listing.title === 'Pour Bob'));
+    await until('it is in his stream', async () =>
+      (await streamOf(lyon!.db.read, bob, 10)).items.some(
+        (item) => 'listing' in item && item.listing.title === 'Pour Bob',
+      ),
+    );
   });
 
   test('Bob writes to Alice about a listing, and her answer comes into the same thread', async () => {
     const listing = (await searchCatalogue(lyon!.db.read, new Date(), { member: true }, { limit: 1 })).items[0]!;
-    await lyon!.db.write((tx) => sendMessage(tx, lyon!.site, bob, { uri: alice, local: false }, { uri: listing.uri, title: listing.title }, 'Est-elle **libre** en août ?'));
+    await lyon!.db.write((tx) =>
+      sendMessage(
+        tx,
+        lyon!.site,
+        bob,
+        { uri: alice, local: false },
+        { uri: listing.uri, title: listing.title },
+        'Est-elle **libre** en août ?',
+      ),
+    );
     await until('Alice has it', async () => (await conversationsOf(marseille!.db.read, alice, 5)).length === 1);
     const [thread] = await conversationsOf(marseille!.db.read, alice, 5);
     expect(thread).toMatchObject({ context: listing.uri, title: listing.title });
     expect((await messagesIn(marseille!.db.read, thread!.id))[0]!.html).toContain('<strong>libre</strong>');
-    await marseille!.db.write((tx) => sendMessage(tx, marseille!.site, alice, { uri: bob, local: false }, { uri: thread!.context, title: thread!.title }, 'Oui, bien sûr.'));
+    await marseille!.db.write((tx) =>
+      sendMessage(
+        tx,
+        marseille!.site,
+        alice,
+        { uri: bob, local: false },
+        { uri: thread!.context, title: thread!.title },
+        'Oui, bien sûr.',
+      ),
+    );
     const [mine] = await conversationsOf(lyon!.db.read, bob, 5);
     await until('Bob has the answer', async () => (await messagesIn(lyon!.db.read, mine!.id)).length === 2);
     expect(await conversationsOf(lyon!.db.read, bob, 5)).toHaveLength(1);
     // Never in an outbox.
     const { activities } = lyon!.db.read.t;
-    expect(await lyon!.db.read.$count(activities, and(eq(activities.type, 'Create'), eq(activities.actor, bob), eq(activities.listed, true)))).toBe(0);
+    expect(
+      await lyon!.db.read.$count(
+        activities,
+        and(eq(activities.type, 'Create'), eq(activities.actor, bob), eq(activities.listed, true)),
+      ),
+    ).toBe(0);
   });
 
   test('what Marseille publishes while Lyon is down arrives when it is back', async () => {
@@ -103,7 +164,12 @@ eachEngine('two cooperatives', (engine) => {
   test('Marseille ends it: the copies are gone at both', async () => {
     const peer = (await findPeerByHost(marseille!.db.read, lyon!.host))!;
     await marseille!.db.write((tx) => cutPeer(tx, marseille!.site, peer, true));
-    await until('Lyon has none left', async () => (await findPeerByHost(lyon!.db.read, marseille!.host))?.state === 'cut' && (await lyon!.db.read.$count(lyon!.db.read.t.listings, eq(lyon!.db.read.t.listings.local, false))) === 0);
+    await until(
+      'Lyon has none left',
+      async () =>
+        (await findPeerByHost(lyon!.db.read, marseille!.host))?.state === 'cut' &&
+        (await lyon!.db.read.$count(lyon!.db.read.t.listings, eq(lyon!.db.read.t.listings.local, false))) === 0,
+    );
     const row = await publish(marseille!, 'alice', { title: 'Après la fin' });
     await marseille!.settled();
     expect(await findListingByUri(lyon!.db.read, row.uri)).toBeUndefined();

@@ -28,8 +28,25 @@ export const launchBrowser = async (): Promise<Browser> => {
   const fonts = unpack('fonts');
   return chromium.launch({
     executablePath: await packed.executablePath(),
-    args: ['--no-sandbox', '--disable-gpu', '--no-zygote', '--disable-dev-shm-usage', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--font-render-hinting=none', '--host-resolver-rules=MAP *.localhost 127.0.0.1'],
-    env: { ...process.env, LD_LIBRARY_PATH: [process.env['LD_LIBRARY_PATH'], libraries].filter((path) => path !== undefined && path !== '').join(':'), FONTCONFIG_PATH: join(fonts, 'fonts') },
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--no-zygote',
+      '--disable-dev-shm-usage',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run',
+      '--font-render-hinting=none',
+      '--host-resolver-rules=MAP *.localhost 127.0.0.1',
+    ],
+    env: {
+      ...process.env,
+      LD_LIBRARY_PATH: [process.env['LD_LIBRARY_PATH'], libraries]
+        .filter((path) => path !== undefined && path !== '')
+        .join(':'),
+      FONTCONFIG_PATH: join(fonts, 'fonts'),
+    },
   });
 };
 
@@ -37,8 +54,18 @@ export const launchBrowser = async (): Promise<Browser> => {
 export const seriousViolations = async (page: Page): Promise<string[]> => {
   await page.addScriptTag({ content: readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8') });
   const results: unknown = await page.evaluate('axe.run(document, { resultTypes: ["violations"] })');
-  const { violations } = results as { violations: { id: string; impact: string; help: string; nodes: { target: string[]; failureSummary: string }[] }[] };
-  return violations.filter((one) => one.impact === 'serious' || one.impact === 'critical').map((one) => `${one.id}: ${one.help} (${one.nodes.map((node) => `${node.target.join(' ')} ${node.failureSummary}`).slice(0, 3).join('; ')})`);
+  const { violations } = results as {
+    violations: { id: string; impact: string; help: string; nodes: { target: string[]; failureSummary: string }[] }[];
+  };
+  return violations
+    .filter((one) => one.impact === 'serious' || one.impact === 'critical')
+    .map(
+      (one) =>
+        `${one.id}: ${one.help} (${one.nodes
+          .map((node) => `${node.target.join(' ')} ${node.failureSummary}`)
+          .slice(0, 3)
+          .join('; ')})`,
+    );
 };
 
 /** Signs in by the form, as a person does. */

@@ -28,7 +28,13 @@ export const machine = (env: Record<string, string> = {}): Machine => {
       new Promise((resolve, reject) => {
         const child = spawn(join(ROOT, 'node_modules/.bin/node'), [join(ROOT, 'src/cli/main.ts'), ...words], {
           cwd: dir,
-          env: { PATH: process.env['PATH'] ?? '', MAILLON_DATA: join(dir, 'data'), MAILLON_ORIGIN: 'http://volets.localhost:4999', ...env, ...more },
+          env: {
+            PATH: process.env['PATH'] ?? '',
+            MAILLON_DATA: join(dir, 'data'),
+            MAILLON_ORIGIN: 'http://volets.localhost:4999',
+            ...env,
+            ...more,
+          },
         });
         let [out, err] = ['', ''];
         child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));

@@ -13,19 +13,47 @@ let keys: Promise<KeyPairs> | undefined;
 export const settleCooperative = async (db: Database, site: Site, kinds: readonly string[] = KINDS): Promise<void> => {
   const pair = await (keys ??= generateKeys());
   const value = readCooperative(
-    { name: 'Les Volets Ouverts', handle: 'volets', territory: 'Marseille', languages: ['fr'], kinds: [...kinds], signUpRule: 'open' },
+    {
+      name: 'Les Volets Ouverts',
+      handle: 'volets',
+      territory: 'Marseille',
+      languages: ['fr'],
+      kinds: [...kinds],
+      signUpRule: 'open',
+    },
     (name) => ({ name, latitude: 43.3, longitude: 5.37 }),
   );
   if (!value.ok) throw new Error(JSON.stringify(value.errors));
   const admin = { name: 'Ada', handle: 'ada', email: 'ada@volets.example', password: '' };
   await db.write(async (tx) => {
-    const done = await setUp(tx, site, value.value, admin, { node: pair, cooperative: pair, admin: pair, adminPasswordHash: '-' }, 'fr');
+    const done = await setUp(
+      tx,
+      site,
+      value.value,
+      admin,
+      { node: pair, cooperative: pair, admin: pair, adminPasswordHash: '-' },
+      'fr',
+    );
     if (!done.ok) throw new Error(JSON.stringify(done.errors));
     for (const handle of ['alice', 'bob']) {
       const actor = await createActor(tx, site, { kind: 'member', handle, name: handle, html: '' }, pair);
       await tx.insert(tx.t.accounts).values({
-        id: newId(), actor: actor.uri, handle, email: `${handle}@volets.example`, emailKey: `${handle}@volets.example`, passwordHash: '-', role: 'member', state: 'active',
-        locale: 'fr', text: '', showProfile: 'public', indexable: false, mailMessages: true, motivation: '', created: site.now(), updated: site.now(),
+        id: newId(),
+        actor: actor.uri,
+        handle,
+        email: `${handle}@volets.example`,
+        emailKey: `${handle}@volets.example`,
+        passwordHash: '-',
+        role: 'member',
+        state: 'active',
+        locale: 'fr',
+        text: '',
+        showProfile: 'public',
+        indexable: false,
+        mailMessages: true,
+        motivation: '',
+        created: site.now(),
+        updated: site.now(),
       });
     }
   });

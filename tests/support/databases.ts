@@ -27,7 +27,11 @@ export const freshPostgres = async (): Promise<{ url: string; drop(): Promise<vo
 export const freshDatabase = async (engine: Engine): Promise<Fresh> => {
   const dir = mkdtempSync(join(tmpdir(), 'maillon-test-'));
   const postgres = engine === 'postgres' ? await freshPostgres() : undefined;
-  const db = await openDatabase(postgres === undefined ? { engine: 'sqlite', file: join(dir, 'maillon.db') } : { engine: 'postgres', url: postgres.url });
+  const db = await openDatabase(
+    postgres === undefined
+      ? { engine: 'sqlite', file: join(dir, 'maillon.db') }
+      : { engine: 'postgres', url: postgres.url },
+  );
   return {
     db,
     dir,

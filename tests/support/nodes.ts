@@ -43,18 +43,28 @@ export type TestNode = Node & {
 };
 
 /** A node that listens; set up as a cooperative unless said otherwise. */
-export const startNode = async (name: string, options: { engine?: Engine; setUp?: boolean; overrides?: Overrides } = {}): Promise<TestNode> => {
+export const startNode = async (
+  name: string,
+  options: { engine?: Engine; setUp?: boolean; overrides?: Overrides } = {},
+): Promise<TestNode> => {
   const port = await freePort();
   const dir = mkdtempSync(join(tmpdir(), `maillon-${name}-`));
   const postgres = options.engine === 'postgres' ? await freshPostgres() : undefined;
   const origin = `http://${name}.localhost:${port}`;
-  const loaded = loadConfig({ MAILLON_ORIGIN: origin, PORT: String(port), MAILLON_DATA: dir, ...(postgres === undefined ? {} : { DATABASE_URL: postgres.url }) });
+  const loaded = loadConfig({
+    MAILLON_ORIGIN: origin,
+    PORT: String(port),
+    MAILLON_DATA: dir,
+    ...(postgres === undefined ? {} : { DATABASE_URL: postgres.url }),
+  });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
   let node = await createNode(loaded.config, options.overrides);
   let server: ServerType | undefined;
   const listen = (): Promise<void> =>
     new Promise((resolve) => {
-      server = serve({ fetch: (request, env) => node.fetch(request, env), port, hostname: '127.0.0.1' }, () => resolve());
+      server = serve({ fetch: (request, env) => node.fetch(request, env), port, hostname: '127.0.0.1' }, () =>
+        resolve(),
+      );
     });
   const unlisten = (): Promise<void> =>
     new Promise((resolve) => {
@@ -89,20 +99,58 @@ export const startNode = async (name: string, options: { engine?: Engine; setUp?
         await node.federation.worker.idle();
         await node.jobs.idle();
         const { announcements, deliveries } = node.db.read.t;
-        if ((await node.db.read.$count(announcements, eq(announcements.state, 'waiting'))) === 0 && (await node.db.read.$count(deliveries, eq(deliveries.state, 'waiting'))) === 0) return;
+        if (
+          (await node.db.read.$count(announcements, eq(announcements.state, 'waiting'))) === 0 &&
+          (await node.db.read.$count(deliveries, eq(deliveries.state, 'waiting'))) === 0
+        )
+          return;
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     },
   });
   const adopt = (): void => {
-    Object.assign(test, { fetch: node.fetch, db: node.db, site: node.site, federation: node.federation, jobs: node.jobs, setupLink: () => node.setupLink(), close: () => node.close() });
+    Object.assign(test, {
+      fetch: node.fetch,
+      db: node.db,
+      site: node.site,
+      federation: node.federation,
+      jobs: node.jobs,
+      setupLink: () => node.setupLink(),
+      close: () => node.close(),
+    });
   };
   adopt();
   if (options.setUp !== false) {
-    const value = readCooperative({ name: `Coop ${name}`, handle: `coop-${name}`, summary: `Les voisins de ${name}.`, territory: 'Marseille', radiusKm: '30', languages: ['fr'], kinds: [...KINDS], signUpRule: 'open' }, (town) => places.find(town));
+    const value = readCooperative(
+      {
+        name: `Coop ${name}`,
+        handle: `coop-${name}`,
+        summary: `Les voisins de ${name}.`,
+        territory: 'Marseille',
+        radiusKm: '30',
+        languages: ['fr'],
+        kinds: [...KINDS],
+        signUpRule: 'open',
+      },
+      (town) => places.find(town),
+    );
     if (!value.ok) throw new Error(JSON.stringify(value.errors));
-    const [a, b, c, adminPasswordHash] = await Promise.all([generateKeys(), generateKeys(), generateKeys(), hashPassword(PASSWORD)]);
-    const done = await node.db.write((tx) => setUp(tx, node.site, value.value, { name: 'Ada', handle: 'ada', email: `ada@${name}.localhost`, password: PASSWORD }, { node: a, cooperative: b, admin: c, adminPasswordHash }, 'fr'));
+    const [a, b, c, adminPasswordHash] = await Promise.all([
+      generateKeys(),
+      generateKeys(),
+      generateKeys(),
+      hashPassword(PASSWORD),
+    ]);
+    const done = await node.db.write((tx) =>
+      setUp(
+        tx,
+        node.site,
+        value.value,
+        { name: 'Ada', handle: 'ada', email: `ada@${name}.localhost`, password: PASSWORD },
+        { node: a, cooperative: b, admin: c, adminPasswordHash },
+        'fr',
+      ),
+    );
     if (!done.ok) throw new Error('set-up failed');
   }
   return test;
@@ -111,7 +159,15 @@ export const startNode = async (name: string, options: { engine?: Engine; setUp?
 /** A confirmed member. @returns the actor's URI */
 export const addMember = async (node: TestNode, handle: string, name: string): Promise<string> => {
   const [cooperative] = await node.db.read.select().from(node.db.read.t.cooperative);
-  const wanted = { name, handle, email: `${handle}@example.org`, password: PASSWORD, motivation: '', invitation: '', locale: 'fr' };
+  const wanted = {
+    name,
+    handle,
+    email: `${handle}@example.org`,
+    password: PASSWORD,
+    motivation: '',
+    invitation: '',
+    locale: 'fr',
+  };
   const errors = checkSignUp(wanted);
   if (errors.length > 0) throw new Error(JSON.stringify(errors));
   const prepared = { keys: await generateKeys(), passwordHash: await hashPassword(PASSWORD) };
@@ -124,13 +180,32 @@ export const addMember = async (node: TestNode, handle: string, name: string): P
 
 /** A listing that may be published. */
 export const draft = (change: Record<string, string | string[]> = {}): ListingDraft => {
-  const read = readListing({ kind: 'lodging', purpose: 'offer', title: 'Chambre calme près du port', text: 'Une chambre claire, à dix minutes de l’hôpital.', priceType: 'money', price: '42,50', quantity: '2', place: 'Marseille', 'attributes.beds': '1', 'attributes.amenities': ['wifi', 'kitchen'], ...change }, { kinds: KINDS, findPlace: (name) => places.find(name), now: new Date() });
+  const read = readListing(
+    {
+      kind: 'lodging',
+      purpose: 'offer',
+      title: 'Chambre calme près du port',
+      text: 'Une chambre claire, à dix minutes de l’hôpital.',
+      priceType: 'money',
+      price: '42,50',
+      quantity: '2',
+      place: 'Marseille',
+      'attributes.beds': '1',
+      'attributes.amenities': ['wifi', 'kitchen'],
+      ...change,
+    },
+    { kinds: KINDS, findPlace: (name) => places.find(name), now: new Date() },
+  );
   if (!read.ok) throw new Error(JSON.stringify(read.errors));
   return read.value;
 };
 
 /** Publishes as a member. */
-export const publish = (node: TestNode, handle: string, change: Record<string, string | string[]> = {}): Promise<ListingRow> => node.db.write((tx) => createListing(tx, node.site, handle, draft(change), 'published'));
+export const publish = (
+  node: TestNode,
+  handle: string,
+  change: Record<string, string | string[]> = {},
+): Promise<ListingRow> => node.db.write((tx) => createListing(tx, node.site, handle, draft(change), 'published'));
 
 /** Waits until something is true. @throws after `ms`, saying what was awaited */
 export const until = async (what: string, check: () => Promise<boolean>, ms = 15_000): Promise<void> => {

@@ -12,7 +12,17 @@ export type Stranger = {
   asked: string[];
   received: Record<string, unknown>[];
   /** Signs and posts an activity to an inbox. */
-  post(inbox: string, activity: Record<string, unknown>, change?: { keyId?: string; body?: string; headers?: Record<string, string>; dialect?: 'cavage' | 'rfc9421'; now?: Date }): Promise<Response>;
+  post(
+    inbox: string,
+    activity: Record<string, unknown>,
+    change?: {
+      keyId?: string;
+      body?: string;
+      headers?: Record<string, string>;
+      dialect?: 'cavage' | 'rfc9421';
+      now?: Date;
+    },
+  ): Promise<Response>;
   close(): Promise<void>;
 };
 
@@ -45,8 +55,18 @@ export const startStranger = async (name: string): Promise<Stranger> => {
   const origin = `http://${name}.localhost:${port}`;
   const actor = `${origin}/users/${name}`;
   documents.set(`/users/${name}`, {
-    '@context': ['https://www.w3.org/ns/activitystreams', 'https://w3id.org/security/v1'], id: actor, type: 'Person', preferredUsername: name, name, inbox: `${actor}/inbox`, outbox: `${actor}/outbox`,
-    publicKey: { id: `${actor}#main-key`, owner: actor, publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }).toString() },
+    '@context': ['https://www.w3.org/ns/activitystreams', 'https://w3id.org/security/v1'],
+    id: actor,
+    type: 'Person',
+    preferredUsername: name,
+    name,
+    inbox: `${actor}/inbox`,
+    outbox: `${actor}/outbox`,
+    publicKey: {
+      id: `${actor}#main-key`,
+      owner: actor,
+      publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    },
   });
   return {
     origin,
@@ -57,9 +77,21 @@ export const startStranger = async (name: string): Promise<Stranger> => {
     post: (inbox, activity, change = {}) => {
       const body = Buffer.from(JSON.stringify(activity));
       const url = new URL(inbox);
-      const headers = signedHeaders({ method: 'POST', url: inbox, body, keyId: change.keyId ?? `${actor}#main-key`, privateKey, dialect: change.dialect ?? 'cavage', now: change.now ?? new Date() });
+      const headers = signedHeaders({
+        method: 'POST',
+        url: inbox,
+        body,
+        keyId: change.keyId ?? `${actor}#main-key`,
+        privateKey,
+        dialect: change.dialect ?? 'cavage',
+        now: change.now ?? new Date(),
+      });
       // Node's own fetch knows no *.localhost: the address is loopback, the name stays in the signed Host header.
-      return send(`http://127.0.0.1:${url.port}${url.pathname}`, { ...headers, 'content-type': 'application/activity+json', ...change.headers }, change.body ?? body.toString());
+      return send(
+        `http://127.0.0.1:${url.port}${url.pathname}`,
+        { ...headers, 'content-type': 'application/activity+json', ...change.headers },
+        change.body ?? body.toString(),
+      );
     },
     close: () =>
       new Promise((resolve) => {

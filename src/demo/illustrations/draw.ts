@@ -2,10 +2,31 @@
 import { createHash } from 'node:crypto';
 
 export const COLOURS = {
-  paper: '#FBF8F3', cream: '#FFF4E0', sand: '#EDDFC8', stone: '#CFC3B1', green: '#1C6349', leaf: '#3F8A63', moss: '#7FA66B',
-  mint: '#BBD8C2', terracotta: '#C8663C', brick: '#A8471F', rose: '#EBBFA6', blush: '#F6DDCC', sun: '#F2B33D',
-  butter: '#F8DC96', sea: '#3B7A8A', sky: '#C4E0DD', night: '#23414C', dusk: '#47566B', ink: '#1F2421', wood: '#BE8A58',
-  bark: '#7C5435', plum: '#7A3E56', white: '#FFFFFF', red: '#C63F34', steel: '#8FA0A0',
+  paper: '#FBF8F3',
+  cream: '#FFF4E0',
+  sand: '#EDDFC8',
+  stone: '#CFC3B1',
+  green: '#1C6349',
+  leaf: '#3F8A63',
+  moss: '#7FA66B',
+  mint: '#BBD8C2',
+  terracotta: '#C8663C',
+  brick: '#A8471F',
+  rose: '#EBBFA6',
+  blush: '#F6DDCC',
+  sun: '#F2B33D',
+  butter: '#F8DC96',
+  sea: '#3B7A8A',
+  sky: '#C4E0DD',
+  night: '#23414C',
+  dusk: '#47566B',
+  ink: '#1F2421',
+  wood: '#BE8A58',
+  bark: '#7C5435',
+  plum: '#7A3E56',
+  white: '#FFFFFF',
+  red: '#C63F34',
+  steel: '#8FA0A0',
 } as const;
 const C = COLOURS;
 
@@ -50,7 +71,8 @@ export const ring = (x: number, y: number, r: number, colour: string, width: num
 /** A drawing around the origin (its foot at 0,0), put at a point, enlarged and turned. */
 export const at = (x: number, y: number, scale: number, drawing: string, turn = 0) =>
   `<g transform="translate(${n(x)} ${n(y)})${turn === 0 ? '' : ` rotate(${n(turn)})`} scale(${Math.round(scale * 100) / 100})">${drawing}</g>`;
-export const times = (count: number, draw: (index: number) => string) => Array.from({ length: count }, (_, i) => draw(i)).join('');
+export const times = (count: number, draw: (index: number) => string) =>
+  Array.from({ length: count }, (_, i) => draw(i)).join('');
 
 /** 4:3, 1600 × 1200. */
 export const scene = (content: string) =>
@@ -58,9 +80,15 @@ export const scene = (content: string) =>
 
 type Room = readonly [wall: string, motif: string, table: string, edge: string];
 const ROOMS: readonly [Room, ...Room[]] = [
-  [C.blush, C.cream, C.wood, C.bark], [C.mint, C.sky, C.sand, C.stone], [C.butter, C.cream, C.terracotta, C.brick],
-  [C.sky, C.paper, C.wood, C.bark], [C.sand, C.blush, C.green, '#144936'], [C.rose, C.butter, C.paper, C.stone],
-  ['#9CC0AE', C.butter, C.cream, C.stone], ['#E8C77C', C.cream, C.bark, '#5B3C25'], ['#A9C6CF', C.blush, C.terracotta, C.brick],
+  [C.blush, C.cream, C.wood, C.bark],
+  [C.mint, C.sky, C.sand, C.stone],
+  [C.butter, C.cream, C.terracotta, C.brick],
+  [C.sky, C.paper, C.wood, C.bark],
+  [C.sand, C.blush, C.green, '#144936'],
+  [C.rose, C.butter, C.paper, C.stone],
+  ['#9CC0AE', C.butter, C.cream, C.stone],
+  ['#E8C77C', C.cream, C.bark, '#5B3C25'],
+  ['#A9C6CF', C.blush, C.terracotta, C.brick],
 ];
 
 /** A wall, something quiet on it and a table whose top is at y = 880: the stage of every still life. */
@@ -72,22 +100,35 @@ export function stillLife(random: Random, things: string): string {
     () => circle(x, 560, random.between(330, 430), motif),
     () => path(`M${n(x - 330)} 880 V480 a330 330 0 0 1 660 0 V880 Z`, motif),
     () => windowOn(x - 240, 130, motif),
-    () => rect(0, 250, 1600, 14, edge) + times(5, (i) => at(180 + i * 310 + random.between(-40, 40), 250, 0.55, jarOf(random))),
+    () =>
+      rect(0, 250, 1600, 14, edge) +
+      times(5, (i) => at(180 + i * 310 + random.between(-40, 40), 250, 0.55, jarOf(random))),
     () => bunting(random),
     () => times(7, (i) => rect(i * 240 + 40, 0, 110, 880, motif)),
-    () => times(24, (i) => rect((i % 6) * 270 + (Math.floor(i / 6) % 2) * 20 + 10, Math.floor(i / 6) * 222 - 8, 252, 204, motif, 10)),
+    () =>
+      times(24, (i) =>
+        rect((i % 6) * 270 + (Math.floor(i / 6) % 2) * 20 + 10, Math.floor(i / 6) * 222 - 8, 252, 204, motif, 10),
+      ),
   ];
   return scene(
-    rect(0, 0, 1600, 1200, wall) + random.pick(backs)() + rect(0, 880, 1600, 320, table) + rect(0, 880, 1600, 22, edge) +
-      ellipse(800, 985, 560, 44, C.ink, 0.14) + things,
+    rect(0, 0, 1600, 1200, wall) +
+      random.pick(backs)() +
+      rect(0, 880, 1600, 320, table) +
+      rect(0, 880, 1600, 22, edge) +
+      ellipse(800, 985, 560, 44, C.ink, 0.14) +
+      things,
   );
 }
 
 function windowOn(x: number, y: number, glass: string): string {
   return (
-    rect(x - 24, y - 24, 528, 588, C.white, 12) + rect(x, y, 480, 540, glass) + circle(x + 340, y + 160, 64, C.sun) +
-    path(`M${n(x)} ${y + 540} v-150 q120 -110 240 -30 t240 -40 v220 Z`, C.moss) + rect(x + 230, y, 20, 540, C.white) +
-    rect(x, y + 250, 480, 20, C.white) + rect(x - 50, y + 555, 580, 30, C.white, 8)
+    rect(x - 24, y - 24, 528, 588, C.white, 12) +
+    rect(x, y, 480, 540, glass) +
+    circle(x + 340, y + 160, 64, C.sun) +
+    path(`M${n(x)} ${y + 540} v-150 q120 -110 240 -30 t240 -40 v220 Z`, C.moss) +
+    rect(x + 230, y, 20, 540, C.white) +
+    rect(x, y + 250, 480, 20, C.white) +
+    rect(x - 50, y + 555, 580, 30, C.white, 8)
   );
 }
 
@@ -117,8 +158,11 @@ function bunting(random: Random): string {
 export function plant(random: Random): string {
   const green = random.pick([C.green, C.leaf, C.moss]);
   return (
-    times(5, (i) => at(0, -100, 1, path('M0 0 C-50 -70 -40 -160 0 -210 C40 -160 50 -70 0 0 Z', i % 2 ? C.leaf : green), -56 + i * 28)) +
-    path('M-78 -120 H78 L58 0 H-58 Z', C.terracotta) + rect(-88, -138, 176, 34, C.brick, 6)
+    times(5, (i) =>
+      at(0, -100, 1, path('M0 0 C-50 -70 -40 -160 0 -210 C40 -160 50 -70 0 0 Z', i % 2 ? C.leaf : green), -56 + i * 28),
+    ) +
+    path('M-78 -120 H78 L58 0 H-58 Z', C.terracotta) +
+    rect(-88, -138, 176, 34, C.brick, 6)
   );
 }
 
@@ -126,8 +170,17 @@ export function plant(random: Random): string {
  * The entry one of whose words begins a word of the title (accents and case aside), else undefined. Of several, the one
  * named first in the title, or with `inOrder` the one that comes first in the entries (so that special goes before general).
  */
-export function byWords<T>(title: string, entries: readonly (readonly [words: string, value: T])[], inOrder = false): T | undefined {
-  const plain = ` ${title.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().replace(/œ/g, 'oe').replace(/[^a-z0-9]+/g, ' ')} `;
+export function byWords<T>(
+  title: string,
+  entries: readonly (readonly [words: string, value: T])[],
+  inOrder = false,
+): T | undefined {
+  const plain = ` ${title
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .replace(/œ/g, 'oe')
+    .replace(/[^a-z0-9]+/g, ' ')} `;
   let best: { at: number; value: T } | undefined;
   for (const [words, value] of entries) {
     for (const word of words.split(' ')) {

@@ -15,7 +15,11 @@ export const lodging: KindProfile = {
   attributes: [
     { key: 'beds', type: 'number', min: 1, max: 100 },
     { key: 'bedrooms', type: 'number', min: 0, max: 50 },
-    { key: 'amenities', type: 'choices', options: ['wifi', 'kitchen', 'washing', 'parking', 'garden', 'heating', 'pets'] },
+    {
+      key: 'amenities',
+      type: 'choices',
+      options: ['wifi', 'kitchen', 'washing', 'parking', 'garden', 'heating', 'pets'],
+    },
     { key: 'accessibility', type: 'choices', options: ['step_free', 'wide_doors', 'lift', 'adapted_bathroom'] },
     { key: 'checkIn', type: 'time' },
     { key: 'checkOut', type: 'time' },
@@ -25,7 +29,9 @@ export const lodging: KindProfile = {
       type: 'text',
       maxLength: 30,
       check: (value, { country }) =>
-        country === 'FR' && !REGISTRATION.test(value.replaceAll(/\s/g, '').toUpperCase()) ? 'listing.registrationNumber' : undefined,
+        country === 'FR' && !REGISTRATION.test(value.replaceAll(/\s/g, '').toUpperCase())
+          ? 'listing.registrationNumber'
+          : undefined,
     },
   ],
 };

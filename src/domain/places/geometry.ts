@@ -65,7 +65,8 @@ export function shown(
   if (precision === 'exact') {
     return { name: place.name, latitude: place.latitude, longitude: place.longitude, accuracy: 0, ...country };
   }
-  if (precision === 'neighbourhood') return { ...moved(place, seed), name: place.name, accuracy: FARTHEST_M, ...country };
+  if (precision === 'neighbourhood')
+    return { ...moved(place, seed), name: place.name, accuracy: FARTHEST_M, ...country };
   const point = centre ?? squareOf(place);
   const away = distanceKm(point, place) * 1000;
   return {

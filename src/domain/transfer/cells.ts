@@ -12,7 +12,8 @@ export const guardCell = (text: string): string => (FORMULA.test(text) && !NUMBE
 export const unguardCell = (text: string): string => (GUARDED.test(text) ? text.slice(1) : text);
 
 /** @returns the items as one cell; a `;` within an item is written `\;` */
-export const joinList = (items: readonly string[]): string => items.map((item) => item.replaceAll(';', String.raw`\;`)).join(';');
+export const joinList = (items: readonly string[]): string =>
+  items.map((item) => item.replaceAll(';', String.raw`\;`)).join(';');
 
 /** Reads what `joinList` wrote, or a list typed by hand. Positions are kept: an empty item stays empty. */
 export const splitList = (cell: string): string[] =>

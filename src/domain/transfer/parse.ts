@@ -52,12 +52,14 @@ export const decodeFile = (bytes: Uint8Array): string => {
  */
 export const parseListings = (text: string, format: 'csv' | 'json'): Result<ParsedFile> => {
   const plain = text.replace(/^\uFEFF/, '');
-  if (Buffer.byteLength(plain) > MAX_IMPORT_BYTES) return fail({ field: '', code: 'import.tooLarge', params: { megabytes: MAX_IMPORT_BYTES / 1e6 } });
+  if (Buffer.byteLength(plain) > MAX_IMPORT_BYTES)
+    return fail({ field: '', code: 'import.tooLarge', params: { megabytes: MAX_IMPORT_BYTES / 1e6 } });
   if (plain.trim() === '') return fail({ field: '', code: 'import.empty' });
   return format === 'csv' ? parseCsv(plain) : parseJson(plain);
 };
 
-const tooManyLines = (): Result<ParsedFile> => fail({ field: '', code: 'import.tooManyLines', params: { max: MAX_IMPORT_LINES } });
+const tooManyLines = (): Result<ParsedFile> =>
+  fail({ field: '', code: 'import.tooManyLines', params: { max: MAX_IMPORT_LINES } });
 
 const parseCsv = (text: string): Result<ParsedFile> => {
   const table = readTable(text, MAX_IMPORT_LINES);
@@ -71,10 +73,22 @@ const parseCsv = (text: string): Result<ParsedFile> => {
     for (const [i, cell] of cells.slice(0, header.length).entries()) values.set(i, unguardCell(cell));
     const read = readLine(line, header, columns.named, values);
     const extra = cells.length > header.length && cells.slice(header.length).some((cell) => cell.trim() !== '');
-    if (extra) read.faults.push({ field: '', code: 'import.tooManyCells', params: { expected: header.length, found: cells.length } });
+    if (extra)
+      read.faults.push({
+        field: '',
+        code: 'import.tooManyCells',
+        params: { expected: header.length, found: cells.length },
+      });
     return read;
   });
-  const broken = table.broken.map(({ line, fault }): ImportLine => ({ line, ref: '', member: '', raw: {}, headers: {}, faults: [fault] }));
+  const broken = table.broken.map(({ line, fault }): ImportLine => ({
+    line,
+    ref: '',
+    member: '',
+    raw: {},
+    headers: {},
+    faults: [fault],
+  }));
   return ok({ lines: [...lines, ...broken].toSorted((a, b) => a.line - b.line), notes: columns.notes });
 };
 
@@ -92,7 +106,15 @@ const parseJson = (text: string): Result<ParsedFile> => {
   const header = [...new Set(objects.flatMap((item) => (isObject(item) ? Object.keys(item) : [])))];
   const columns = readHeaders(header);
   const lines = objects.map((item, i): ImportLine => {
-    if (!isObject(item)) return { line: i + 1, ref: '', member: '', raw: {}, headers: {}, faults: [{ field: '', code: 'import.noObject' }] };
+    if (!isObject(item))
+      return {
+        line: i + 1,
+        ref: '',
+        member: '',
+        raw: {},
+        headers: {},
+        faults: [{ field: '', code: 'import.noObject' }],
+      };
     const values = new Map<number, string>();
     for (const [at, name] of header.entries()) {
       const cell = jsonCell(item[name]);
@@ -107,7 +129,8 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
 
 const jsonCell = (value: unknown): string | undefined => {
   if (value === undefined || value === null) return undefined;
-  if (Array.isArray(value)) return joinList(value.map((item) => (typeof item === 'string' ? item : JSON.stringify(item))));
+  if (Array.isArray(value))
+    return joinList(value.map((item) => (typeof item === 'string' ? item : JSON.stringify(item))));
   return typeof value === 'string' ? value : JSON.stringify(value);
 };
 
@@ -120,7 +143,11 @@ const readHeaders = (header: string[]): { named: (NamedColumn | undefined)[]; no
     if (found === undefined) {
       const nearest = nearestColumn(name);
       if (!notes.some((note) => note.field === name)) {
-        notes.push(nearest === undefined ? { field: name, code: 'import.unknownColumn' } : { field: name, code: 'import.unknownColumnNear', params: { nearest } });
+        notes.push(
+          nearest === undefined
+            ? { field: name, code: 'import.unknownColumn' }
+            : { field: name, code: 'import.unknownColumnNear', params: { nearest } },
+        );
       }
       return undefined;
     }
@@ -138,7 +165,12 @@ const readHeaders = (header: string[]): { named: (NamedColumn | undefined)[]; no
 
 const LISTS = new Set<Column>(['tags', 'photos', 'photo_alts']);
 
-const readLine = (line: number, header: string[], named: (NamedColumn | undefined)[], values: Map<number, string>): ImportLine => {
+const readLine = (
+  line: number,
+  header: string[],
+  named: (NamedColumn | undefined)[],
+  values: Map<number, string>,
+): ImportLine => {
   const cells = new Map<Column, string>();
   const read: ImportLine = { line, ref: '', member: '', raw: {}, headers: {}, faults: [] };
   const attributes: { kind: string; field: string; name: string; value: string | string[]; bool: boolean }[] = [];
@@ -151,7 +183,13 @@ const readLine = (line: number, header: string[], named: (NamedColumn | undefine
       read.headers[FIELD_OF[column.column] ?? column.column] = name;
     } else if (given.trim() !== '') {
       const { key, type } = column.attribute;
-      const value = type === 'choices' ? given.split(/[;,]/).map((v) => v.trim()).filter((v) => v !== '') : given;
+      const value =
+        type === 'choices'
+          ? given
+              .split(/[;,]/)
+              .map((v) => v.trim())
+              .filter((v) => v !== '')
+          : given;
       attributes.push({ kind: column.kind, field: `attributes.${key}`, name, value, bool: type === 'bool' });
     }
   }
@@ -159,7 +197,10 @@ const readLine = (line: number, header: string[], named: (NamedColumn | undefine
   const list = (column: Column): string[] => splitList(cells.get(column) ?? '');
 
   for (const column of cells.keys()) if (!LISTS.has(column)) read.raw[FIELD_OF[column] ?? column] = cell(column);
-  if (cells.has('tags')) read.raw['tags'] = list('tags').flatMap((tag) => tag.split(',')).map((tag) => tag.replace(/^#/, ''));
+  if (cells.has('tags'))
+    read.raw['tags'] = list('tags')
+      .flatMap((tag) => tag.split(','))
+      .map((tag) => tag.replace(/^#/, ''));
   read.ref = cell('ref');
   read.member = cell('member').replace(/^@/, '').toLowerCase();
   if (read.ref.length > 200) read.faults.push({ field: 'ref', code: 'tooLong', params: { max: 200 } });
@@ -167,12 +208,14 @@ const readLine = (line: number, header: string[], named: (NamedColumn | undefine
   const kind = readKind(cell('kind'));
   for (const attribute of attributes) {
     if (kind !== undefined && attribute.kind !== kind) {
-      if (!(attribute.bool && isNo(attribute.value))) read.faults.push({ field: attribute.name, code: 'import.otherKind', params: { kind, column: attribute.name } });
+      if (!(attribute.bool && isNo(attribute.value)))
+        read.faults.push({ field: attribute.name, code: 'import.otherKind', params: { kind, column: attribute.name } });
       continue;
     }
     read.raw[attribute.field] = attribute.value;
     read.headers[attribute.field] = attribute.name;
-    if (attribute.bool && !isNo(attribute.value) && !isYes(attribute.value)) read.faults.push({ field: attribute.field, code: 'import.yesNo' });
+    if (attribute.bool && !isNo(attribute.value) && !isYes(attribute.value))
+      read.faults.push({ field: attribute.field, code: 'import.yesNo' });
   }
   readState(cell('state'), read);
   readPhotos(list('photos'), list('photo_alts'), read);
@@ -185,7 +228,8 @@ const isYes = (value: string | string[]): boolean => /^(1|yes|oui|true|vrai|on)$
 const readState = (text: string, read: ImportLine): void => {
   if (text === '') return;
   const state = LISTING_STATES.find((known) => known === text);
-  if (state === undefined) read.faults.push({ field: 'state', code: 'choice', params: { allowed: LISTING_STATES.join(', ') } });
+  if (state === undefined)
+    read.faults.push({ field: 'state', code: 'choice', params: { allowed: LISTING_STATES.join(', ') } });
   else read.state = state;
 };
 
@@ -195,8 +239,13 @@ const MAX_PHOTOS = 8;
 const readPhotos = (paths: string[], alts: string[], read: ImportLine): void => {
   const photos = paths.map((path, i) => ({ path, alt: alts[i] ?? '' })).filter(({ path }) => path !== '');
   if (photos.length > MAX_PHOTOS) read.faults.push({ field: 'photos', code: 'tooMany', params: { max: MAX_PHOTOS } });
-  if (alts.length > paths.length) read.faults.push({ field: 'photo_alts', code: 'import.altsWithoutPhotos', params: { photos: paths.length, alts: alts.length } });
-  if (photos.some(({ alt }) => alt.length > 500)) read.faults.push({ field: 'photo_alts', code: 'tooLong', params: { max: 500 } });
+  if (alts.length > paths.length)
+    read.faults.push({
+      field: 'photo_alts',
+      code: 'import.altsWithoutPhotos',
+      params: { photos: paths.length, alts: alts.length },
+    });
+  if (photos.some(({ alt }) => alt.length > 500))
+    read.faults.push({ field: 'photo_alts', code: 'tooLong', params: { max: 500 } });
   if (photos.length > 0) read.photos = photos;
 };
-

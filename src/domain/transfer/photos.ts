@@ -5,7 +5,15 @@ import { isAbsolute, relative, resolve } from 'node:path';
 import sharp from 'sharp';
 import type { Tx } from '#db/database.ts';
 import type { ListingRow } from '../listings.ts';
-import { MAX_BYTES, attachPicture, listPictures, pictureFile, preparePicture, removePicture, savePictureFiles } from '../media.ts';
+import {
+  MAX_BYTES,
+  attachPicture,
+  listPictures,
+  pictureFile,
+  preparePicture,
+  removePicture,
+  savePictureFiles,
+} from '../media.ts';
 import type { Site } from '../site.ts';
 import type { FieldError } from '../types.ts';
 import type { ImportPhoto } from './parse.ts';
@@ -23,7 +31,11 @@ export type PreparedPhotos = { photos: Kept[] };
  * @param store false to judge only: nothing is written
  * @returns faults on `photos`: import.photoUrl, import.photoOutside, import.photoMissing, import.noPhotos, picture.*
  */
-export const photosFor = async (photos: readonly ImportPhoto[], source: PhotoSource | undefined, store = true): Promise<PreparedPhotos | { faults: FieldError[] }> => {
+export const photosFor = async (
+  photos: readonly ImportPhoto[],
+  source: PhotoSource | undefined,
+  store = true,
+): Promise<PreparedPhotos | { faults: FieldError[] }> => {
   const faults: FieldError[] = [];
   const kept: Kept[] = [];
   for (const { path, alt } of photos) {
@@ -70,7 +82,10 @@ const outside = (base: string, path: string): boolean => {
 /** An exported picture that comes back is known by its hash: encoding it again would wear it a little each time. */
 const ownPicture = async (bytes: Buffer, mediaDir: string): Promise<Omit<Kept, 'alt'> | undefined> => {
   const key = createHash('sha256').update(bytes).digest('hex').slice(0, 40);
-  const here = await access(pictureFile(mediaDir, key, 1600)).then(() => true, () => false);
+  const here = await access(pictureFile(mediaDir, key, 1600)).then(
+    () => true,
+    () => false,
+  );
   if (!here) return undefined;
   const { width, height } = await sharp(bytes).metadata();
   return { key, width: width ?? 0, height: height ?? 0 };
@@ -86,7 +101,12 @@ export const savePhotos = async (tx: Tx, site: Site, listing: ListingRow, photos
   if (!photosDiffer(before, photos)) return false;
   for (const row of before) await removePicture(tx, row.id);
   for (const [position, { alt, ...picture }] of photos.photos.entries()) {
-    await attachPicture(tx, site.now(), { ...picture, files: [] }, { owner: listing.publisher, listing: listing.id, alt, position });
+    await attachPicture(
+      tx,
+      site.now(),
+      { ...picture, files: [] },
+      { owner: listing.publisher, listing: listing.id, alt, position },
+    );
   }
   return true;
 };

@@ -34,7 +34,13 @@ export const readTable = (text: string, maxRows: number): Table | undefined => {
 };
 
 /** Reads until the end or the first broken record. @returns the line where that one begins */
-const readRun = (lines: string[], from: number, delimiter: string, rows: TableRow[], max: number): { line: number } | undefined => {
+const readRun = (
+  lines: string[],
+  from: number,
+  delimiter: string,
+  rows: TableRow[],
+  max: number,
+): { line: number } | undefined => {
   let end = from;
   const run: TableRow[] = [];
   try {

@@ -5,15 +5,47 @@ import { countByHost } from '#domain/catalogue.ts';
 import { updateCooperative, readCooperative } from '#domain/cooperative.ts';
 import { dropHeldLetter, heldLetters } from '#domain/mail.ts';
 import { approveMember, listMembers, refuseMember, reinstateMember, setRole, suspendMember } from '#domain/members.ts';
-import { acceptPeering, cutPeer, findPeer, listPeers, peersToDecide, refusePeering, requestPeering, type PeerRow } from '#domain/peers.ts';
+import {
+  acceptPeering,
+  cutPeer,
+  findPeer,
+  listPeers,
+  peersToDecide,
+  refusePeering,
+  requestPeering,
+  type PeerRow,
+} from '#domain/peers.ts';
 import type { PeerPreview } from '#domain/ports.ts';
 import { journal } from '#domain/received.ts';
 import { closeReport, countOpenReports, listReports } from '#domain/reports.ts';
 import { type FieldError, ROLES } from '#domain/types.ts';
-import { type Ctx, type Posted, type WebDeps, type WebEnv, done, hasRole, isOwnForm, page, posted, toSignIn, viewerOf } from '../context.ts';
+import {
+  type Ctx,
+  type Posted,
+  type WebDeps,
+  type WebEnv,
+  done,
+  hasRole,
+  isOwnForm,
+  page,
+  posted,
+  toSignIn,
+  viewerOf,
+} from '../context.ts';
 import { cooperativeFields, cooperativeInput } from '../public/setup.ts';
 import { empty, facts, older, stateWord } from '../ui/components.ts';
-import { type FormState, type Values, act, button, checkbox, csrfField, errorSummary, hidden, input, textarea } from '../ui/forms.ts';
+import {
+  type FormState,
+  type Values,
+  act,
+  button,
+  checkbox,
+  csrfField,
+  errorSummary,
+  hidden,
+  input,
+  textarea,
+} from '../ui/forms.ts';
 import { html, safeUrl, type Html } from '../ui/html.ts';
 import type { Translator } from '../ui/locale.ts';
 
@@ -39,7 +71,13 @@ export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
       const href = area === '' ? '/admin' : `/admin/${area}`;
       return html`<a href="${href}"${c.req.path === href || (area !== '' && c.req.path.startsWith(href)) ? html` aria-current="page"` : ''}>${t.any(`admin.areas.${area === '' ? 'home' : area}`)}</a>`;
     });
-    return page(deps, c, { title, noindex: true }, html`<div class="admin"><nav class="nav side" aria-label="${t('layout.admin')}">${nav}</nav><div><h1>${title}</h1>${body}</div></div>`, status);
+    return page(
+      deps,
+      c,
+      { title, noindex: true },
+      html`<div class="admin"><nav class="nav side" aria-label="${t('layout.admin')}">${nav}</nav><div><h1>${title}</h1>${body}</div></div>`,
+      status,
+    );
   };
   const csrfOf = (c: Ctx): string => viewerOf(c)!.session.csrf;
   /** A change by an admin's own form, told in a word on the page it goes back to. */
@@ -54,19 +92,35 @@ export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
 
   app.get('/', async (c) => {
     const { t } = c.get('asked');
-    const [pending, asking, reports, letters] = [await listMembers(db.read, { state: 'pending', limit: 50 }), await peersToDecide(db.read), await countOpenReports(db.read), await heldLetters(db.read)];
+    const [pending, asking, reports, letters] = [
+      await listMembers(db.read, { state: 'pending', limit: 50 }),
+      await peersToDecide(db.read),
+      await countOpenReports(db.read),
+      await heldLetters(db.read),
+    ];
     const counts = await countByHost(db.read);
     const { accounts, deliveries } = db.read.t;
-    const [members, waiting] = [await db.read.$count(accounts), await db.read.$count(deliveries, eq(deliveries.state, 'waiting'))];
+    const [members, waiting] = [
+      await db.read.$count(accounts),
+      await db.read.$count(deliveries, eq(deliveries.state, 'waiting')),
+    ];
     const failing = await db.read.select().from(db.read.t.hosts).where(isNotNull(db.read.t.hosts.failing)).limit(50);
     const todo = pending.length + asking.length + reports + failing.length;
-    return shell(c, t('admin.areas.home'), html`<div class="numbers"><div class="card"><b>${t.number(members)}</b>${t('admin.members')}</div><div class="card"><b>${t.number(counts.get(site.host) ?? 0)}</b>${t('admin.listings')}</div><div class="card"><b>${t.number([...counts].reduce((sum, [host, n]) => (host === site.host ? sum : sum + n), 0))}</b>${t('admin.shared')}</div><div class="card"><b>${t.number(waiting)}</b>${t('admin.waiting')}</div></div>
-<section class="section"><h2>${t('admin.todo')}</h2>${todo === 0 ? empty(t('admin.nothing')) : html`<ul class="lines">
+    return shell(
+      c,
+      t('admin.areas.home'),
+      html`<div class="numbers"><div class="card"><b>${t.number(members)}</b>${t('admin.members')}</div><div class="card"><b>${t.number(counts.get(site.host) ?? 0)}</b>${t('admin.listings')}</div><div class="card"><b>${t.number([...counts].reduce((sum, [host, n]) => (host === site.host ? sum : sum + n), 0))}</b>${t('admin.shared')}</div><div class="card"><b>${t.number(waiting)}</b>${t('admin.waiting')}</div></div>
+<section class="section"><h2>${t('admin.todo')}</h2>${
+        todo === 0
+          ? empty(t('admin.nothing'))
+          : html`<ul class="lines">
 ${pending.map((member) => html`<li><p>${t('admin.asksToJoin', { name: member.name })}<br><span class="muted small">${member.motivation}</span></p><a class="button plain" href="/admin/members">${t('admin.decide')}</a></li>`)}
 ${asking.map((peer) => html`<li><p>${t('admin.asksToPeer', { name: peer.name })}</p><a class="button plain" href="/admin/peers/${peer.id}">${t('admin.decide')}</a></li>`)}
 ${reports > 0 ? html`<li><p>${t('admin.openReports', { n: reports })}</p><a class="button plain" href="/admin/reports">${t('admin.decide')}</a></li>` : ''}
-${failing.map((host) => html`<li><p>${stateWord('bad', t('admin.failing', { host: host.host, since: t.time(host.failing!) }))}<br><span class="muted small">${host.error ?? ''}${host.retry === null ? '' : ` · ${t('admin.nextTry', { when: t.time(host.retry) })}`}</span></p></li>`)}</ul>`}</section>
-${deps.mailConfigured || letters.length === 0 ? '' : html`<section class="section"><h2>${t('admin.letters')}</h2><p class="muted">${t('admin.lettersText')}</p><ul class="lines">${letters.map((letter) => html`<li><p><strong>${letter.subject}</strong><br><span class="muted small">${letter.to} · ${t.time(letter.created)}</span><br>${letter.link === '' ? '' : html`<span class="code">${letter.link}</span>`}</p>${act('/admin/letters/handed-over', csrfOf(c), t('admin.handedOver'), 'plain', { row: String(letter.row) })}</li>`)}</ul></section>`}`);
+${failing.map((host) => html`<li><p>${stateWord('bad', t('admin.failing', { host: host.host, since: t.time(host.failing!) }))}<br><span class="muted small">${host.error ?? ''}${host.retry === null ? '' : ` · ${t('admin.nextTry', { when: t.time(host.retry) })}`}</span></p></li>`)}</ul>`
+      }</section>
+${deps.mailConfigured || letters.length === 0 ? '' : html`<section class="section"><h2>${t('admin.letters')}</h2><p class="muted">${t('admin.lettersText')}</p><ul class="lines">${letters.map((letter) => html`<li><p><strong>${letter.subject}</strong><br><span class="muted small">${letter.to} · ${t.time(letter.created)}</span><br>${letter.link === '' ? '' : html`<span class="code">${letter.link}</span>`}</p>${act('/admin/letters/handed-over', csrfOf(c), t('admin.handedOver'), 'plain', { row: String(letter.row) })}</li>`)}</ul></section>`}`,
+    );
   });
   change('/letters/handed-over', '/admin', async (_c, form) => {
     await db.write((tx) => dropHeldLetter(tx, Number(form.text('row'))));
@@ -80,32 +134,64 @@ ${deps.mailConfigured || letters.length === 0 ? '' : html`<section class="sectio
     const shown = rows.slice(0, PAGE);
     const csrf = csrfOf(c);
     const admin = hasRole(viewerOf(c)!, 'admin');
-    return shell(c, t('admin.areas.members'), html`<ul class="lines">${shown.map((member) => html`<li><p><a href="/@${member.handle}"><strong>${member.name}</strong></a> <span class="muted small">@${member.handle} · ${member.email}</span><br>${stateWord(member.state === 'active' ? 'good' : member.state === 'suspended' ? 'bad' : 'wait', t.any(`account.${member.state}`))}${member.motivation === '' || member.state !== 'pending' ? '' : html`<br><span class="muted">${member.motivation}</span>`}</p>
+    return shell(
+      c,
+      t('admin.areas.members'),
+      html`<ul class="lines">${shown.map(
+        (
+          member,
+        ) => html`<li><p><a href="/@${member.handle}"><strong>${member.name}</strong></a> <span class="muted small">@${member.handle} · ${member.email}</span><br>${stateWord(member.state === 'active' ? 'good' : member.state === 'suspended' ? 'bad' : 'wait', t.any(`account.${member.state}`))}${member.motivation === '' || member.state !== 'pending' ? '' : html`<br><span class="muted">${member.motivation}</span>`}</p>
 ${member.state === 'pending' || member.state === 'unconfirmed' ? html`${act(`/admin/members/${member.id}/approval`, csrf, t('admin.approve'), '')}${act(`/admin/members/${member.id}/refusal`, csrf, t('admin.refuse'), 'danger')}` : ''}
 ${member.state === 'active' && admin ? html`<form class="row" method="post" action="/admin/members/${member.id}/role">${hidden('csrf', csrf)}<label class="visually-hidden" for="role-${member.id}">${t('admin.roleOf', { name: member.name })}</label><select id="role-${member.id}" name="role">${ROLES.map((role) => html`<option value="${role}"${role === member.role ? html` selected` : ''}>${t.any(`roles.${role}`)}</option>`)}</select>${button(t('write.save'), 'plain')}</form>${act(`/admin/members/${member.id}/suspension`, csrf, t('admin.suspend'), 'danger')}` : ''}
-${member.state === 'suspended' ? act(`/admin/members/${member.id}/reinstatement`, csrf, t('admin.reinstate')) : ''}</li>`)}</ul>${older(rows.length > PAGE ? `/admin/members?after=${shown.at(-1)!.handle}` : undefined, t('catalogue.more'))}`);
+${member.state === 'suspended' ? act(`/admin/members/${member.id}/reinstatement`, csrf, t('admin.reinstate')) : ''}</li>`,
+      )}</ul>${older(rows.length > PAGE ? `/admin/members?after=${shown.at(-1)!.handle}` : undefined, t('catalogue.more'))}`,
+    );
   });
-  const memberChange = (path: string, work: (c: Ctx, id: string, form: Posted) => Promise<{ ok: true } | { ok: false; errors: FieldError[] }>): void =>
+  const memberChange = (
+    path: string,
+    work: (c: Ctx, id: string, form: Posted) => Promise<{ ok: true } | { ok: false; errors: FieldError[] }>,
+  ): void =>
     change(`/members/:id/${path}`, '/admin/members', async (c, form) => {
       const result = await work(c, c.req.param('id') ?? '', form);
       return result.ok ? 'saved' : result.errors[0]?.code === 'members.lastAdmin' ? 'lastAdmin' : 'notFound';
     });
   memberChange('approval', (c, id) => db.write((tx) => approveMember(tx, site, c.get('asked').cooperative!, id)));
-  memberChange('refusal', (c, id, form) => db.write((tx) => refuseMember(tx, site, c.get('asked').cooperative!, id, form.text('reason'))));
+  memberChange('refusal', (c, id, form) =>
+    db.write((tx) => refuseMember(tx, site, c.get('asked').cooperative!, id, form.text('reason'))),
+  );
   memberChange('suspension', (_c, id) => db.write((tx) => suspendMember(tx, site, id)));
   memberChange('reinstatement', (_c, id) => db.write((tx) => reinstateMember(tx, site, id)));
-  memberChange('role', async (c, id, form) => (hasRole(viewerOf(c)!, 'admin') ? db.write((tx) => setRole(tx, site.now(), id, form.text('role'))) : { ok: false, errors: [] }));
+  memberChange('role', async (c, id, form) =>
+    hasRole(viewerOf(c)!, 'admin')
+      ? db.write((tx) => setRole(tx, site.now(), id, form.text('role')))
+      : { ok: false, errors: [] },
+  );
 
   const peersPage = async (c: Ctx, values: Values, errors: FieldError[], preview?: PeerPreview): Promise<Response> => {
     const { t } = c.get('asked');
     const peers = await listPeers(db.read);
     const counts = await countByHost(db.read);
     const form: FormState = { t, values, errors, csrf: csrfOf(c) };
-    return shell(c, t('admin.areas.peers'), html`<p class="muted">${t('peers.intro')}</p>
+    return shell(
+      c,
+      t('admin.areas.peers'),
+      html`<p class="muted">${t('peers.intro')}</p>
 <form class="card stack" method="post" action="/admin/peers/preview">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${input(form, 'domain', { label: t('peers.domain'), hint: t('peers.domainHint'), required: true })}${button(t('peers.look'), preview === undefined ? '' : 'plain')}</form>
-${preview === undefined ? '' : html`<section class="card stack section"><h2>${t('peers.answers', { host: preview.host })}</h2>${facts([[t('peers.name'), preview.name], [t('peers.summary'), preview.summary], [t('peers.software'), preview.software], [t('admin.listings'), preview.listings === undefined ? '–' : t.number(preview.listings)], [t('admin.members'), preview.members === undefined ? '–' : t.number(preview.members)]])}
-<form class="stack" method="post" action="/admin/peers">${csrfField(form)}${hidden('domain', preview.host)}${textarea({ ...form, values: {} }, 'message', { label: t('peers.message'), rows: 3 })}${button(t('peers.ask'))}</form></section>`}
-<section class="section"><h2>${t('peers.list')}</h2>${peers.length === 0 ? empty(t('peers.none')) : html`<ul class="lines">${peers.map((peer) => html`<li><p><a href="/admin/peers/${peer.id}"><strong>${peer.name}</strong></a><br><span class="muted small">${peer.host} · ${t('home.partnerListings', { n: counts.get(peer.host) ?? 0 })}</span></p>${peerState(t, peer)}</li>`)}</ul>`}</section>`, errors.length > 0 ? 422 : 200);
+${
+  preview === undefined
+    ? ''
+    : html`<section class="card stack section"><h2>${t('peers.answers', { host: preview.host })}</h2>${facts([
+        [t('peers.name'), preview.name],
+        [t('peers.summary'), preview.summary],
+        [t('peers.software'), preview.software],
+        [t('admin.listings'), preview.listings === undefined ? '–' : t.number(preview.listings)],
+        [t('admin.members'), preview.members === undefined ? '–' : t.number(preview.members)],
+      ])}
+<form class="stack" method="post" action="/admin/peers">${csrfField(form)}${hidden('domain', preview.host)}${textarea({ ...form, values: {} }, 'message', { label: t('peers.message'), rows: 3 })}${button(t('peers.ask'))}</form></section>`
+}
+<section class="section"><h2>${t('peers.list')}</h2>${peers.length === 0 ? empty(t('peers.none')) : html`<ul class="lines">${peers.map((peer) => html`<li><p><a href="/admin/peers/${peer.id}"><strong>${peer.name}</strong></a><br><span class="muted small">${peer.host} · ${t('home.partnerListings', { n: counts.get(peer.host) ?? 0 })}</span></p>${peerState(t, peer)}</li>`)}</ul>`}</section>`,
+      errors.length > 0 ? 422 : 200,
+    );
   };
   app.get('/peers', (c) => peersPage(c, {}, []));
   app.post('/peers/preview', async (c) => {
@@ -120,7 +206,9 @@ ${preview === undefined ? '' : html`<section class="card stack section"><h2>${t(
     const found = await deps.federation.inspect(form.text('domain'));
     if (!found.ok) return peersPage(c, form.values, found.errors);
     const result = await db.write((tx) => requestPeering(tx, site, found.value, form.text('message').trim()));
-    return result.ok ? done(c, `/admin/peers/${result.value.id}`, 'peeringAsked') : peersPage(c, form.values, result.errors, found.value);
+    return result.ok
+      ? done(c, `/admin/peers/${result.value.id}`, 'peeringAsked')
+      : peersPage(c, form.values, result.errors, found.value);
   });
   app.get('/peers/:id', async (c) => {
     const { t } = c.get('asked');
@@ -128,16 +216,30 @@ ${preview === undefined ? '' : html`<section class="card stack section"><h2>${t(
     if (peer === undefined) return c.notFound();
     const csrf = csrfOf(c);
     const { deliveries, hosts } = db.read.t;
-    const waiting = await db.read.$count(deliveries, and(eq(deliveries.host, peer.host), eq(deliveries.state, 'waiting')));
+    const waiting = await db.read.$count(
+      deliveries,
+      and(eq(deliveries.host, peer.host), eq(deliveries.state, 'waiting')),
+    );
     const dead = await db.read.$count(deliveries, and(eq(deliveries.host, peer.host), eq(deliveries.state, 'dead')));
     const [host] = await db.read.select().from(hosts).where(eq(hosts.host, peer.host)).limit(1);
     const running = peer.state === 'active' && ['waiting', 'running', 'failed'].includes(peer.backfillState);
-    return shell(c, peer.name, html`<p>${peerState(t, peer)}</p><p>${peer.summary}</p>
+    return shell(
+      c,
+      peer.name,
+      html`<p>${peerState(t, peer)}</p><p>${peer.summary}</p>
 ${peer.message === '' ? '' : html`<blockquote class="card">${peer.message}</blockquote>`}
-${facts([[t('peers.domain'), html`<a href="${safeUrl(`${new URL(peer.nodeActor).origin}/`)}">${peer.host}</a>`], [t('peers.software'), peer.software], [t('peers.lastIn'), peer.lastReceived === null ? '–' : t.time(peer.lastReceived)], [t('peers.lastOut'), peer.lastDelivered === null ? '–' : t.time(peer.lastDelivered)], [t('admin.waiting'), t.number(waiting)], [t('peers.dead'), t.number(dead)]])}
+${facts([
+  [t('peers.domain'), html`<a href="${safeUrl(`${new URL(peer.nodeActor).origin}/`)}">${peer.host}</a>`],
+  [t('peers.software'), peer.software],
+  [t('peers.lastIn'), peer.lastReceived === null ? '–' : t.time(peer.lastReceived)],
+  [t('peers.lastOut'), peer.lastDelivered === null ? '–' : t.time(peer.lastDelivered)],
+  [t('admin.waiting'), t.number(waiting)],
+  [t('peers.dead'), t.number(dead)],
+])}
 ${host?.failing == null ? '' : html`<p class="section">${stateWord('bad', t('admin.failing', { host: peer.host, since: t.time(host.failing) }))}<br><span class="muted small">${host.error ?? ''}${host.retry === null ? '' : ` · ${t('admin.nextTry', { when: t.time(host.retry) })}`}</span></p>`}
 ${peer.state === 'active' ? html`<section class="section"><h2>${t('peers.backfill')}</h2>${running ? html`<progress aria-label="${t('peers.backfill')}" max="${peer.backfillTotal ?? 1}" value="${peer.backfillDone}"></progress>` : ''}<p>${t.any(`peers.backfillStates.${peer.backfillState}`, { done: peer.backfillDone, total: peer.backfillTotal ?? 0 })}${peer.backfillError === null ? '' : html`<br><span class="problem">${peer.backfillError}</span>`}</p></section>` : ''}
-<div class="row section">${peer.state === 'received' ? html`${act(`/admin/peers/${peer.id}/acceptance`, csrf, t('peers.accept'), '')}${act(`/admin/peers/${peer.id}/refusal`, csrf, t('peers.refuse'), 'danger')}` : ''}${['active', 'asked', 'paused'].includes(peer.state) ? html`<details><summary>${t('peers.cut')}</summary><div class="card stack"><p>${t('peers.cutText')}</p>${act(`/admin/peers/${peer.id}/end`, csrf, t('peers.cut'), 'danger')}</div></details>` : ''}</div>`);
+<div class="row section">${peer.state === 'received' ? html`${act(`/admin/peers/${peer.id}/acceptance`, csrf, t('peers.accept'), '')}${act(`/admin/peers/${peer.id}/refusal`, csrf, t('peers.refuse'), 'danger')}` : ''}${['active', 'asked', 'paused'].includes(peer.state) ? html`<details><summary>${t('peers.cut')}</summary><div class="card stack"><p>${t('peers.cutText')}</p>${act(`/admin/peers/${peer.id}/end`, csrf, t('peers.cut'), 'danger')}</div></details>` : ''}</div>`,
+    );
   });
   const peerChange = (path: string, work: (peer: PeerRow) => Promise<unknown>, word: string): void =>
     change(`/peers/:id/${path}`, '/admin/peers/:id', async (c) => {
@@ -154,42 +256,96 @@ ${peer.state === 'active' ? html`<section class="section"><h2>${t('peers.backfil
     const { t } = c.get('asked');
     const rows = await listReports(db.read, 'open');
     const form = { t, values: {}, errors: [], csrf: csrfOf(c) };
-    return shell(c, t('admin.areas.reports'), rows.length === 0 ? empty(t('admin.noReports')) : html`<ul class="lines">${rows.map((row) => html`<li><div class="stack"><p><strong>${t.any(`report.reasons.${row.reason}`)}</strong> · <span class="muted small">${t.time(row.created)}${row.host === null ? '' : ` · ${row.host}`}</span><br>${row.text}<br><a href="${safeUrl(row.object)}">${row.object}</a></p><form class="stack" method="post" action="/admin/reports/${row.id}">${csrfField(form)}<div class="field"><label for="d-${row.id}">${t('admin.decision')}</label><textarea id="d-${row.id}" name="decision" rows="2" required></textarea></div>${button(t('admin.closeReport'))}</form></div></li>`)}</ul>`);
+    return shell(
+      c,
+      t('admin.areas.reports'),
+      rows.length === 0
+        ? empty(t('admin.noReports'))
+        : html`<ul class="lines">${rows.map((row) => html`<li><div class="stack"><p><strong>${t.any(`report.reasons.${row.reason}`)}</strong> · <span class="muted small">${t.time(row.created)}${row.host === null ? '' : ` · ${row.host}`}</span><br>${row.text}<br><a href="${safeUrl(row.object)}">${row.object}</a></p><form class="stack" method="post" action="/admin/reports/${row.id}">${csrfField(form)}<div class="field"><label for="d-${row.id}">${t('admin.decision')}</label><textarea id="d-${row.id}" name="decision" rows="2" required></textarea></div>${button(t('admin.closeReport'))}</form></div></li>`)}</ul>`,
+    );
   });
-  change('/reports/:id', '/admin/reports', async (c, form) => ((await db.write((tx) => closeReport(tx, site.now(), c.req.param('id') ?? '', form.text('decision')))).ok ? 'saved' : 'notFound'));
+  change('/reports/:id', '/admin/reports', async (c, form) =>
+    (await db.write((tx) => closeReport(tx, site.now(), c.req.param('id') ?? '', form.text('decision')))).ok
+      ? 'saved'
+      : 'notFound',
+  );
 
   app.get('/journal', async (c) => {
     const { t } = c.get('asked');
     const before = Number(c.req.query('before'));
     const outcome = ['applied', 'ignored', 'refused'].find((one) => one === c.req.query('outcome'));
-    const rows = await journal(db.read, { limit: PAGE + 1, ...(before > 0 ? { before } : {}), ...(outcome === undefined ? {} : { outcome }) });
+    const rows = await journal(db.read, {
+      limit: PAGE + 1,
+      ...(before > 0 ? { before } : {}),
+      ...(outcome === undefined ? {} : { outcome }),
+    });
     const shown = rows.slice(0, PAGE);
     const query = outcome === undefined ? '' : `&outcome=${outcome}`;
-    return shell(c, t('admin.areas.journal'), html`<p class="muted">${t('admin.journalText')}</p><nav class="chips" aria-label="${t('admin.outcome')}"><a class="chip" href="/admin/journal"${outcome === undefined ? html` aria-current="true"` : ''}>${t('catalogue.all')}</a>${(['applied', 'ignored', 'refused'] as const).map((one) => html`<a class="chip" href="/admin/journal?outcome=${one}"${outcome === one ? html` aria-current="true"` : ''}>${t.any(`outcomes.${one}`)}</a>`)}</nav>
-${shown.length === 0 ? empty(t('admin.journalEmpty')) : html`<ul class="lines">${shown.map((row) => html`<li><p><strong>${row.type}</strong> ${row.actor}<br><span class="muted small">${t.time(row.created)} · ${row.reason}</span></p>${stateWord(row.outcome === 'applied' ? 'good' : row.outcome === 'ignored' ? 'wait' : 'bad', t.any(`outcomes.${row.outcome}`))}</li>`)}</ul>`}${older(rows.length > PAGE ? `/admin/journal?before=${shown.at(-1)!.row}${query}` : undefined, t('catalogue.more'))}`);
+    return shell(
+      c,
+      t('admin.areas.journal'),
+      html`<p class="muted">${t('admin.journalText')}</p><nav class="chips" aria-label="${t('admin.outcome')}"><a class="chip" href="/admin/journal"${outcome === undefined ? html` aria-current="true"` : ''}>${t('catalogue.all')}</a>${(['applied', 'ignored', 'refused'] as const).map((one) => html`<a class="chip" href="/admin/journal?outcome=${one}"${outcome === one ? html` aria-current="true"` : ''}>${t.any(`outcomes.${one}`)}</a>`)}</nav>
+${shown.length === 0 ? empty(t('admin.journalEmpty')) : html`<ul class="lines">${shown.map((row) => html`<li><p><strong>${row.type}</strong> ${row.actor}<br><span class="muted small">${t.time(row.created)} · ${row.reason}</span></p>${stateWord(row.outcome === 'applied' ? 'good' : row.outcome === 'ignored' ? 'wait' : 'bad', t.any(`outcomes.${row.outcome}`))}</li>`)}</ul>`}${older(rows.length > PAGE ? `/admin/journal?before=${shown.at(-1)!.row}${query}` : undefined, t('catalogue.more'))}`,
+    );
   });
 
   const settingsPage = (c: Ctx, values: Values, errors: FieldError[]): Promise<Response> => {
     const { t } = c.get('asked');
     const form: FormState = { t, values, errors, csrf: csrfOf(c) };
-    return shell(c, t('admin.areas.settings'), html`<form class="stack" method="post" action="/admin/settings">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${cooperativeFields(form, false, site.host)}${checkbox(form, 'publicOpen', t('admin.publicOpen'), t('admin.publicOpenHint'))}${button(t('write.save'))}</form>`, errors.length > 0 ? 422 : 200);
+    return shell(
+      c,
+      t('admin.areas.settings'),
+      html`<form class="stack" method="post" action="/admin/settings">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${cooperativeFields(form, false, site.host)}${checkbox(form, 'publicOpen', t('admin.publicOpen'), t('admin.publicOpenHint'))}${button(t('write.save'))}</form>`,
+      errors.length > 0 ? 422 : 200,
+    );
   };
   app.get('/settings', (c) => {
     const coop = c.get('asked').cooperative!;
-    return settingsPage(c, { name: coop.name, summary: coop.summary, territory: coop.territoryName, radiusKm: String(coop.radiusKm), languages: coop.languages, kinds: coop.kinds, signUpRule: coop.signUpRule, accent: coop.accent, publicOpen: coop.publicOpen ? '1' : '' }, []);
+    return settingsPage(
+      c,
+      {
+        name: coop.name,
+        summary: coop.summary,
+        territory: coop.territoryName,
+        radiusKm: String(coop.radiusKm),
+        languages: coop.languages,
+        kinds: coop.kinds,
+        signUpRule: coop.signUpRule,
+        accent: coop.accent,
+        publicOpen: coop.publicOpen ? '1' : '',
+      },
+      [],
+    );
   });
   app.post('/settings', async (c) => {
     const coop = c.get('asked').cooperative!;
     const form = await posted(c);
     if (!isOwnForm(c, form)) return settingsPage(c, form.values, [{ field: 'name', code: 'formExpired' }]);
     const same = form.text('territory').trim() === coop.territoryName && coop.latitude !== null;
-    const read = readCooperative({ ...cooperativeInput(form), handle: coop.handle, ...(same ? { latitude: String(coop.latitude), longitude: String(coop.longitude) } : {}) }, (name) => deps.places.find(name));
+    const read = readCooperative(
+      {
+        ...cooperativeInput(form),
+        handle: coop.handle,
+        ...(same ? { latitude: String(coop.latitude), longitude: String(coop.longitude) } : {}),
+      },
+      (name) => deps.places.find(name),
+    );
     if (!read.ok) return settingsPage(c, form.values, read.errors);
     const { handle: _, ...value } = read.value;
-    await db.write((tx) => updateCooperative(tx, site, { ...value, territoryName: same ? coop.territoryName : value.territoryName, publicOpen: form.text('publicOpen') === '1' }));
+    await db.write((tx) =>
+      updateCooperative(tx, site, {
+        ...value,
+        territoryName: same ? coop.territoryName : value.territoryName,
+        publicOpen: form.text('publicOpen') === '1',
+      }),
+    );
     return done(c, '/admin/settings', 'saved');
   });
   return app;
 };
 
-const peerState = (t: Translator, peer: PeerRow): Html => stateWord(peer.state === 'active' ? 'good' : peer.state === 'cut' || peer.state === 'refused' ? 'bad' : 'wait', t.any(`peers.states.${peer.state}`));
+const peerState = (t: Translator, peer: PeerRow): Html =>
+  stateWord(
+    peer.state === 'active' ? 'good' : peer.state === 'cut' || peer.state === 'refused' ? 'bad' : 'wait',
+    t.any(`peers.states.${peer.state}`),
+  );

@@ -17,19 +17,33 @@ const TITLES: Record<Status, string> = {
 
 /** @returns an answer `application/problem+json` */
 export const problem = <S extends Status>(c: Context, status: S, detail: string, errors?: ProblemErrors) =>
-  c.json({ type: 'about:blank', title: TITLES[status], status, detail, ...(errors === undefined ? {} : { errors }) }, status, { 'content-type': 'application/problem+json' });
+  c.json(
+    { type: 'about:blank', title: TITLES[status], status, detail, ...(errors === undefined ? {} : { errors }) },
+    status,
+    { 'content-type': 'application/problem+json' },
+  );
 
 /** Each faulty parameter once, with what was given. */
-export const parameterErrors = (issues: readonly z.core.$ZodIssue[], given: Record<string, string>): NonNullable<ProblemErrors> => {
+export const parameterErrors = (
+  issues: readonly z.core.$ZodIssue[],
+  given: Record<string, string>,
+): NonNullable<ProblemErrors> => {
   const errors = new Map<string, NonNullable<ProblemErrors>[number]>();
   for (const issue of issues) {
     const fields = issue.code === 'unrecognized_keys' ? issue.keys : [String(issue.path[0] ?? '')];
     for (const field of fields) {
       const known = Object.hasOwn(PARAMETERS, field) ? PARAMETERS[field] : undefined;
       const value = String(given[field] ?? '').slice(0, 80);
-      errors.set(field, known === undefined
-        ? { field, message: `There is no parameter "${field}" here.`, remedy: `Use: ${Object.keys(PARAMETERS).join(', ')}.` }
-        : { field, message: `"${value}" is not ${known.what}.`, remedy: known.remedy });
+      errors.set(
+        field,
+        known === undefined
+          ? {
+              field,
+              message: `There is no parameter "${field}" here.`,
+              remedy: `Use: ${Object.keys(PARAMETERS).join(', ')}.`,
+            }
+          : { field, message: `"${value}" is not ${known.what}.`, remedy: known.remedy },
+      );
     }
   }
   return [...errors.values()];

@@ -22,30 +22,66 @@ const PER_MINUTE = 300;
 const DEFAULT_LIMIT = 20;
 const DEFAULT_RADIUS_KM = 30;
 
-const json = <T extends z.ZodType>(schema: T, description: string) => ({ description, content: { 'application/json': { schema } } });
+const json = <T extends z.ZodType>(schema: T, description: string) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
 const wrong = (description: string) => ({ description, content: { 'application/problem+json': { schema: Problem } } });
-const REFUSED = { 401: wrong('The token is not valid, or one is needed.'), 429: wrong('Too many requests; see Retry-After.') };
+const REFUSED = {
+  401: wrong('The token is not valid, or one is needed.'),
+  429: wrong('Too many requests; see Retry-After.'),
+};
 const security: Record<string, string[]>[] = [{}, { token: [] }];
 
-const instanceRoute = createRoute({ method: 'get', path: '/instance', summary: 'Whose node this is', responses: { 200: json(Instance, 'The cooperative.'), 404: wrong('Not set up yet.') } });
+const instanceRoute = createRoute({
+  method: 'get',
+  path: '/instance',
+  summary: 'Whose node this is',
+  responses: { 200: json(Instance, 'The cooperative.'), 404: wrong('Not set up yet.') },
+});
 const listingsRoute = createRoute({
-  method: 'get', path: '/listings', summary: 'What there is, newest first', security, request: { query: ListingsQuery },
+  method: 'get',
+  path: '/listings',
+  summary: 'What there is, newest first',
+  security,
+  request: { query: ListingsQuery },
   responses: { 200: json(Listings, 'A page.'), 400: wrong('A parameter is not right.'), ...REFUSED },
 });
 const listingRoute = createRoute({
-  method: 'get', path: '/listings/{id}', summary: 'One listing', security, request: { params: z.object({ id: z.string().max(100) }) },
+  method: 'get',
+  path: '/listings/{id}',
+  summary: 'One listing',
+  security,
+  request: { params: z.object({ id: z.string().max(100) }) },
   responses: { 200: json(Listing, 'It.'), 404: wrong('There is none, or it is not for you to see.'), ...REFUSED },
 });
-const peersRoute = createRoute({ method: 'get', path: '/peers', summary: 'Partners', security, responses: { 200: json(Peers, 'By name.'), ...REFUSED } });
+const peersRoute = createRoute({
+  method: 'get',
+  path: '/peers',
+  summary: 'Partners',
+  security,
+  responses: { 200: json(Peers, 'By name.'), ...REFUSED },
+});
 
 export const apiRoutes = (deps: WebDeps): OpenAPIHono<WebEnv> => {
   const { db, site } = deps;
   const limiter = new RateLimiterMemory({ points: PER_MINUTE, duration: 60 });
   const app = new OpenAPIHono<WebEnv>({
-    defaultHook: (result, c) => (result.success ? undefined : problem(c, 400, 'See "errors".', parameterErrors(result.error.issues, c.req.query()))),
+    defaultHook: (result, c) =>
+      result.success
+        ? undefined
+        : problem(c, 400, 'See "errors".', parameterErrors(result.error.issues, c.req.query())),
   });
 
-  app.use(cors({ origin: '*', allowMethods: ['GET', 'HEAD'], allowHeaders: ['Authorization', 'If-None-Match'], exposeHeaders: ['ETag', 'Retry-After'], maxAge: 86_400 }));
+  app.use(
+    cors({
+      origin: '*',
+      allowMethods: ['GET', 'HEAD'],
+      allowHeaders: ['Authorization', 'If-None-Match'],
+      exposeHeaders: ['ETag', 'Retry-After'],
+      maxAge: 86_400,
+    }),
+  );
   app.use(async (c, next) => {
     if (!['GET', 'HEAD'].includes(c.req.method)) {
       c.header('allow', 'GET, HEAD, OPTIONS');
@@ -66,11 +102,23 @@ export const apiRoutes = (deps: WebDeps): OpenAPIHono<WebEnv> => {
     const coop = await getCooperative(db.read);
     if (coop === undefined) return problem(c, 404, 'This node is not set up yet.');
     const { name, handle, summary, kinds, languages, territoryName: territory, signUpRule } = coop;
-    return c.json({ name, handle, summary, origin: site.origin, kinds, languages, territory, sign_up: signUpRule }, 200);
+    return c.json(
+      { name, handle, summary, origin: site.origin, kinds, languages, territory, sign_up: signUpRule },
+      200,
+    );
   });
 
   app.openapi(listingsRoute, async (c) => {
-    const { kind, peer, near, radius_km: radiusKm = DEFAULT_RADIUS_KM, limit = DEFAULT_LIMIT, q, purpose, cursor } = c.req.valid('query');
+    const {
+      kind,
+      peer,
+      near,
+      radius_km: radiusKm = DEFAULT_RADIUS_KM,
+      limit = DEFAULT_LIMIT,
+      q,
+      purpose,
+      cursor,
+    } = c.req.valid('query');
     const asking = await viewerOf(deps, c);
     if ('refused' in asking) return challenge(c, asking.refused);
     const page = await searchCatalogue(db.read, site.now(), asking, {
@@ -89,24 +137,50 @@ export const apiRoutes = (deps: WebDeps): OpenAPIHono<WebEnv> => {
     const asking = await viewerOf(deps, c);
     if ('refused' in asking) return challenge(c, asking.refused);
     const row = await findListing(db.read, c.req.valid('param').id);
-    const [shape] = row !== undefined && maySee(asking, row) && (await isCurrent(db.read, site.now(), row)) ? await shapesOf(db.read, site, [row]) : [];
-    return shape === undefined ? problem(c, 404, 'There is no such listing, or it is not for you to see.') : c.json(shape, 200);
+    const [shape] =
+      row !== undefined && maySee(asking, row) && (await isCurrent(db.read, site.now(), row))
+        ? await shapesOf(db.read, site, [row])
+        : [];
+    return shape === undefined
+      ? problem(c, 404, 'There is no such listing, or it is not for you to see.')
+      : c.json(shape, 200);
   });
 
   app.openapi(peersRoute, async (c) => {
     const asking = await viewerOf(deps, c);
     if ('refused' in asking) return challenge(c, asking.refused);
     const peers = await listPeers(db.read, ['active']);
-    const counts = await countsOf(db.read, site.now(), peers.map((peer) => peer.host), asking.member);
-    return c.json({ items: peers.map(({ host, name, software }) => ({ host, name, software, listings: counts.get(host) ?? 0 })) }, 200);
+    const counts = await countsOf(
+      db.read,
+      site.now(),
+      peers.map((peer) => peer.host),
+      asking.member,
+    );
+    return c.json(
+      { items: peers.map(({ host, name, software }) => ({ host, name, software, listings: counts.get(host) ?? 0 })) },
+      200,
+    );
   });
 
-  app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer', description: 'Issued by an admin (maillon token issue); sees what members see.' });
-  app.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'Maillon', version: '1', description: 'Read what a cooperative and its partners share.' }, servers: [{ url: `${site.origin}/api/v1` }] });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'token', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'Issued by an admin (maillon token issue); sees what members see.',
+  });
+  app.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: { title: 'Maillon', version: '1', description: 'Read what a cooperative and its partners share.' },
+    servers: [{ url: `${site.origin}/api/v1` }],
+  });
   app.all('*', (c) => problem(c, 404, 'See /api/v1/openapi.json for what there is.'));
   app.onError((error, c) => {
     const id = crypto.randomUUID();
-    log.web.error('{method} {path} failed ({id}): {error}', { method: c.req.method, path: c.req.path, id, error: error.stack ?? error.message });
+    log.web.error('{method} {path} failed ({id}): {error}', {
+      method: c.req.method,
+      path: c.req.path,
+      id,
+      error: error.stack ?? error.message,
+    });
     return problem(c, 500, `It is noted here as ${id}.`);
   });
   return app;
@@ -120,10 +194,17 @@ const viewerOf = async ({ db, site }: WebDeps, c: Ctx): Promise<Asking> => {
   if (header !== undefined) {
     const token = /^Bearer +(mln_[\w-]{20,100})$/i.exec(header)?.[1];
     const known = token !== undefined && (await peekToken(db.read, site.now(), 'api', token)) !== undefined;
-    return known ? { member: true } : { refused: 'The token is not valid: send "Authorization: Bearer mln_…" with one that an admin has issued (maillon token issue).' };
+    return known
+      ? { member: true }
+      : {
+          refused:
+            'The token is not valid: send "Authorization: Bearer mln_…" with one that an admin has issued (maillon token issue).',
+        };
   }
   const closed = (await getCooperative(db.read))?.publicOpen === false;
-  return closed ? { refused: 'This cooperative shows its listings to members only: ask an admin for a token.' } : { member: false };
+  return closed
+    ? { refused: 'This cooperative shows its listings to members only: ask an admin for a token.' }
+    : { member: false };
 };
 
 const challenge = (c: Ctx, detail: string) => {
@@ -141,8 +222,17 @@ const isCurrent = async (db: Reader, now: Date, row: ListingRow): Promise<boolea
 const countsOf = async (db: Reader, now: Date, hosts: string[], member: boolean): Promise<Map<string, number>> => {
   if (hosts.length === 0) return new Map();
   const { listings } = db.t;
-  const rows = await db.select({ host: listings.host, n: count() }).from(listings)
-    .where(and(inArray(listings.host, hosts), eq(listings.state, 'published'), or(isNull(listings.validUntil), gt(listings.validUntil, now)), member ? undefined : eq(listings.audience, 'public')))
+  const rows = await db
+    .select({ host: listings.host, n: count() })
+    .from(listings)
+    .where(
+      and(
+        inArray(listings.host, hosts),
+        eq(listings.state, 'published'),
+        or(isNull(listings.validUntil), gt(listings.validUntil, now)),
+        member ? undefined : eq(listings.audience, 'public'),
+      ),
+    )
     .groupBy(listings.host);
   return new Map(rows.map((row) => [row.host, Number(row.n)]));
 };
@@ -159,4 +249,5 @@ const waitFor = async (limiter: RateLimiterMemory, address: string): Promise<num
 };
 
 /** Of IPv6 everybody has a /64: its first four groups count. */
-const blockOf = (address: string): string => (address.includes(':') && !address.includes('.') ? address.split(':').slice(0, 4).join(':') : address);
+const blockOf = (address: string): string =>
+  address.includes(':') && !address.includes('.') ? address.split(':').slice(0, 4).join(':') : address;

@@ -12,7 +12,10 @@ type Shape = z.infer<typeof Listing>;
 
 /** Many listings with one query for the names of their cooperatives. */
 export const shapesOf = async (db: Reader, site: Site, rows: ListingRow[]): Promise<Shape[]> => {
-  const names = await cooperativesOf(db, rows.filter((row) => !row.local).map((row) => row.host));
+  const names = await cooperativesOf(
+    db,
+    rows.filter((row) => !row.local).map((row) => row.host),
+  );
   const own = (await getCooperative(db))?.name ?? site.host;
   return rows.map((row) => shapeOf(row, row.local ? own : (names.get(row.host) ?? row.host)));
 };
@@ -25,9 +28,10 @@ const shapeOf = (row: ListingRow, cooperative: string): Shape => ({
   kind: KINDS.find((kind) => kind === row.kind) ?? 'goods',
   purpose: row.purpose === 'request' ? 'request' : 'offer',
   price: priceShape(row),
-  place: row.placeName === null || row.latitude === null || row.longitude === null
-    ? null
-    : { name: row.placeName, latitude: row.latitude, longitude: row.longitude, accuracy: row.accuracy ?? 0 },
+  place:
+    row.placeName === null || row.latitude === null || row.longitude === null
+      ? null
+      : { name: row.placeName, latitude: row.latitude, longitude: row.longitude, accuracy: row.accuracy ?? 0 },
   cooperative: { host: row.host, name: cooperative },
   own: row.local,
   published: row.published?.toISOString() ?? null,
@@ -39,6 +43,8 @@ const priceShape = (row: ListingRow): Shape['price'] => {
   const unit = unitOf(row);
   if (price.type === 'hours') return { type: 'hours', hours: price.minutes / 60, unit };
   if (price.type !== 'money') return { type: price.type, unit };
-  const digits = new Intl.NumberFormat('en', { style: 'currency', currency: price.currency }).resolvedOptions().maximumFractionDigits ?? 2;
+  const digits =
+    new Intl.NumberFormat('en', { style: 'currency', currency: price.currency }).resolvedOptions()
+      .maximumFractionDigits ?? 2;
   return { type: 'money', amount: (price.amount / 10 ** digits).toFixed(digits), currency: price.currency, unit };
 };

@@ -2,7 +2,16 @@
 import { Hono } from 'hono';
 import { type ActorRow, findActor, findActors } from '#domain/actors.ts';
 import { maySee } from '#domain/catalogue.ts';
-import { type ConversationRow, conversationsOf, findConversation, markRead, messagesIn, partnerIn, sendMessage, unreadIn } from '#domain/conversations.ts';
+import {
+  type ConversationRow,
+  conversationsOf,
+  findConversation,
+  markRead,
+  messagesIn,
+  partnerIn,
+  sendMessage,
+  unreadIn,
+} from '#domain/conversations.ts';
 import { fullHandle } from '#domain/ids.ts';
 import { findListing, findListingByUri } from '#domain/listings.ts';
 import { queueLetter } from '#domain/mail.ts';
@@ -25,7 +34,17 @@ export const contactRoutes = (deps: WebDeps): Hono<WebEnv> => {
       const result = await sendMessage(tx, deps.site, viewer.actor.uri, to, about, text);
       const account = result.ok && to.local ? await findAccountByActor(tx, to.uri) : undefined;
       if (result.ok && account?.mailMessages === true) {
-        await queueLetter(tx, deps.site.now(), { to: account.email, locale: account.locale, name: 'message', params: { name: account.handle, from: viewer.actor.name, title: about.title, link: `${deps.site.origin}/conversations/${result.value.conversation}` } });
+        await queueLetter(tx, deps.site.now(), {
+          to: account.email,
+          locale: account.locale,
+          name: 'message',
+          params: {
+            name: account.handle,
+            from: viewer.actor.name,
+            title: about.title,
+            link: `${deps.site.origin}/conversations/${result.value.conversation}`,
+          },
+        });
       }
       return result;
     });
@@ -35,12 +54,19 @@ export const contactRoutes = (deps: WebDeps): Hono<WebEnv> => {
     const viewer = viewerOf(c);
     if (viewer === undefined) return toSignIn(c);
     const listing = await findListing(deps.db.read, c.req.param('id') ?? '');
-    if (listing === undefined || !maySee({ member: true }, listing) || listing.publisher === viewer.actor.uri) return c.notFound();
+    if (listing === undefined || !maySee({ member: true }, listing) || listing.publisher === viewer.actor.uri)
+      return c.notFound();
     const publisher = await findActor(deps.db.read, listing.publisher);
     if (publisher === undefined) return c.notFound();
     const form = { t, values, errors, csrf: viewer.session.csrf };
-    return page(deps, c, { title: t('messages.newTitle'), narrow: true }, html`<h1>${t('messages.about', { title: listing.title })}</h1>${person({ name: publisher.name, icon: publisher.icon, href: publisher.local ? `/@${publisher.handle}` : publisher.url, handle: fullHandle(publisher.handle, publisher.host) })}
-<form class="stack section" method="post" action="/listings/${listing.id}/message">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${textarea(form, 'text', { label: t('messages.yours'), hint: t('messages.hint'), required: true })}${button(t('messages.send'))}</form>`, errors.length > 0 ? 422 : 200);
+    return page(
+      deps,
+      c,
+      { title: t('messages.newTitle'), narrow: true },
+      html`<h1>${t('messages.about', { title: listing.title })}</h1>${person({ name: publisher.name, icon: publisher.icon, href: publisher.local ? `/@${publisher.handle}` : publisher.url, handle: fullHandle(publisher.handle, publisher.host) })}
+<form class="stack section" method="post" action="/listings/${listing.id}/message">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${textarea(form, 'text', { label: t('messages.yours'), hint: t('messages.hint'), required: true })}${button(t('messages.send'))}</form>`,
+      errors.length > 0 ? 422 : 200,
+    );
   };
   app.get('/listings/:id/message', (c) => newPage(c, {}, []));
   app.post('/listings/:id/message', async (c) => {
@@ -49,10 +75,15 @@ export const contactRoutes = (deps: WebDeps): Hono<WebEnv> => {
     const form = await posted(c);
     if (!isOwnForm(c, form)) return newPage(c, form.values, [{ field: 'text', code: 'formExpired' }]);
     const listing = await findListing(deps.db.read, c.req.param('id'));
-    const publisher = listing === undefined || !maySee({ member: true }, listing) ? undefined : await findActor(deps.db.read, listing.publisher);
+    const publisher =
+      listing === undefined || !maySee({ member: true }, listing)
+        ? undefined
+        : await findActor(deps.db.read, listing.publisher);
     if (listing === undefined || publisher === undefined) return c.notFound();
     const result = await write(viewer, publisher, { uri: listing.uri, title: listing.title }, form.text('text'));
-    return result.ok ? done(c, `/conversations/${result.value.conversation}`, 'sent') : newPage(c, form.values, result.errors);
+    return result.ok
+      ? done(c, `/conversations/${result.value.conversation}`, 'sent')
+      : newPage(c, form.values, result.errors);
   });
 
   app.get('/conversations', async (c) => {
@@ -60,15 +91,28 @@ export const contactRoutes = (deps: WebDeps): Hono<WebEnv> => {
     const viewer = viewerOf(c);
     if (viewer === undefined) return toSignIn(c);
     const before = Number(c.req.query('before'));
-    const rows = await conversationsOf(deps.db.read, viewer.actor.uri, PAGE + 1, before > 0 ? new Date(before) : undefined);
+    const rows = await conversationsOf(
+      deps.db.read,
+      viewer.actor.uri,
+      PAGE + 1,
+      before > 0 ? new Date(before) : undefined,
+    );
     const shown = rows.slice(0, PAGE);
-    const actors = await findActors(deps.db.read, shown.map((row) => partnerIn(row, viewer.actor.uri)));
+    const actors = await findActors(
+      deps.db.read,
+      shown.map((row) => partnerIn(row, viewer.actor.uri)),
+    );
     const line = (row: ConversationRow) => {
       const partner = actors.get(partnerIn(row, viewer.actor.uri));
       const unread = unreadIn(row, viewer.actor.uri);
       return html`<li><p><a href="/conversations/${row.id}"><strong>${row.title}</strong></a><br><span class="muted small">${partner?.name ?? ''} · ${t.ago(row.updated, deps.site.now())}</span></p>${unread > 0 ? html`<span class="unread">${t('messages.unread', { n: unread })}</span>` : ''}</li>`;
     };
-    return page(deps, c, { title: t('layout.messages'), narrow: true }, html`<h1>${t('layout.messages')}</h1>${shown.length === 0 ? empty(t('messages.none'), { href: '/listings', label: t('layout.catalogue') }) : html`<ul class="lines">${shown.map(line)}</ul>`}${older(rows.length > PAGE ? `/conversations?before=${shown.at(-1)!.updated.getTime()}` : undefined, t('catalogue.more'))}`);
+    return page(
+      deps,
+      c,
+      { title: t('layout.messages'), narrow: true },
+      html`<h1>${t('layout.messages')}</h1>${shown.length === 0 ? empty(t('messages.none'), { href: '/listings', label: t('layout.catalogue') }) : html`<ul class="lines">${shown.map(line)}</ul>`}${older(rows.length > PAGE ? `/conversations?before=${shown.at(-1)!.updated.getTime()}` : undefined, t('catalogue.more'))}`,
+    );
   });
 
   const thread = async (c: Ctx, values: Values, errors: FieldError[]): Promise<Response> => {
@@ -85,10 +129,16 @@ export const contactRoutes = (deps: WebDeps): Hono<WebEnv> => {
     const listing = await findListingByUri(deps.db.read, row.context);
     const messages = await messagesIn(deps.db.read, row.id);
     const form = { t, values, errors, csrf: viewer.session.csrf };
-    return page(deps, c, { title: row.title, narrow: true, noindex: true }, html`<p><a href="/conversations">${t('layout.messages')}</a></p><h1>${listing === undefined ? row.title : html`<a href="/listings/${listing.id}">${row.title}</a>`}</h1>
+    return page(
+      deps,
+      c,
+      { title: row.title, narrow: true, noindex: true },
+      html`<p><a href="/conversations">${t('layout.messages')}</a></p><h1>${listing === undefined ? row.title : html`<a href="/listings/${listing.id}">${row.title}</a>`}</h1>
 ${partner === undefined ? '' : person({ name: partner.name, icon: partner.icon, href: partner.local ? `/@${partner.handle}` : partner.url, handle: fullHandle(partner.handle, partner.host) })}
 <div class="bubbles">${messages.map((message) => html`<div class="bubble${message.author === viewer.actor.uri ? ' mine' : ''}"><p class="muted small">${message.author === viewer.actor.uri ? t('messages.you') : (partner?.name ?? '')} · ${t.time(message.created)}${message.author === viewer.actor.uri ? '' : html` · <a href="/reports/new?message=${encodeURIComponent(message.uri)}">${t('listing.report')}</a>`}</p>${sanitised(message.html)}</div>`)}</div>
-<form class="stack" method="post" action="/conversations/${row.id}">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${textarea(form, 'text', { label: t('messages.answer'), rows: 4, required: true })}${button(t('messages.send'))}</form>`, errors.length > 0 ? 422 : 200);
+<form class="stack" method="post" action="/conversations/${row.id}">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${textarea(form, 'text', { label: t('messages.answer'), rows: 4, required: true })}${button(t('messages.send'))}</form>`,
+      errors.length > 0 ? 422 : 200,
+    );
   };
   app.get('/conversations/:id', (c) => thread(c, {}, []));
   app.post('/conversations/:id', async (c) => {

@@ -19,17 +19,26 @@ export const followRoutes = (deps: WebDeps): Hono<WebEnv> => {
     const before = Number(c.req.query('before'));
     const rows = await followsOf(deps.db.read, viewer.actor.uri, PAGE + 1, before > 0 ? new Date(before) : undefined);
     const shown = rows.slice(0, PAGE);
-    const actors = await findActors(deps.db.read, shown.map((row) => row.followed));
+    const actors = await findActors(
+      deps.db.read,
+      shown.map((row) => row.followed),
+    );
     const form = { t, values, errors, csrf: viewer.session.csrf };
     const body = html`<h1>${t('follows.title')}</h1><form class="card stack" method="post" action="/follows">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${input(form, 'actor', { label: t('follows.whom'), hint: t('follows.hint'), required: true })}${button(t('follows.button'))}</form>
-${shown.length === 0 ? empty(t('follows.none'), { href: '/listings', label: t('layout.catalogue') }) : html`<ul class="lines section">${shown.map((row) => {
-      const actor = actors.get(row.followed);
-      return html`<li>${actor === undefined ? html`<p>${row.followed}</p>` : person({ name: actor.name, icon: actor.icon, href: actor.local ? `/@${actor.handle}` : actor.url, handle: fullHandle(actor.handle, actor.host) })}
+${
+  shown.length === 0
+    ? empty(t('follows.none'), { href: '/listings', label: t('layout.catalogue') })
+    : html`<ul class="lines section">${shown.map((row) => {
+        const actor = actors.get(row.followed);
+        return html`<li>${actor === undefined ? html`<p>${row.followed}</p>` : person({ name: actor.name, icon: actor.icon, href: actor.local ? `/@${actor.handle}` : actor.url, handle: fullHandle(actor.handle, actor.host) })}
 ${stateWord(row.state === 'accepted' ? 'good' : row.state === 'pending' ? 'wait' : 'bad', t.any(`follows.states.${row.state}`))}${act(`/follows/${row.id}/end`, viewer.session.csrf, t('follows.unfollow'))}</li>`;
-    })}</ul>`}${older(rows.length > PAGE ? `/follows?before=${shown.at(-1)!.created.getTime()}` : undefined, t('catalogue.more'))}`;
+      })}</ul>`
+}${older(rows.length > PAGE ? `/follows?before=${shown.at(-1)!.created.getTime()}` : undefined, t('catalogue.more'))}`;
     return page(deps, c, { title: t('follows.title'), narrow: true }, body, errors.length > 0 ? 422 : 200);
   };
-  app.get('/follows', (c) => (viewerOf(c) === undefined ? toSignIn(c) : list(c, { actor: c.req.query('uri') ?? '' }, [])));
+  app.get('/follows', (c) =>
+    viewerOf(c) === undefined ? toSignIn(c) : list(c, { actor: c.req.query('uri') ?? '' }, []),
+  );
   app.post('/follows', async (c) => {
     const viewer = viewerOf(c);
     if (viewer === undefined) return toSignIn(c);

@@ -2,7 +2,14 @@
 import { Hono } from 'hono';
 import { and, eq } from 'drizzle-orm';
 import { type ActorRow, findActor, findLocalActor } from '#domain/actors.ts';
-import { COUNT_LIMIT, type CatalogueQuery, countByHost, countCatalogue, maySee, searchCatalogue } from '#domain/catalogue.ts';
+import {
+  COUNT_LIMIT,
+  type CatalogueQuery,
+  countByHost,
+  countCatalogue,
+  maySee,
+  searchCatalogue,
+} from '#domain/catalogue.ts';
 import { countFollows } from '#domain/follows.ts';
 import { plainText, renderMarkdown } from '#domain/html.ts';
 import { fullHandle } from '#domain/ids.ts';
@@ -47,7 +54,12 @@ ${button(t('catalogue.search'))}</form>`;
 const home = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const { t, cooperative } = c.get('asked');
   const coop = cooperative!;
-  const { items } = await searchCatalogue(deps.db.read, deps.site.now(), { member: false }, { limit: 6, host: deps.site.host });
+  const { items } = await searchCatalogue(
+    deps.db.read,
+    deps.site.now(),
+    { member: false },
+    { limit: 6, host: deps.site.host },
+  );
   const cards = await cardsOf(deps.db.read, deps.site, coop, items);
   const peers = await listPeers(deps.db.read, ['active']);
   const counts = await countByHost(deps.db.read);
@@ -65,13 +77,17 @@ const memberHome = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const viewer = viewerOf(c)!;
   const { items, next } = await streamOf(deps.db.read, viewer.actor.uri, 20, c.req.query('cursor'));
   const listings = items.flatMap((item) => ('listing' in item ? [item.listing] : []));
-  const cards = new Map((await cardsOf(deps.db.read, deps.site, cooperative, listings)).map((view, i) => [listings[i]!.uri, view]));
+  const cards = new Map(
+    (await cardsOf(deps.db.read, deps.site, cooperative, listings)).map((view, i) => [listings[i]!.uri, view]),
+  );
   const mine = await listingsOf(deps.db.read, viewer.actor.uri, ['draft', 'published', 'paused']);
-  const who = (actor: ActorRow): Html => html`<a href="${actor.local ? `/@${actor.handle}` : safeUrl(actor.url)}">${actor.name}</a> <span class="muted small">${fullHandle(actor.handle, actor.host)}</span>`;
+  const who = (actor: ActorRow): Html =>
+    html`<a href="${actor.local ? `/@${actor.handle}` : safeUrl(actor.url)}">${actor.name}</a> <span class="muted small">${fullHandle(actor.handle, actor.host)}</span>`;
   const stream = items.map((item) => {
     const view = 'listing' in item ? cards.get(item.listing.uri) : undefined;
     const head = html`<p class="small">${who(item.by)} · <span class="muted">${t.ago(item.published, deps.site.now())}</span></p>`;
-    if ('post' in item) return html`<li class="card stack">${head}<div class="prose">${sanitised(item.post.html)}</div><p class="small"><a href="${safeUrl(item.post.url)}">${t('home.readThere')}</a></p></li>`;
+    if ('post' in item)
+      return html`<li class="card stack">${head}<div class="prose">${sanitised(item.post.html)}</div><p class="small"><a href="${safeUrl(item.post.url)}">${t('home.readThere')}</a></p></li>`;
     return view === undefined ? '' : html`<li class="stack">${head}${grid(t, [view])}</li>`;
   });
   const body = html`<div class="head"><h1>${t('home.hello', { name: viewer.actor.name })}</h1></div>
@@ -84,23 +100,38 @@ ${searchForm(c, {})}
 
 const catalogue = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const { t, cooperative } = c.get('asked');
-  const q = (name: string): string | undefined => (c.req.query(name)?.trim() === '' ? undefined : c.req.query(name)?.trim().slice(0, 200));
-  const [kind, purpose, placeName] = [KINDS.find((one) => one === q('kind')), PURPOSES.find((one) => one === q('purpose')), q('place')];
+  const q = (name: string): string | undefined =>
+    c.req.query(name)?.trim() === '' ? undefined : c.req.query(name)?.trim().slice(0, 200);
+  const [kind, purpose, placeName] = [
+    KINDS.find((one) => one === q('kind')),
+    PURPOSES.find((one) => one === q('purpose')),
+    q('place'),
+  ];
   const place = placeName === undefined ? undefined : deps.places.find(placeName);
   const radiusKm = Math.min(500, Math.max(1, Number(q('radius') ?? 30) || 30));
   const viewer = { member: viewerOf(c) !== undefined };
   const query: CatalogueQuery = {
     limit: PAGE,
-    ...(q('q') === undefined ? {} : { q: q('q')! }), ...(kind === undefined ? {} : { kinds: [kind] }), ...(purpose === undefined ? {} : { purpose }), ...(q('host') === undefined ? {} : { host: q('host')! }),
-    ...(place === undefined ? {} : { near: { latitude: place.latitude, longitude: place.longitude, radiusKm } }), ...(q('cursor') === undefined ? {} : { cursor: q('cursor')! }),
+    ...(q('q') === undefined ? {} : { q: q('q')! }),
+    ...(kind === undefined ? {} : { kinds: [kind] }),
+    ...(purpose === undefined ? {} : { purpose }),
+    ...(q('host') === undefined ? {} : { host: q('host')! }),
+    ...(place === undefined ? {} : { near: { latitude: place.latitude, longitude: place.longitude, radiusKm } }),
+    ...(q('cursor') === undefined ? {} : { cursor: q('cursor')! }),
   };
   const closed = !viewer.member && cooperative?.publicOpen === false;
-  const { items, next } = closed ? { items: [], next: undefined } : await searchCatalogue(deps.db.read, deps.site.now(), viewer, query);
+  const { items, next } = closed
+    ? { items: [], next: undefined }
+    : await searchCatalogue(deps.db.read, deps.site.now(), viewer, query);
   const count = closed ? 0 : await countCatalogue(deps.db.read, deps.site.now(), viewer, query);
   const cards = await cardsOf(deps.db.read, deps.site, cooperative, items);
   const hosts = await cooperativesOf(deps.db.read, query.host === undefined ? [] : [query.host]);
   const link = (change: Record<string, string | undefined>): string => {
-    const params = new URLSearchParams(Object.entries({ q: q('q'), kind, purpose, place: placeName, host: q('host'), ...change }).flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, value]])));
+    const params = new URLSearchParams(
+      Object.entries({ q: q('q'), kind, purpose, place: placeName, host: q('host'), ...change }).flatMap(
+        ([name, value]) => (value === undefined || value === '' ? [] : [[name, value]]),
+      ),
+    );
     return `/listings${params.size === 0 ? '' : `?${params}`}`;
   };
   const body = html`<h1>${query.host === undefined ? t('catalogue.title') : t('catalogue.titleOf', { name: hosts.get(query.host) ?? cooperative!.name })}</h1>
@@ -118,7 +149,16 @@ const attributeFacts = (t: Translator, row: ListingRow): [string, string][] =>
     const value = row.attributes[attribute.key];
     if (value === undefined) return [];
     const option = (one: string): string => t.any(`kinds.${row.kind}.options.${attribute.key}.${one}`);
-    const text = value === true ? t('forms.yes') : Array.isArray(value) ? value.map(option).join(', ') : attribute.type === 'choice' ? option(String(value)) : typeof value === 'number' ? t.number(value) : String(value);
+    const text =
+      value === true
+        ? t('forms.yes')
+        : Array.isArray(value)
+          ? value.map(option).join(', ')
+          : attribute.type === 'choice'
+            ? option(String(value))
+            : typeof value === 'number'
+              ? t.number(value)
+              : String(value);
     return [[t.any(`kinds.${row.kind}.attributes.${attribute.key}`), text]];
   });
 
@@ -127,14 +167,36 @@ const listing = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const viewer = viewerOf(c);
   const row = await findListing(deps.db.read, c.req.param('id') ?? '');
   const mine = row !== undefined && viewer?.actor.uri === row.publisher;
-  const peers = row === undefined || row.local ? new Map<string, string>() : await cooperativesOf(deps.db.read, [row.host]);
+  const peers =
+    row === undefined || row.local ? new Map<string, string>() : await cooperativesOf(deps.db.read, [row.host]);
   const closed = viewer === undefined && cooperative?.publicOpen === false;
   if (row === undefined || (!mine && (closed || !maySee({ member: viewer !== undefined }, row)))) return c.notFound();
   const publisher = await findActor(deps.db.read, row.publisher);
-  const pictures = row.local ? (await listPictures(deps.db.read, [row.id])).map((one) => ({ url: mediaUrl(deps.site, one.key, 1600), alt: one.alt })) : row.remotePictures;
-  const coop = { name: row.local ? cooperative!.name : (peers.get(row.host) ?? row.host), host: row.host, own: row.local };
-  const quantity = row.quantity === null ? [] : [[t.any(`listing.${KIND_PROFILES[kindOf(row) as keyof typeof KIND_PROFILES].quantity}`), t.number(row.quantity)] as [string, string]];
-  const pairs: [string, string | Html][] = [...quantity, ...attributeFacts(t, row), ...(row.validUntil === null ? [] : [[t('listing.validUntil'), t.date(row.validUntil)] as [string, string]])];
+  const pictures = row.local
+    ? (await listPictures(deps.db.read, [row.id])).map((one) => ({
+        url: mediaUrl(deps.site, one.key, 1600),
+        alt: one.alt,
+      }))
+    : row.remotePictures;
+  const coop = {
+    name: row.local ? cooperative!.name : (peers.get(row.host) ?? row.host),
+    host: row.host,
+    own: row.local,
+  };
+  const quantity =
+    row.quantity === null
+      ? []
+      : [
+          [
+            t.any(`listing.${KIND_PROFILES[kindOf(row) as keyof typeof KIND_PROFILES].quantity}`),
+            t.number(row.quantity),
+          ] as [string, string],
+        ];
+  const pairs: [string, string | Html][] = [
+    ...quantity,
+    ...attributeFacts(t, row),
+    ...(row.validUntil === null ? [] : [[t('listing.validUntil'), t.date(row.validUntil)] as [string, string]]),
+  ];
   const csrf = viewer?.session.csrf ?? '';
   const body = html`<div class="two"><div class="stack">
 <div class="chips">${kindChip(t, kindOf(row), row.purpose)}${badge(t, coop)}${row.state === 'published' ? '' : stateWord('wait', t.any(`states.${row.state}`))}</div>
@@ -145,27 +207,57 @@ ${pairs.length === 0 ? '' : html`<section><h2>${t('listing.facts')}</h2>${facts(
 ${row.tags.length === 0 ? '' : html`<p class="chips">${row.tags.map((tag) => html`<a class="chip" href="/listings?q=${encodeURIComponent(tag)}">#${tag}</a>`)}</p>`}
 </div><aside class="stack"><div class="card stack"><p class="price"><strong>${t.price(priceOf(row), unitOf(row))}</strong></p>
 ${publisher === undefined ? '' : person({ name: publisher.name, icon: publisher.icon, href: publisher.local ? `/@${publisher.handle}` : publisher.url, handle: fullHandle(publisher.handle, publisher.host) })}
-${mine
+${
+  mine
     ? html`<div class="row"><a class="button" href="/listings/${row.id}/edit">${t('listing.edit')}</a>
 ${row.state === 'published' ? act(`/listings/${row.id}/pause`, csrf, t('listing.pause')) : act(`/listings/${row.id}/publication`, csrf, t('listing.publish'))}
 ${row.state === 'draft' || row.state === 'closed' ? '' : act(`/listings/${row.id}/closure`, csrf, t('listing.close'))}
 <a class="button danger" href="/listings/${row.id}/deletion">${t('listing.delete')}</a></div>`
     : viewer === undefined
       ? html`<a class="button" href="/sign-in?next=/listings/${row.id}/message">${t('listing.ask')}</a>`
-      : html`<a class="button" href="/listings/${row.id}/message">${t('listing.ask')}</a>${publisher === undefined ? '' : act('/follows', csrf, t('follows.follow', { name: publisher.name }), 'plain', { uri: publisher.uri })}<p class="small"><a href="/reports/new?listing=${row.id}">${t('listing.report')}</a></p>`}
+      : html`<a class="button" href="/listings/${row.id}/message">${t('listing.ask')}</a>${publisher === undefined ? '' : act('/follows', csrf, t('follows.follow', { name: publisher.name }), 'plain', { uri: publisher.uri })}<p class="small"><a href="/reports/new?listing=${row.id}">${t('listing.report')}</a></p>`
+}
 </div>
-${row.placeName === null || row.latitude === null || row.longitude === null
+${
+  row.placeName === null || row.latitude === null || row.longitude === null
     ? ''
-    : html`<div>${placeMap(t('listing.placeLabel', { place: row.placeName }), { latitude: row.latitude, longitude: row.longitude, radiusM: row.accuracy ?? 0 }, 40, ringsNear(row.latitude, row.longitude, 3))}<p class="muted small">${icon('pin')} ${row.placeName}${(row.accuracy ?? 0) > 0 ? ` · ${t('listing.about', { m: row.accuracy! })}` : ''}</p></div>`}
+    : html`<div>${placeMap(t('listing.placeLabel', { place: row.placeName }), { latitude: row.latitude, longitude: row.longitude, radiusM: row.accuracy ?? 0 }, 40, ringsNear(row.latitude, row.longitude, 3))}<p class="muted small">${icon('pin')} ${row.placeName}${(row.accuracy ?? 0) > 0 ? ` · ${t('listing.about', { m: row.accuracy! })}` : ''}</p></div>`
+}
 ${row.local ? html`<p class="muted small">${t('listing.fediverse')}: <span class="code">${row.uri}</span></p>` : html`<p class="muted small"><a href="${safeUrl(row.url)}">${t('listing.lives', { host: row.host })}</a>${row.fetched === null ? '' : `, ${t('listing.seen', { when: t.time(row.fetched) })}`}</p>`}
 </aside></div>`;
   const price = priceOf(row);
   const schema = {
-    '@context': 'https://schema.org', '@type': row.purpose === 'request' ? 'Demand' : 'Offer', name: row.title, description: plainText(row.html).slice(0, 500), url: row.url,
-    ...(price.type === 'money' ? { price: (price.amount / 100).toFixed(2), priceCurrency: price.currency } : {}), ...(pictures[0] === undefined ? {} : { image: pictures.map((one) => one.url) }),
-    ...(row.placeName === null ? {} : { areaServed: { '@type': 'Place', name: row.placeName, geo: { '@type': 'GeoCoordinates', latitude: row.latitude, longitude: row.longitude } } }), offeredBy: { '@type': 'Organization', name: coop.name },
+    '@context': 'https://schema.org',
+    '@type': row.purpose === 'request' ? 'Demand' : 'Offer',
+    name: row.title,
+    description: plainText(row.html).slice(0, 500),
+    url: row.url,
+    ...(price.type === 'money' ? { price: (price.amount / 100).toFixed(2), priceCurrency: price.currency } : {}),
+    ...(pictures[0] === undefined ? {} : { image: pictures.map((one) => one.url) }),
+    ...(row.placeName === null
+      ? {}
+      : {
+          areaServed: {
+            '@type': 'Place',
+            name: row.placeName,
+            geo: { '@type': 'GeoCoordinates', latitude: row.latitude, longitude: row.longitude },
+          },
+        }),
+    offeredBy: { '@type': 'Organization', name: coop.name },
   };
-  return page(deps, c, { title: row.title, description: plainText(row.html).slice(0, 160), url: row.url, jsonLd: schema, ...(pictures[0] === undefined ? {} : { image: pictures[0].url }), ...(row.local && row.audience === 'public' ? { alternate: row.uri } : { noindex: true }) }, body);
+  return page(
+    deps,
+    c,
+    {
+      title: row.title,
+      description: plainText(row.html).slice(0, 160),
+      url: row.url,
+      jsonLd: schema,
+      ...(pictures[0] === undefined ? {} : { image: pictures[0].url }),
+      ...(row.local && row.audience === 'public' ? { alternate: row.uri } : { noindex: true }),
+    },
+    body,
+  );
 };
 
 const profile = async (deps: WebDeps, c: Ctx): Promise<Response> => {
@@ -177,8 +269,17 @@ const profile = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const account = await findAccountByActor(deps.db.read, actor.uri);
   if (account !== undefined && account.state !== 'active') return c.notFound();
   const shows = account === undefined || account.showProfile === 'public' || viewer !== undefined;
-  const rows = await deps.db.read.select().from(deps.db.read.t.listings).where(and(eq(deps.db.read.t.listings.publisher, actor.uri), eq(deps.db.read.t.listings.state, 'published'))).limit(60);
-  const cards = await cardsOf(deps.db.read, deps.site, cooperative, rows.filter((row) => maySee({ member: viewer !== undefined }, row)).toReversed());
+  const rows = await deps.db.read
+    .select()
+    .from(deps.db.read.t.listings)
+    .where(and(eq(deps.db.read.t.listings.publisher, actor.uri), eq(deps.db.read.t.listings.state, 'published')))
+    .limit(60);
+  const cards = await cardsOf(
+    deps.db.read,
+    deps.site,
+    cooperative,
+    rows.filter((row) => maySee({ member: viewer !== undefined }, row)).toReversed(),
+  );
   const counts = await countFollows(deps.db.read, actor.uri);
   const body = html`<div class="head"><div class="person">${person({ name: actor.name, icon: actor.icon, href: actor.url, handle: fullHandle(actor.handle, actor.host) })}</div>
 ${viewer === undefined || viewer.actor.uri === actor.uri ? '' : act('/follows', viewer.session.csrf, t('follows.follow', { name: actor.name }), '', { uri: actor.uri })}</div>

@@ -11,10 +11,21 @@ const FOREVER = 'public, max-age=31536000, immutable';
 
 export const fileRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
-  app.get('/assets/:name{accent-[0-9a-fA-F]{6}\\.css}', (c) => c.body(accentCss(`#${c.req.param('name').slice(7, 13)}`), 200, { 'content-type': 'text/css; charset=utf-8', 'cache-control': FOREVER }));
+  app.get('/assets/:name{accent-[0-9a-fA-F]{6}\\.css}', (c) =>
+    c.body(accentCss(`#${c.req.param('name').slice(7, 13)}`), 200, {
+      'content-type': 'text/css; charset=utf-8',
+      'cache-control': FOREVER,
+    }),
+  );
   app.get('/assets/:name', (c) => {
     const found = findAsset(c.req.param('name'));
-    return found === undefined ? c.text('', 404) : c.body(new Uint8Array(found.body), 200, { 'content-type': found.type, 'cache-control': FOREVER, 'x-content-type-options': 'nosniff' });
+    return found === undefined
+      ? c.text('', 404)
+      : c.body(new Uint8Array(found.body), 200, {
+          'content-type': found.type,
+          'cache-control': FOREVER,
+          'x-content-type-options': 'nosniff',
+        });
   });
   app.get('/favicon.ico', (c) => c.redirect('/assets/favicon.svg', 301));
   app.get('/media/:file{[0-9a-f]{40}-[0-9]+\\.webp}', async (c) => {
@@ -25,8 +36,21 @@ export const fileRoutes = (deps: WebDeps): Hono<WebEnv> => {
     const info = await stat(path).catch(() => undefined);
     if (info === undefined) return c.text('', 404);
     const stream = Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>;
-    return new Response(stream, { headers: { 'content-type': 'image/webp', 'content-length': String(info.size), 'cache-control': FOREVER, 'x-content-type-options': 'nosniff', 'cross-origin-resource-policy': 'cross-origin', 'content-security-policy': "default-src 'none'; sandbox" } });
+    return new Response(stream, {
+      headers: {
+        'content-type': 'image/webp',
+        'content-length': String(info.size),
+        'cache-control': FOREVER,
+        'x-content-type-options': 'nosniff',
+        'cross-origin-resource-policy': 'cross-origin',
+        'content-security-policy': "default-src 'none'; sandbox",
+      },
+    });
   });
-  app.get('/places', (c) => c.json({ items: deps.places.suggest(c.req.query('q')?.slice(0, 80) ?? '', { limit: 8 }).map((place) => place.label) }));
+  app.get('/places', (c) =>
+    c.json({
+      items: deps.places.suggest(c.req.query('q')?.slice(0, 80) ?? '', { limit: 8 }).map((place) => place.label),
+    }),
+  );
   return app;
 };

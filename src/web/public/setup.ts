@@ -12,7 +12,8 @@ import { type FormState, button, choices, errorSummary, input, select, textarea 
 import { html, type Html } from '../ui/html.ts';
 import type { Translator } from '../ui/locale.ts';
 
-const languageName = (t: Translator, code: string): string => new Intl.DisplayNames(t.locale, { type: 'language' }).of(code) ?? code;
+const languageName = (t: Translator, code: string): string =>
+  new Intl.DisplayNames(t.locale, { type: 'language' }).of(code) ?? code;
 
 /** The fields that describe a cooperative, for set-up and for the admin's settings. */
 export const cooperativeFields = (form: FormState, withHandle: boolean, host: string): Html => {
@@ -21,15 +22,38 @@ export const cooperativeFields = (form: FormState, withHandle: boolean, host: st
 ${withHandle ? input(form, 'handle', { label: t('setup.handle'), hint: t('setup.handleHint', { host }), required: true }) : ''}
 ${textarea(form, 'summary', { label: t('setup.summary'), hint: t('setup.summaryHint'), rows: 3 })}
 <div class="pair">${input(form, 'territory', { label: t('setup.territory'), hint: t('setup.territoryHint'), places: true, required: true, autocomplete: 'off' })}${input(form, 'radiusKm', { label: t('setup.radius'), type: 'number', min: '1', max: '2000' })}</div>
-${choices(form, 'languages', LANGUAGES.map((value) => ({ value, label: languageName(t, value) })), { label: t('setup.languages'), many: true })}
-${choices(form, 'kinds', KINDS.map((value) => ({ value, label: t.any(`kinds.${value}.name`) })), { label: t('setup.kinds'), many: true })}
-${select(form, 'signUpRule', SIGN_UP_RULES.map((value) => ({ value, label: t.any(`rules.${value}`) })), { label: t('setup.rule') })}
+${choices(
+  form,
+  'languages',
+  LANGUAGES.map((value) => ({ value, label: languageName(t, value) })),
+  { label: t('setup.languages'), many: true },
+)}
+${choices(
+  form,
+  'kinds',
+  KINDS.map((value) => ({ value, label: t.any(`kinds.${value}.name`) })),
+  { label: t('setup.kinds'), many: true },
+)}
+${select(
+  form,
+  'signUpRule',
+  SIGN_UP_RULES.map((value) => ({ value, label: t.any(`rules.${value}`) })),
+  { label: t('setup.rule') },
+)}
 ${input(form, 'accent', { label: t('setup.accent'), hint: t('setup.accentHint'), type: 'color' })}`;
 };
 
 /** What such a form says. */
 export const cooperativeInput = (form: Awaited<ReturnType<typeof posted>>) => ({
-  name: form.text('name'), handle: form.text('handle'), summary: form.text('summary'), territory: form.text('territory'), radiusKm: form.text('radiusKm') || '30', languages: form.all('languages'), kinds: form.all('kinds'), signUpRule: form.text('signUpRule'), accent: form.text('accent'),
+  name: form.text('name'),
+  handle: form.text('handle'),
+  summary: form.text('summary'),
+  territory: form.text('territory'),
+  radiusKm: form.text('radiusKm') || '30',
+  languages: form.all('languages'),
+  kinds: form.all('kinds'),
+  signUpRule: form.text('signUpRule'),
+  accent: form.text('accent'),
 });
 
 export const setupRoutes = (deps: WebDeps): Hono<WebEnv> => {
@@ -37,34 +61,87 @@ export const setupRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const wizard = (c: Ctx, values: FormState['values'], errors: FieldError[]): Promise<Response> => {
     const { t } = c.get('asked');
     const form = { t, values, errors };
-    return page(deps, c, { title: t('setup.title'), narrow: true, noindex: true }, html`<h1>${t('setup.title')}</h1><p class="muted">${t('setup.intro')}</p><form class="stack" method="post">${errorSummary(form, (field) => t.any(`fields.${field.replace('admin.', '')}`))}
+    return page(
+      deps,
+      c,
+      { title: t('setup.title'), narrow: true, noindex: true },
+      html`<h1>${t('setup.title')}</h1><p class="muted">${t('setup.intro')}</p><form class="stack" method="post">${errorSummary(form, (field) => t.any(`fields.${field.replace('admin.', '')}`))}
 <h2>${t('setup.cooperative')}</h2>${cooperativeFields(form, true, deps.site.host)}
 <h2>${t('setup.admin')}</h2>${input(form, 'admin.name', { label: t('fields.name'), autocomplete: 'name', required: true })}${input(form, 'admin.handle', { label: t('fields.handle'), autocomplete: 'username', required: true })}${input(form, 'admin.email', { label: t('fields.email'), type: 'email', autocomplete: 'email', required: true })}${input(form, 'admin.password', { label: t('fields.password'), hint: t('signUp.passwordHint'), type: 'password', autocomplete: 'new-password', required: true })}
-${button(t('setup.finish'))}</form>`, errors.length > 0 ? 422 : 200);
+${button(t('setup.finish'))}</form>`,
+      errors.length > 0 ? 422 : 200,
+    );
   };
   const gone = (c: Ctx): Promise<Response> => {
     const { t } = c.get('asked');
-    return page(deps, c, { title: t('setup.title'), narrow: true, noindex: true }, html`<h1>${t('setup.goneTitle')}</h1><p>${t('setup.gone')}</p>`, 410);
+    return page(
+      deps,
+      c,
+      { title: t('setup.title'), narrow: true, noindex: true },
+      html`<h1>${t('setup.goneTitle')}</h1><p>${t('setup.gone')}</p>`,
+      410,
+    );
   };
-  const good = async (c: Ctx): Promise<boolean> => c.get('asked').cooperative === undefined && (await peekToken(deps.db.read, deps.site.now(), 'setup', c.req.param('token') ?? '')) !== undefined;
+  const good = async (c: Ctx): Promise<boolean> =>
+    c.get('asked').cooperative === undefined &&
+    (await peekToken(deps.db.read, deps.site.now(), 'setup', c.req.param('token') ?? '')) !== undefined;
 
-  app.get('/setup/:token', async (c) => ((await good(c)) ? wizard(c, { radiusKm: '30', languages: [c.get('asked').locale], kinds: [...KINDS], signUpRule: 'approval', accent: DEFAULT_ACCENT }, []) : gone(c)));
+  app.get('/setup/:token', async (c) =>
+    (await good(c))
+      ? wizard(
+          c,
+          {
+            radiusKm: '30',
+            languages: [c.get('asked').locale],
+            kinds: [...KINDS],
+            signUpRule: 'approval',
+            accent: DEFAULT_ACCENT,
+          },
+          [],
+        )
+      : gone(c),
+  );
   app.post('/setup/:token', async (c) => {
     if (!(await good(c))) return gone(c);
     const form = await posted(c);
     const cooperative = readCooperative(cooperativeInput(form), (name) => deps.places.find(name));
-    const admin = { name: form.text('admin.name'), handle: form.text('admin.handle'), email: form.text('admin.email'), password: form.text('admin.password') };
-    const errors = [...(cooperative.ok ? [] : cooperative.errors), ...readAdmin(admin, form.text('handle').trim().toLowerCase())];
+    const admin = {
+      name: form.text('admin.name'),
+      handle: form.text('admin.handle'),
+      email: form.text('admin.email'),
+      password: form.text('admin.password'),
+    };
+    const errors = [
+      ...(cooperative.ok ? [] : cooperative.errors),
+      ...readAdmin(admin, form.text('handle').trim().toLowerCase()),
+    ];
     if (!cooperative.ok || errors.length > 0) return wizard(c, form.values, errors);
-    const [node, own, member, adminPasswordHash] = await Promise.all([generateKeys(), generateKeys(), generateKeys(), hashPassword(admin.password)]);
+    const [node, own, member, adminPasswordHash] = await Promise.all([
+      generateKeys(),
+      generateKeys(),
+      generateKeys(),
+      hashPassword(admin.password),
+    ]);
     const now = deps.site.now();
     const result = await deps.db.write(async (tx) => {
       if ((await consumeToken(tx, now, 'setup', c.req.param('token'))) === undefined) return undefined;
-      return setUp(tx, deps.site, cooperative.value, admin, { node, cooperative: own, admin: member, adminPasswordHash }, c.get('asked').locale);
+      return setUp(
+        tx,
+        deps.site,
+        cooperative.value,
+        admin,
+        { node, cooperative: own, admin: member, adminPasswordHash },
+        c.get('asked').locale,
+      );
     });
     if (result === undefined || !result.ok) return gone(c);
     const account = await findAccountByHandle(deps.db.read, admin.handle.trim());
-    if (account !== undefined) signInCookie(deps, c, await deps.db.write((tx) => openSession(tx, now, account.id, c.req.header('user-agent') ?? '')));
+    if (account !== undefined)
+      signInCookie(
+        deps,
+        c,
+        await deps.db.write((tx) => openSession(tx, now, account.id, c.req.header('user-agent') ?? '')),
+      );
     return done(c, '/', 'setUp');
   });
   return app;

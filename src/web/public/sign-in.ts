@@ -2,12 +2,25 @@
 import { Hono } from 'hono';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { generateKeys } from '#domain/actors.ts';
-import { askPasswordReset, checkSignUp, confirmEmail, findAccountByLogin, resetPassword, signUp } from '#domain/members.ts';
+import { checkSignUp, confirmEmail, findAccountByLogin, signUp } from '#domain/members.ts';
+import { askPasswordReset, resetPassword } from '#domain/credentials.ts';
 import { checkPassword, hashPassword, verifyPassword } from '#domain/passwords.ts';
 import { endSession, openSession } from '#domain/sessions.ts';
 import { peekToken } from '#domain/tokens.ts';
 import type { FieldError } from '#domain/types.ts';
-import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, localPath, page, posted, signInCookie, signOutCookie, viewerOf } from '../context.ts';
+import {
+  type Ctx,
+  type WebDeps,
+  type WebEnv,
+  done,
+  isOwnForm,
+  localPath,
+  page,
+  posted,
+  signInCookie,
+  signOutCookie,
+  viewerOf,
+} from '../context.ts';
 import { type Values, button, errorSummary, hidden, input, textarea } from '../ui/forms.ts';
 import { html } from '../ui/html.ts';
 
@@ -17,27 +30,43 @@ export const signInRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const byAccount = new RateLimiterMemory({ points: 8, duration: 15 * 60 });
   const byAddress = new RateLimiterMemory({ points: 60, duration: 15 * 60 });
   const byMail = new RateLimiterMemory({ points: 20, duration: 60 * 60 });
-  const free = async (limiter: RateLimiterMemory, key: string): Promise<boolean> => limiter.consume(key === '' ? 'unknown' : key).then(() => true, () => false);
+  const free = async (limiter: RateLimiterMemory, key: string): Promise<boolean> =>
+    limiter.consume(key === '' ? 'unknown' : key).then(
+      () => true,
+      () => false,
+    );
 
   const signInPage = (c: Ctx, values: Values, errors: FieldError[]): Promise<Response> => {
     const { t } = c.get('asked');
     const form = { t, values, errors };
-    return page(deps, c, { title: t('layout.signIn'), narrow: true }, html`<h1>${t('layout.signIn')}</h1><form class="stack" method="post" action="/sign-in">
+    return page(
+      deps,
+      c,
+      { title: t('layout.signIn'), narrow: true },
+      html`<h1>${t('layout.signIn')}</h1><form class="stack" method="post" action="/sign-in">
 ${errorSummary(form, (field) => t.any(`fields.${field}`))}${hidden('next', localPath(typeof values['next'] === 'string' ? values['next'] : undefined))}
 ${input(form, 'login', { label: t('fields.login'), autocomplete: 'username', required: true })}${input(form, 'password', { label: t('fields.password'), type: 'password', autocomplete: 'current-password', required: true })}
-<div class="row">${button(t('layout.signIn'))}<a href="/password-reset">${t('signIn.forgot')}</a></div></form><p class="section">${t('signIn.new')} <a href="/sign-up">${t('layout.join')}</a></p>`, errors.length > 0 ? 422 : 200);
+<div class="row">${button(t('layout.signIn'))}<a href="/password-reset">${t('signIn.forgot')}</a></div></form><p class="section">${t('signIn.new')} <a href="/sign-up">${t('layout.join')}</a></p>`,
+      errors.length > 0 ? 422 : 200,
+    );
   };
-  app.get('/sign-in', async (c) => (viewerOf(c) === undefined ? signInPage(c, { next: c.req.query('next') }, []) : c.redirect('/', 303)));
+  app.get('/sign-in', async (c) =>
+    viewerOf(c) === undefined ? signInPage(c, { next: c.req.query('next') }, []) : c.redirect('/', 303),
+  );
   app.post('/sign-in', async (c) => {
     const form = await posted(c);
     const login = form.text('login').trim().toLowerCase();
-    if (!(await free(byAddress, c.env.address)) || !(await free(byAccount, login))) return signInPage(c, form.values, [{ field: 'login', code: 'tooManyTries' }]);
+    if (!(await free(byAddress, c.env.address)) || !(await free(byAccount, login)))
+      return signInPage(c, form.values, [{ field: 'login', code: 'tooManyTries' }]);
     const account = await findAccountByLogin(deps.db.read, login);
     const right = await verifyPassword(account?.passwordHash, form.text('password'));
     if (account === undefined || !right) return signInPage(c, form.values, [{ field: 'login', code: 'wrongLogin' }]);
-    if (account.state !== 'active') return signInPage(c, form.values, [{ field: 'login', code: `account.${account.state}` }]);
+    if (account.state !== 'active')
+      return signInPage(c, form.values, [{ field: 'login', code: `account.${account.state}` }]);
     await byAccount.delete(login);
-    const secret = await deps.db.write((tx) => openSession(tx, deps.site.now(), account.id, c.req.header('user-agent') ?? ''));
+    const secret = await deps.db.write((tx) =>
+      openSession(tx, deps.site.now(), account.id, c.req.header('user-agent') ?? ''),
+    );
     signInCookie(deps, c, secret);
     return done(c, localPath(form.text('next')));
   });
@@ -53,53 +82,110 @@ ${input(form, 'login', { label: t('fields.login'), autocomplete: 'username', req
     const { t, cooperative } = c.get('asked');
     const form = { t, values, errors };
     const rule = cooperative!.signUpRule;
-    return page(deps, c, { title: t('signUp.title', { name: cooperative!.name }), narrow: true }, html`<h1>${t('signUp.title', { name: cooperative!.name })}</h1><p class="muted">${t.any(`signUp.${rule}`)}</p>
+    return page(
+      deps,
+      c,
+      { title: t('signUp.title', { name: cooperative!.name }), narrow: true },
+      html`<h1>${t('signUp.title', { name: cooperative!.name })}</h1><p class="muted">${t.any(`signUp.${rule}`)}</p>
 <form class="stack" method="post" action="/sign-up">${errorSummary(form, (field) => t.any(`fields.${field}`))}
 ${rule === 'invitation' || values['invitation'] !== undefined ? input(form, 'invitation', { label: t('fields.invitation'), hint: t('signUp.invitationHint') }) : ''}
 ${input(form, 'name', { label: t('fields.name'), autocomplete: 'name', required: true })}${input(form, 'handle', { label: t('fields.handle'), hint: t('signUp.handleHint', { host: deps.site.host }), autocomplete: 'username', required: true })}
 ${input(form, 'email', { label: t('fields.email'), type: 'email', autocomplete: 'email', required: true })}${input(form, 'password', { label: t('fields.password'), hint: t('signUp.passwordHint'), type: 'password', autocomplete: 'new-password', required: true })}
-${rule === 'approval' ? textarea(form, 'motivation', { label: t('fields.motivation'), hint: t('signUp.motivationHint'), rows: 4 }) : ''}${button(t('layout.join'))}</form>`, errors.length > 0 ? 422 : 200);
+${rule === 'approval' ? textarea(form, 'motivation', { label: t('fields.motivation'), hint: t('signUp.motivationHint'), rows: 4 }) : ''}${button(t('layout.join'))}</form>`,
+      errors.length > 0 ? 422 : 200,
+    );
   };
   app.get('/sign-up', (c) => signUpPage(c, {}, []));
-  app.get('/invitations/:token', async (c) => signUpPage(c, { invitation: c.req.param('token') }, (await peekToken(deps.db.read, deps.site.now(), 'invite', c.req.param('token'))) === undefined ? [{ field: 'invitation', code: 'invitation' }] : []));
+  app.get('/invitations/:token', async (c) =>
+    signUpPage(
+      c,
+      { invitation: c.req.param('token') },
+      (await peekToken(deps.db.read, deps.site.now(), 'invite', c.req.param('token'))) === undefined
+        ? [{ field: 'invitation', code: 'invitation' }]
+        : [],
+    ),
+  );
   app.post('/sign-up', async (c) => {
     const { cooperative, locale, t } = c.get('asked');
     const form = await posted(c);
-    const wanted = { name: form.text('name'), handle: form.text('handle'), email: form.text('email'), password: form.text('password'), motivation: form.text('motivation'), invitation: form.text('invitation').trim(), locale };
+    const wanted = {
+      name: form.text('name'),
+      handle: form.text('handle'),
+      email: form.text('email'),
+      password: form.text('password'),
+      motivation: form.text('motivation'),
+      invitation: form.text('invitation').trim(),
+      locale,
+    };
     const errors = checkSignUp(wanted);
     if (errors.length > 0) return signUpPage(c, form.values, errors);
-    if (!(await free(byMail, c.env.address))) return signUpPage(c, form.values, [{ field: 'email', code: 'tooManyTries' }]);
+    if (!(await free(byMail, c.env.address)))
+      return signUpPage(c, form.values, [{ field: 'email', code: 'tooManyTries' }]);
     const prepared = { keys: await generateKeys(), passwordHash: await hashPassword(wanted.password) };
     const result = await deps.db.write((tx) => signUp(tx, deps.site, cooperative!, wanted, prepared));
     if (!result.ok) return signUpPage(c, form.values, result.errors);
-    return page(deps, c, { title: t('signUp.doneTitle'), narrow: true }, html`<h1>${t('signUp.doneTitle')}</h1><p>${deps.mailConfigured ? t('signUp.done', { email: wanted.email }) : t('signUp.doneNoMail')}</p>`);
+    return page(
+      deps,
+      c,
+      { title: t('signUp.doneTitle'), narrow: true },
+      html`<h1>${t('signUp.doneTitle')}</h1><p>${deps.mailConfigured ? t('signUp.done', { email: wanted.email }) : t('signUp.doneNoMail')}</p>`,
+    );
   });
   // The link itself changes nothing (mail programs open links): the button does.
   app.get('/confirmation/:token', (c) => {
     const { t } = c.get('asked');
-    return page(deps, c, { title: t('signUp.confirmTitle'), narrow: true, noindex: true }, html`<h1>${t('signUp.confirmTitle')}</h1><form method="post">${button(t('signUp.confirm'))}</form>`);
+    return page(
+      deps,
+      c,
+      { title: t('signUp.confirmTitle'), narrow: true, noindex: true },
+      html`<h1>${t('signUp.confirmTitle')}</h1><form method="post">${button(t('signUp.confirm'))}</form>`,
+    );
   });
   app.post('/confirmation/:token', async (c) => {
     const { t, cooperative } = c.get('asked');
     const result = await deps.db.write((tx) => confirmEmail(tx, deps.site, cooperative!, c.req.param('token')));
-    if (!result.ok) return page(deps, c, { title: t('signUp.confirmTitle'), narrow: true }, html`<h1>${t('errors.linkExpired')}</h1><p><a href="/sign-in">${t('layout.signIn')}</a></p>`, 422);
+    if (!result.ok)
+      return page(
+        deps,
+        c,
+        { title: t('signUp.confirmTitle'), narrow: true },
+        html`<h1>${t('errors.linkExpired')}</h1><p><a href="/sign-in">${t('layout.signIn')}</a></p>`,
+        422,
+      );
     return done(c, '/sign-in', result.value.state === 'pending' ? 'confirmedPending' : 'confirmed');
   });
 
   app.get('/password-reset', (c) => {
     const { t } = c.get('asked');
-    return page(deps, c, { title: t('reset.title'), narrow: true }, html`<h1>${t('reset.title')}</h1><form class="stack" method="post">${input({ t, values: {}, errors: [] }, 'login', { label: t('fields.login'), autocomplete: 'username', required: true })}${button(t('reset.ask'))}</form>`);
+    return page(
+      deps,
+      c,
+      { title: t('reset.title'), narrow: true },
+      html`<h1>${t('reset.title')}</h1><form class="stack" method="post">${input({ t, values: {}, errors: [] }, 'login', { label: t('fields.login'), autocomplete: 'username', required: true })}${button(t('reset.ask'))}</form>`,
+    );
   });
   app.post('/password-reset', async (c) => {
     const { cooperative, t } = c.get('asked');
     const form = await posted(c);
-    if (await free(byMail, c.env.address)) await deps.db.write((tx) => askPasswordReset(tx, deps.site, cooperative!, form.text('login')));
-    return page(deps, c, { title: t('reset.title'), narrow: true }, html`<h1>${t('reset.title')}</h1><p>${deps.mailConfigured ? t('reset.asked') : t('reset.askedNoMail')}</p>`);
+    if (await free(byMail, c.env.address))
+      await deps.db.write((tx) => askPasswordReset(tx, deps.site, cooperative!, form.text('login')));
+    return page(
+      deps,
+      c,
+      { title: t('reset.title'), narrow: true },
+      html`<h1>${t('reset.title')}</h1><p>${deps.mailConfigured ? t('reset.asked') : t('reset.askedNoMail')}</p>`,
+    );
   });
   const newPassword = (c: Ctx, errors: FieldError[]): Promise<Response> => {
     const { t } = c.get('asked');
     const form = { t, values: {}, errors };
-    return page(deps, c, { title: t('reset.title'), narrow: true, noindex: true }, html`<h1>${t('reset.choose')}</h1><form class="stack" method="post">${errorSummary(form, (field) => t.any(`fields.${field}`))}${input(form, 'password', { label: t('fields.password'), hint: t('signUp.passwordHint'), type: 'password', autocomplete: 'new-password', required: true })}${button(t('reset.save'))}</form>`, errors.length > 0 ? 422 : 200);
+    return page(
+      deps,
+      c,
+      { title: t('reset.title'), narrow: true, noindex: true },
+      html`<h1>${t('reset.choose')}</h1><form class="stack" method="post">${errorSummary(form, (field) => t.any(`fields.${field}`))}${input(form, 'password', { label: t('fields.password'), hint: t('signUp.passwordHint'), type: 'password', autocomplete: 'new-password', required: true })}${button(t('reset.save'))}</form>`,
+      errors.length > 0 ? 422 : 200,
+    );
   };
   app.get('/password-reset/:token', (c) => newPassword(c, []));
   app.post('/password-reset/:token', async (c) => {
@@ -108,7 +194,9 @@ ${rule === 'approval' ? textarea(form, 'motivation', { label: t('fields.motivati
     if (wrong !== undefined) return newPassword(c, [wrong]);
     const hash = await hashPassword(form.text('password'));
     const result = await deps.db.write((tx) => resetPassword(tx, deps.site.now(), c.req.param('token'), hash));
-    return result.ok ? done(c, '/sign-in', 'passwordChanged') : newPassword(c, [{ field: 'password', code: 'linkExpired' }]);
+    return result.ok
+      ? done(c, '/sign-in', 'passwordChanged')
+      : newPassword(c, [{ field: 'password', code: 'linkExpired' }]);
   });
   return app;
 };

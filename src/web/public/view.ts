@@ -8,24 +8,44 @@ import type { Site } from '#domain/site.ts';
 import { KINDS, UNITS, type Unit } from '#domain/types.ts';
 import type { CardView } from '../ui/components.ts';
 
-export const kindOf = (row: Pick<ListingRow, 'kind'>): CardView['kind'] => KINDS.find((kind) => kind === row.kind) ?? 'goods';
+export const kindOf = (row: Pick<ListingRow, 'kind'>): CardView['kind'] =>
+  KINDS.find((kind) => kind === row.kind) ?? 'goods';
 export const unitOf = (row: Pick<ListingRow, 'unit'>): Unit => UNITS.find((unit) => unit === row.unit) ?? 'unit';
 
 /** Names of the cooperatives behind hosts, one query. */
 export const cooperativesOf = async (db: Reader, hosts: string[]): Promise<Map<string, string>> => {
   if (hosts.length === 0) return new Map();
-  const rows = await db.select({ host: db.t.peers.host, name: db.t.peers.name }).from(db.t.peers).where(inArray(db.t.peers.host, [...new Set(hosts)]));
+  const rows = await db
+    .select({ host: db.t.peers.host, name: db.t.peers.name })
+    .from(db.t.peers)
+    .where(inArray(db.t.peers.host, [...new Set(hosts)]));
   return new Map(rows.map((row) => [row.host, row.name]));
 };
 
 /** Cards of listings with one query for pictures and one for cooperatives. */
-export const cardsOf = async (db: Reader, site: Site, own: CooperativeRow | undefined, rows: ListingRow[]): Promise<CardView[]> => {
-  const pictures = await listPictures(db, rows.filter((row) => row.local).map((row) => row.id));
-  const names = await cooperativesOf(db, rows.filter((row) => !row.local).map((row) => row.host));
+export const cardsOf = async (
+  db: Reader,
+  site: Site,
+  own: CooperativeRow | undefined,
+  rows: ListingRow[],
+): Promise<CardView[]> => {
+  const pictures = await listPictures(
+    db,
+    rows.filter((row) => row.local).map((row) => row.id),
+  );
+  const names = await cooperativesOf(
+    db,
+    rows.filter((row) => !row.local).map((row) => row.host),
+  );
   return rows.map((row) => {
     const first = pictures.find((picture) => picture.listing === row.id);
     const remote = row.remotePictures[0];
-    const picture = first === undefined ? (remote === undefined ? undefined : { url: remote.url.replace(/-1600\.webp$/, '-800.webp'), alt: remote.alt }) : { url: mediaUrl(site, first.key, 800), alt: first.alt };
+    const picture =
+      first === undefined
+        ? remote === undefined
+          ? undefined
+          : { url: remote.url.replace(/-1600\.webp$/, '-800.webp'), alt: remote.alt }
+        : { url: mediaUrl(site, first.key, 800), alt: first.alt };
     return {
       href: `/listings/${row.id}`,
       title: row.title,
@@ -33,7 +53,11 @@ export const cardsOf = async (db: Reader, site: Site, own: CooperativeRow | unde
       purpose: row.purpose,
       price: priceOf(row),
       unit: unitOf(row),
-      cooperative: { name: row.local ? (own?.name ?? site.host) : (names.get(row.host) ?? row.host), host: row.host, own: row.local },
+      cooperative: {
+        name: row.local ? (own?.name ?? site.host) : (names.get(row.host) ?? row.host),
+        host: row.host,
+        own: row.local,
+      },
       state: row.state,
       ...(row.placeName === null ? {} : { place: row.placeName }),
       ...(picture === undefined ? {} : { picture }),

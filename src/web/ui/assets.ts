@@ -2,14 +2,25 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
-const TYPES: Record<string, string> = { css: 'text/css; charset=utf-8', js: 'text/javascript; charset=utf-8', svg: 'image/svg+xml' };
+const TYPES: Record<string, string> = {
+  css: 'text/css; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  svg: 'image/svg+xml',
+};
 const NAMES = ['app.css', 'logo.svg', 'favicon.svg', 'place.js'] as const;
 
 export type Asset = { body: Buffer; type: string; hash: string };
 const files = new Map<string, Asset>(
   NAMES.map((name) => {
     const body = readFileSync(new URL(`../assets/${name}`, import.meta.url));
-    return [name, { body, type: TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'text/plain', hash: createHash('sha256').update(body).digest('hex').slice(0, 12) }];
+    return [
+      name,
+      {
+        body,
+        type: TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'text/plain',
+        hash: createHash('sha256').update(body).digest('hex').slice(0, 12),
+      },
+    ];
   }),
 );
 
@@ -29,7 +40,15 @@ const contrast = (a: string, b: string): number => {
   return (light! + 0.05) / (dark! + 0.05);
 };
 const mix = (hex: string, other: string, share: number): string =>
-  `#${[1, 3, 5].map((i) => Math.round(Number.parseInt(hex.slice(i, i + 2), 16) * (1 - share) + Number.parseInt(other.slice(i, i + 2), 16) * share).toString(16).padStart(2, '0')).join('')}`;
+  `#${[1, 3, 5]
+    .map((i) =>
+      Math.round(
+        Number.parseInt(hex.slice(i, i + 2), 16) * (1 - share) + Number.parseInt(other.slice(i, i + 2), 16) * share,
+      )
+        .toString(16)
+        .padStart(2, '0'),
+    )
+    .join('')}`;
 
 /** The nearest shade of a colour that can be read on a ground and on that ground tinted by it (contrast 4.5 or more). */
 const readable = (hex: string, ground: string, towards: string, tint: number): string => {
@@ -45,14 +64,17 @@ const lightened = (hex: string, ground: string, tint: number): string => {
   const [r, g, b] = [1, 3, 5].map((i) => Number.parseInt(hex.slice(i, i + 2), 16) / 255) as [number, number, number];
   const [max, min] = [Math.max(r, g, b), Math.min(r, g, b)];
   const chroma = max - min;
-  const hue = chroma === 0 ? 0 : max === r ? ((g - b) / chroma + 6) % 6 : max === g ? (b - r) / chroma + 2 : (r - g) / chroma + 4;
+  const hue =
+    chroma === 0 ? 0 : max === r ? ((g - b) / chroma + 6) % 6 : max === g ? (b - r) / chroma + 2 : (r - g) / chroma + 4;
   // Full colours glare on a dark ground: two thirds of the saturation are enough.
   const saturation = chroma === 0 ? 0 : 0.67 * (chroma / (1 - Math.abs(max + min - 1)));
   for (let lightness = Math.max(0.5, (max + min) / 2); lightness < 1; lightness += 0.02) {
     const reach = saturation * Math.min(lightness, 1 - lightness);
     const channel = (n: number): string => {
       const k = (n + hue * 2) % 12;
-      return Math.round(255 * (lightness - reach * Math.max(-1, Math.min(k - 3, 9 - k, 1)))).toString(16).padStart(2, '0');
+      return Math.round(255 * (lightness - reach * Math.max(-1, Math.min(k - 3, 9 - k, 1))))
+        .toString(16)
+        .padStart(2, '0');
     };
     const shade = `#${channel(0)}${channel(8)}${channel(4)}`;
     if (contrast(shade, ground) >= 7 && contrast(shade, mix(shade, ground, tint)) >= 4.6) return shade;

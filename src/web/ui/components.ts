@@ -6,8 +6,16 @@ import { type IconName, icon } from './icons.ts';
 import type { Translator } from './locale.ts';
 
 export type CardView = {
-  href: string; title: string; kind: IconName; purpose: string; price: Price; unit: Unit; place?: string; picture?: { url: string; alt: string };
-  cooperative: { name: string; host: string; own: boolean }; state?: string;
+  href: string;
+  title: string;
+  kind: IconName;
+  purpose: string;
+  price: Price;
+  unit: Unit;
+  place?: string;
+  picture?: { url: string; alt: string };
+  cooperative: { name: string; host: string; own: boolean };
+  state?: string;
 };
 
 export const kindChip = (t: Translator, kind: IconName, purpose: string): Html =>
@@ -29,7 +37,8 @@ ${view.place === undefined ? '' : html`<p class="muted small">${icon('pin')} ${v
 <p class="price">${t.price(view.price, view.unit)}</p>
 <div class="coop">${badge(t, view.cooperative)}</div></div></article>`;
 
-export const grid = (t: Translator, cards: CardView[]): Html => html`<ul class="grid">${cards.map((view) => html`<li>${card(t, view)}</li>`)}</ul>`;
+export const grid = (t: Translator, cards: CardView[]): Html =>
+  html`<ul class="grid">${cards.map((view) => html`<li>${card(t, view)}</li>`)}</ul>`;
 
 export const empty = (text: string, action?: { href: string; label: string }): Html =>
   html`<div class="empty"><p>${text}</p>${action === undefined ? '' : html`<p><a class="button plain" href="${action.href}">${action.label}</a></p>`}</div>`;
@@ -43,30 +52,44 @@ export const person = (view: { name: string; icon: string | null; href: string; 
   html`<div class="person">${avatar(view)}<p><a href="${safeUrl(view.href)}">${view.name}</a><br><span class="muted small">${view.handle}</span></p></div>`;
 
 /** A state as a word with an icon, never a colour alone. */
-export const stateWord = (kind: 'good' | 'wait' | 'bad', word: string): Html => html`<span class="state ${kind}">${icon(kind === 'good' ? 'check' : kind === 'wait' ? 'clock' : 'warning')}${word}</span>`;
+export const stateWord = (kind: 'good' | 'wait' | 'bad', word: string): Html =>
+  html`<span class="state ${kind}">${icon(kind === 'good' ? 'check' : kind === 'wait' ? 'clock' : 'warning')}${word}</span>`;
 
-export const older = (href: string | undefined, label: string): Html | '' => (href === undefined ? '' : html`<p class="center section"><a class="button plain" href="${href}">${label}</a></p>`);
+export const older = (href: string | undefined, label: string): Html | '' =>
+  href === undefined ? '' : html`<p class="center section"><a class="button plain" href="${href}">${label}</a></p>`;
 
-export const facts = (pairs: [string, string | Html][]): Html => html`<dl class="facts">${pairs.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
+export const facts = (pairs: [string, string | Html][]): Html =>
+  html`<dl class="facts">${pairs.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
 
 /** Outline of a country as rings of [longitude, latitude]; given by `map.ts`. */
 export type Rings = [number, number][][];
 
 /** A small map without any third party: land, and the circle within which the place lies. */
-export const placeMap = (label: string, at: { latitude: number; longitude: number; radiusM: number }, spanKm: number, rings: Rings): Html => {
+export const placeMap = (
+  label: string,
+  at: { latitude: number; longitude: number; radiusM: number },
+  spanKm: number,
+  rings: Rings,
+): Html => {
   const [width, height] = [480, 280];
   const box = boundingBox(at.latitude, at.longitude, spanKm);
   const x = (longitude: number): number => ((longitude - box.west) / (box.east - box.west)) * width;
-  const y = (latitude: number): number => height / 2 - ((latitude - at.latitude) / ((box.east - box.west) * Math.cos((at.latitude * Math.PI) / 180))) * width;
+  const y = (latitude: number): number =>
+    height / 2 - ((latitude - at.latitude) / ((box.east - box.west) * Math.cos((at.latitude * Math.PI) / 180))) * width;
   const clip = (value: number): number => Math.round(Math.max(-2_000, Math.min(2_480, value)) * 10) / 10;
-  const paths = rings.map((ring) => `M${ring.map(([longitude, latitude]) => `${clip(x(longitude))} ${clip(y(latitude))}`).join('L')}Z`);
+  const paths = rings.map(
+    (ring) => `M${ring.map(([longitude, latitude]) => `${clip(x(longitude))} ${clip(y(latitude))}`).join('L')}Z`,
+  );
   const perKm = width / (2 * spanKm);
   const bar = [1, 2, 5, 10, 20, 50, 100, 200, 500].findLast((km) => km * perKm <= 130) ?? 1;
   // Lines at the scale's distance, so that a place far from any coast still reads as a map.
   const step = bar * perKm;
   const [columns, rows] = [Math.floor(width / 2 / step), Math.floor(height / 2 / step)];
   const lines = [
-    ...Array.from({ length: 2 * columns + 1 }, (_, i) => `M${Math.round(width / 2 + (i - columns) * step)} 0V${height}`),
+    ...Array.from(
+      { length: 2 * columns + 1 },
+      (_, i) => `M${Math.round(width / 2 + (i - columns) * step)} 0V${height}`,
+    ),
     ...Array.from({ length: 2 * rows + 1 }, (_, i) => `M0 ${Math.round(height / 2 + (i - rows) * step)}H${width}`),
   ].join('');
   const radius = Math.max(9, (at.radiusM / 1_000 / (2 * spanKm)) * width);

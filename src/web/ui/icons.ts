@@ -3,9 +3,11 @@ import { html, type Html } from './html.ts';
 
 const PATHS = {
   lodging: 'M3 18V7m0 8h18v3M21 15v-2a3 3 0 0 0-3-3H9v5M6 11.5a1.5 1.5 0 1 0 0-.01',
-  service: 'M8 12V5.5a1.5 1.5 0 0 1 3 0V11m0-6.500a1.500 1.500 0 0 1 3 0V11m0-4.500a1.500 1.500 0 0 1 3 0V15a6 6 0 0 1-6 6h-1a6 6 0 0 1-5-3l-2.500-4a1.500 1.500 0 0 1 2.500-1.500L8 14',
+  service:
+    'M8 12V5.5a1.5 1.5 0 0 1 3 0V11m0-6.500a1.500 1.500 0 0 1 3 0V11m0-4.500a1.500 1.500 0 0 1 3 0V15a6 6 0 0 1-6 6h-1a6 6 0 0 1-5-3l-2.500-4a1.500 1.500 0 0 1 2.500-1.500L8 14',
   food: 'M12 9c4 0 5 3 3 6l-7 6c-2 1-4-1-3-3l4-7c1-1.500 2-2 3-2ZM14 8c0-3 2-4 4-4 0 2-1 4-4 4Zm0 0c2-1 5 0 6 2-2 1-5 0-6-2Z',
-  making: 'M12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6ZM10 3h4l.600 2.600 1.700 1 2.600-.800 2 3.400-2 1.800v2l2 1.800-2 3.400-2.600-.800-1.700 1L14 21h-4l-.600-2.600-1.700-1-2.600.800-2-3.400 2-1.800v-2l-2-1.800 2-3.400 2.600.800 1.700-1L10 3Z',
+  making:
+    'M12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6ZM10 3h4l.600 2.600 1.700 1 2.600-.800 2 3.400-2 1.800v2l2 1.800-2 3.400-2.600-.800-1.700 1L14 21h-4l-.600-2.600-1.700-1-2.600.800-2-3.400 2-1.800v-2l-2-1.800 2-3.400 2.600.800 1.700-1L10 3Z',
   goods: 'M3 8l9-5 9 5v8l-9 5-9-5V8Zm0 0 9 5 9-5m-9 5v8',
   delivery: 'M6 20a4 4 0 1 0 0-8 4 4 0 0 0 0 8Zm12 0a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM6 16l4-8h5l3 8M9 5h3m-2 3 4 8',
   search: 'M10.500 17a6.500 6.500 0 1 0 0-13 6.500 6.500 0 0 0 0 13Zm5-1.500L21 21',
@@ -21,7 +23,8 @@ const PATHS = {
 } as const;
 export type IconName = keyof typeof PATHS;
 
-export const icon = (name: IconName): Html => html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d="${PATHS[name]}"></path></svg>`;
+export const icon = (name: IconName): Html =>
+  html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d="${PATHS[name]}"></path></svg>`;
 
 /** One link of a chain. */
 export const logo = (): Html =>

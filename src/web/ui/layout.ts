@@ -12,7 +12,16 @@ export type Frame = {
   viewer?: { handle: string; role: string; unread: number; csrf: string };
   flash?: string;
 };
-export type Head = { title: string; description?: string; image?: string; url?: string; jsonLd?: unknown; alternate?: string; narrow?: boolean; noindex?: boolean };
+export type Head = {
+  title: string;
+  description?: string;
+  image?: string;
+  url?: string;
+  jsonLd?: unknown;
+  alternate?: string;
+  narrow?: boolean;
+  noindex?: boolean;
+};
 
 export const SOURCE = 'https://github.com/etikbnb/maillon';
 
@@ -20,7 +29,8 @@ export const SOURCE = 'https://github.com/etikbnb/maillon';
 export const layout = (frame: Frame, head: Head, body: Html): Html => {
   const { t, viewer, cooperative } = frame;
   const name = cooperative?.name ?? 'Maillon';
-  const current = (path: string): Html | '' => (frame.path === path || (path !== '/' && frame.path.startsWith(`${path}/`)) ? html` aria-current="page"` : '');
+  const current = (path: string): Html | '' =>
+    frame.path === path || (path !== '/' && frame.path.startsWith(`${path}/`)) ? html` aria-current="page"` : '';
   const way = (href: string, name: IconName, word: string | Html, marked = true): Html =>
     html`<a href="${href}"${marked ? current(href) : ''}>${icon(name)}<span class="word">${word}</span></a>`;
   return html`<!doctype html>
@@ -48,16 +58,20 @@ ${head.jsonLd === undefined ? '' : dataBlock('application/ld+json', head.jsonLd)
 <a class="brand" href="/">${logo()}<span>${name}</span></a>
 <nav class="nav" aria-label="${t('layout.nav')}">
 ${way('/listings', 'search', t('layout.catalogue'), frame.path !== '/listings/new')}
-${viewer === undefined
+${
+  viewer === undefined
     ? way('/sign-in', 'user', t('layout.signIn'))
     : html`${way('/conversations', 'message', html`${t('layout.messages')}${viewer.unread > 0 ? html` <span class="unread">${viewer.unread}<span class="visually-hidden"> ${t('layout.unread')}</span></span>` : ''}`)}
 ${way('/follows', 'heart', t('layout.follows'))}
 ${way('/account', 'user', viewer.handle)}
-${viewer.role === 'member' ? '' : way('/admin', 'making', t('layout.adminShort'))}`}
+${viewer.role === 'member' ? '' : way('/admin', 'making', t('layout.adminShort'))}`
+}
 </nav>
-${viewer === undefined
+${
+  viewer === undefined
     ? html`<a class="button" href="/sign-up"${current('/sign-up')}>${t('layout.join')}</a>`
-    : html`<a class="button" href="/listings/new"${current('/listings/new')}>${icon('plus')}${t('layout.publish')}</a>`}
+    : html`<a class="button" href="/listings/new"${current('/listings/new')}>${icon('plus')}${t('layout.publish')}</a>`
+}
 </div></header>
 <main id="main"${head.narrow === true ? html` class="narrow"` : ''}>
 ${frame.flash === undefined ? '' : html`<p class="notice" role="status">${frame.flash}</p>`}

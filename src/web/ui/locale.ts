@@ -4,7 +4,9 @@ import { LOCALES, type Locale, type Price, type Unit } from '#domain/types.ts';
 import en from '../locales/en.json' with { type: 'json' };
 import fr from '../locales/fr.json' with { type: 'json' };
 
-type Leaves<T, P extends string = ''> = { [K in keyof T & string]: T[K] extends string ? `${P}${K}` : Leaves<T[K], `${P}${K}.`> }[keyof T & string];
+type Leaves<T, P extends string = ''> = {
+  [K in keyof T & string]: T[K] extends string ? `${P}${K}` : Leaves<T[K], `${P}${K}.`>;
+}[keyof T & string];
 export type MessageKey = Leaves<typeof en>;
 export type Params = Record<string, string | number | Date>;
 
@@ -13,7 +15,8 @@ const formats = new Map<string, IntlMessageFormat>();
 
 const find = (locale: Locale, key: string): string | undefined => {
   let node: unknown = CATALOGUES[locale];
-  for (const part of key.split('.')) node = typeof node === 'object' && node !== null ? Reflect.get(node, part) : undefined;
+  for (const part of key.split('.'))
+    node = typeof node === 'object' && node !== null ? Reflect.get(node, part) : undefined;
   return typeof node === 'string' ? node : undefined;
 };
 
@@ -43,7 +46,8 @@ const format = (locale: Locale, key: string, params: Params): string | undefined
 
 /** @returns `t('page.key', {…})` with the helpers of that language */
 export const createTranslator = (locale: Locale): Translator => {
-  const any = (key: string, params: Params = {}): string => format(locale, key, params) ?? key.slice(key.lastIndexOf('.') + 1);
+  const any = (key: string, params: Params = {}): string =>
+    format(locale, key, params) ?? key.slice(key.lastIndexOf('.') + 1);
   const dates = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric' });
   const times = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
@@ -62,8 +66,13 @@ export const createTranslator = (locale: Locale): Translator => {
     number: (value: number) => numbers.format(value),
     price: (price: Price, unit: Unit) => {
       if (price.type === 'free' || price.type === 'quote') return any(`price.${price.type}`);
-      if (price.type === 'hours') return any('price.hours', { hours: numbers.format(price.minutes / 60), unit: any(`units.${unit}`) });
-      const money = new Intl.NumberFormat(locale, { style: 'currency', currency: price.currency, trailingZeroDisplay: 'stripIfInteger' });
+      if (price.type === 'hours')
+        return any('price.hours', { hours: numbers.format(price.minutes / 60), unit: any(`units.${unit}`) });
+      const money = new Intl.NumberFormat(locale, {
+        style: 'currency',
+        currency: price.currency,
+        trailingZeroDisplay: 'stripIfInteger',
+      });
       const digits = money.resolvedOptions().maximumFractionDigits ?? 2;
       return `${money.format(price.amount / 10 ** digits)} / ${any(`units.${unit}`)}`;
     },
@@ -73,15 +82,23 @@ export const createTranslator = (locale: Locale): Translator => {
 const translators: Record<Locale, Translator> = { fr: createTranslator('fr'), en: createTranslator('en') };
 export const translator = (locale: Locale): Translator => translators[locale];
 
-const known = (text: string | undefined): Locale | undefined => LOCALES.find((locale) => locale === text?.slice(0, 2).toLowerCase());
+const known = (text: string | undefined): Locale | undefined =>
+  LOCALES.find((locale) => locale === text?.slice(0, 2).toLowerCase());
 
 /** The member's choice, else the cookie's, else the browser's first that we have, else French. */
-export const chooseLocale = (accept: string | undefined, cookie: string | undefined, member: string | undefined): Locale => {
+export const chooseLocale = (
+  accept: string | undefined,
+  cookie: string | undefined,
+  member: string | undefined,
+): Locale => {
   const chosen = known(cookie) ?? known(member);
   if (chosen !== undefined) return chosen;
-  const wanted = (accept ?? '').split(',').map((part) => {
-    const [tag, q] = part.trim().split(';q=');
-    return { tag: tag ?? '', q: q === undefined ? 1 : Number(q) };
-  }).toSorted((a, b) => b.q - a.q);
+  const wanted = (accept ?? '')
+    .split(',')
+    .map((part) => {
+      const [tag, q] = part.trim().split(';q=');
+      return { tag: tag ?? '', q: q === undefined ? 1 : Number(q) };
+    })
+    .toSorted((a, b) => b.q - a.q);
   return wanted.map((one) => known(one.tag)).find((locale) => locale !== undefined) ?? 'fr';
 };

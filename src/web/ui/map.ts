@@ -21,13 +21,25 @@ export const landRings = (): Rings => {
 
 /** Only rings that come near: a page need not carry the world. */
 export const ringsNear = (latitude: number, longitude: number, degrees: number): Rings =>
-  landRings().filter((ring) => {
-    let [west, east, south, north] = [180, -180, 90, -90];
-    for (const [x, y] of ring) {
-      if (x < west) west = x;
-      if (x > east) east = x;
-      if (y < south) south = y;
-      if (y > north) north = y;
-    }
-    return west <= longitude + degrees && east >= longitude - degrees && south <= latitude + degrees && north >= latitude - degrees && east - west < 100;
-  }).map((ring) => ring.filter(([x, y], i) => (Math.abs(x - longitude) < degrees * 4 && Math.abs(y - latitude) < degrees * 4) || i % 6 === 0));
+  landRings()
+    .filter((ring) => {
+      let [west, east, south, north] = [180, -180, 90, -90];
+      for (const [x, y] of ring) {
+        if (x < west) west = x;
+        if (x > east) east = x;
+        if (y < south) south = y;
+        if (y > north) north = y;
+      }
+      return (
+        west <= longitude + degrees &&
+        east >= longitude - degrees &&
+        south <= latitude + degrees &&
+        north >= latitude - degrees &&
+        east - west < 100
+      );
+    })
+    .map((ring) =>
+      ring.filter(
+        ([x, y], i) => (Math.abs(x - longitude) < degrees * 4 && Math.abs(y - latitude) < degrees * 4) || i % 6 === 0,
+      ),
+    );

@@ -41,9 +41,14 @@ eachEngine('one listing', (engine) => {
   /** What people see of it: the version, and who brought it. */
   const state = async (uri: string): Promise<{ title: string | undefined; lines: string[] }> => {
     const { stream, tombstones } = node.db.read.t;
-    expect(await node.db.read.$count(tombstones, and(eq(tombstones.uri, uri), eq(tombstones.owner, carol!.uri)))).toBe(0);
+    expect(await node.db.read.$count(tombstones, and(eq(tombstones.uri, uri), eq(tombstones.owner, carol!.uri)))).toBe(
+      0,
+    );
     const lines = await node.db.read.select().from(stream).where(eq(stream.object, uri));
-    return { title: (await findListingByUri(node.db.read, uri))?.title, lines: lines.map((line) => new URL(line.actor).pathname).toSorted() };
+    return {
+      title: (await findListingByUri(node.db.read, uri))?.title,
+      lines: lines.map((line) => new URL(line.actor).pathname).toSorted(),
+    };
   };
 
   const story = fc.record({
@@ -66,26 +71,55 @@ eachEngine('one listing', (engine) => {
         const gone = deleted !== undefined && deleted >= newest;
         lyon!.documents.set(`/users/alice/items/${id}`, gone ? 410 : listingOf(alice!, id, newest));
         const told = [says(alice!, 'Create', { object: listingOf(alice!, id, 0) })];
-        for (let version = 1; version <= updates; version++) told.push(says(alice!, 'Update', { object: listingOf(alice!, id, version) }));
+        for (let version = 1; version <= updates; version++)
+          told.push(says(alice!, 'Update', { object: listingOf(alice!, id, version) }));
         // Half a second after its version, so that before and after are certain.
-        if (deleted !== undefined) told.push(says(alice!, 'Delete', { object: { id: uri, type: 'Tombstone', deleted: new Date(Date.UTC(2026, 0, 1) + deleted * 1_000 + 500).toISOString() } }));
+        if (deleted !== undefined)
+          told.push(
+            says(alice!, 'Delete', {
+              object: {
+                id: uri,
+                type: 'Tombstone',
+                deleted: new Date(Date.UTC(2026, 0, 1) + deleted * 1_000 + 500).toISOString(),
+              },
+            }),
+          );
         // A listing that comes back after its deletion is a new one for those who pass on.
         const passedOn = announced && (deleted === undefined || gone);
         if (passedOn) {
           const announce = says(carol!, 'Announce', { object: uri });
           told.push(announce);
-          if (withdrawn) told.push(says(carol!, 'Undo', { object: { id: announce['id'], type: 'Announce', actor: carol!.uri, object: uri } }));
+          if (withdrawn)
+            told.push(
+              says(carol!, 'Undo', {
+                object: { id: announce['id'], type: 'Announce', actor: carol!.uri, object: uri },
+              }),
+            );
         }
         // The same activity again, or the same said by an activity of another id.
         for (const [i, which] of repeats.entries()) {
           const one = told[which % told.length]!;
-          told.push(i % 2 === 0 || one['type'] === 'Announce' || one['type'] === 'Undo' ? one : { ...one, id: `${String(one['id'])}-again-${i}` });
+          told.push(
+            i % 2 === 0 || one['type'] === 'Announce' || one['type'] === 'Undo'
+              ? one
+              : { ...one, id: `${String(one['id'])}-again-${i}` },
+          );
         }
         const order = [...seed.take(told.length)];
-        const shuffled = told.map((activity, i) => ({ activity, at: order[i]! })).toSorted((a, b) => a.at - b.at).map(({ activity }) => activity);
+        const shuffled = told
+          .map((activity, i) => ({ activity, at: order[i]! }))
+          .toSorted((a, b) => a.at - b.at)
+          .map(({ activity }) => activity);
         if (atOnce) await Promise.all(shuffled.map(deliver));
         else for (const activity of shuffled) await deliver(activity);
-        expect(await state(uri)).toEqual(gone ? { title: undefined, lines: [] } : { title: `${id}, version ${newest}`, lines: ['/users/alice', ...(passedOn && !withdrawn ? ['/users/carol'] : [])] });
+        expect(await state(uri)).toEqual(
+          gone
+            ? { title: undefined, lines: [] }
+            : {
+                title: `${id}, version ${newest}`,
+                lines: ['/users/alice', ...(passedOn && !withdrawn ? ['/users/carol'] : [])],
+              },
+        );
       }),
       { numRuns: engine === 'sqlite' ? 200 : 30 },
     );

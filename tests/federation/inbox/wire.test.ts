@@ -15,17 +15,19 @@ const FOLDER = join(import.meta.dirname, '../../../../shared/data/wire');
 const present = existsSync(FOLDER);
 
 const documentsOf = (folder: string): { name: string; json: JsonObject }[] =>
-  readdirSync(join(FOLDER, folder)).filter((name) => name.endsWith('.json')).flatMap((name) => {
-    let json: unknown;
-    try {
-      json = JSON.parse(readFileSync(join(FOLDER, folder, name), 'utf8'));
-    } catch {
-      return [];
-    }
-    // A recording holds the body beside its headers.
-    const body = isObject(json) && isObject(json['body']) && 'headers' in json ? json['body'] : json;
-    return isObject(body) ? [{ name: `${folder}/${name}`, json: body }] : [];
-  });
+  readdirSync(join(FOLDER, folder))
+    .filter((name) => name.endsWith('.json'))
+    .flatMap((name) => {
+      let json: unknown;
+      try {
+        json = JSON.parse(readFileSync(join(FOLDER, folder, name), 'utf8'));
+      } catch {
+        return [];
+      }
+      // A recording holds the body beside its headers.
+      const body = isObject(json) && isObject(json['body']) && 'headers' in json ? json['body'] : json;
+      return isObject(body) ? [{ name: `${folder}/${name}`, json: body }] : [];
+    });
 
 eachEngine('documents of other software', (engine) => {
   let node: TestNode;
@@ -39,7 +41,9 @@ eachEngine('documents of other software', (engine) => {
 
   test.skipIf(!present)('each is applied, ignored or refused with a reason', async () => {
     const outcomes: Record<string, number> = {};
-    for (const folder of readdirSync(FOLDER, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name)) {
+    for (const folder of readdirSync(FOLDER, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name)) {
       for (const { name, json } of documentsOf(folder)) {
         const document = await readDocument(json);
         const read = document.ok ? readActivity(document.document) : document;
@@ -51,7 +55,28 @@ eachEngine('documents of other software', (engine) => {
         await followedBy(node, `${node.origin}/users/ada`, read.value.actor);
         const now = node.site.now();
         await node.db.write((tx) =>
-          tx.insert(tx.t.actors).values({ uri: read.value.actor, local: false, kind: 'member', handle: 'somebody', host: new URL(read.value.actor).host, name: 'Somebody', html: '', url: read.value.actor, inbox: `${read.value.actor}/inbox`, languages: [], discoverable: false, manuallyApproves: false, suspended: false, created: now, updated: now, fetched: now }).onConflictDoNothing());
+          tx
+            .insert(tx.t.actors)
+            .values({
+              uri: read.value.actor,
+              local: false,
+              kind: 'member',
+              handle: 'somebody',
+              host: new URL(read.value.actor).host,
+              name: 'Somebody',
+              html: '',
+              url: read.value.actor,
+              inbox: `${read.value.actor}/inbox`,
+              languages: [],
+              discoverable: false,
+              manuallyApproves: false,
+              suspended: false,
+              created: now,
+              updated: now,
+              fetched: now,
+            })
+            .onConflictDoNothing(),
+        );
         // Several documents share an id; each is to reach its handler.
         const outcome = await applyActivity(deps, { ...read.value, id: `${read.value.id}#${name}` });
         expect(outcome.reason, name).not.toBe('');

@@ -97,12 +97,27 @@ export const says = (from: Person, type: string, rest: JsonObject): JsonObject =
 });
 
 /** Signs and posts. @param change.signer somebody else than the actor @param change.path an inbox */
-export const post = async (node: TestNode, from: Person, activity: JsonObject, change: { signer?: Person; path?: string } = {}): Promise<Response> => {
+export const post = async (
+  node: TestNode,
+  from: Person,
+  activity: JsonObject,
+  change: { signer?: Person; path?: string } = {},
+): Promise<Response> => {
   const url = `${node.origin}${change.path ?? '/inbox'}`;
   const body = Buffer.from(JSON.stringify(activity));
   const signer = change.signer ?? from;
-  const headers = signedHeaders({ method: 'POST', url, body, keyId: signer.keyId, privateKey: createPrivateKey(signer.keys.rsa.privatePem), dialect: 'cavage', now: node.site.now() });
-  return node.fetch(new Request(url, { method: 'POST', body, headers: { 'content-type': 'application/activity+json', ...headers } }));
+  const headers = signedHeaders({
+    method: 'POST',
+    url,
+    body,
+    keyId: signer.keyId,
+    privateKey: createPrivateKey(signer.keys.rsa.privatePem),
+    dialect: 'cavage',
+    now: node.site.now(),
+  });
+  return node.fetch(
+    new Request(url, { method: 'POST', body, headers: { 'content-type': 'application/activity+json', ...headers } }),
+  );
 };
 
 /** Posts what must be answered with 202. @returns its line in the journal */
@@ -129,11 +144,32 @@ export const listingOf = (owner: Person, id: string, version: number, change: Js
     url: `${owner.uri}/items/${id}`,
     published: at(0),
     updated: at(version),
-    attachment: [{
-      id: proposal, type: 'Proposal', attributedTo: owner.uri, purpose: 'offer', name: `${id}, version ${version}`, content: '<p>Calm.</p><script>alert(1)</script>', unitBased: false, listingKind: 'goods', listingUnit: 'unit',
-      publishes: { id: `${proposal}#primary`, type: 'Intent', action: 'transfer', resourceQuantity: { hasUnit: 'one', hasNumericalValue: '1' } },
-      reciprocal: { id: `${proposal}#reciprocal`, type: 'Intent', action: 'transfer', currency: 'EUR', resourceQuantity: { hasUnit: 'one', hasNumericalValue: '12.5' } },
-    }],
+    attachment: [
+      {
+        id: proposal,
+        type: 'Proposal',
+        attributedTo: owner.uri,
+        purpose: 'offer',
+        name: `${id}, version ${version}`,
+        content: '<p>Calm.</p><script>alert(1)</script>',
+        unitBased: false,
+        listingKind: 'goods',
+        listingUnit: 'unit',
+        publishes: {
+          id: `${proposal}#primary`,
+          type: 'Intent',
+          action: 'transfer',
+          resourceQuantity: { hasUnit: 'one', hasNumericalValue: '1' },
+        },
+        reciprocal: {
+          id: `${proposal}#reciprocal`,
+          type: 'Intent',
+          action: 'transfer',
+          currency: 'EUR',
+          resourceQuantity: { hasUnit: 'one', hasNumericalValue: '12.5' },
+        },
+      },
+    ],
     ...change,
   };
 };
@@ -156,14 +192,25 @@ export const followedBy = async (node: TestNode, member: string, actor: string):
   const { follows } = node.db.read.t;
   await node.db.write(async (tx) => {
     await tx.delete(follows).where(and(eq(follows.follower, member), eq(follows.followed, actor)));
-    await tx.insert(follows).values({ id: crypto.randomUUID(), uri: `${member}/activities/${crypto.randomUUID()}`, follower: member, followed: actor, state: 'accepted', created: now, updated: now });
+    await tx.insert(follows).values({
+      id: crypto.randomUUID(),
+      uri: `${member}/activities/${crypto.randomUUID()}`,
+      follower: member,
+      followed: actor,
+      state: 'accepted',
+      created: now,
+      updated: now,
+    });
   });
 };
 
 export const knownActor = (node: TestNode, uri: string) => findActor(node.db.read, uri);
 
 /** What comes after the signature, by itself. @param fetch absent: the real one, on this machine's network */
-export const inboxOf = (node: TestNode, fetch: GuardedFetch = createGuardedFetch({ testNetwork: true, userAgent: 'test' })): InboxDeps => {
+export const inboxOf = (
+  node: TestNode,
+  fetch: GuardedFetch = createGuardedFetch({ testNetwork: true, userAgent: 'test' }),
+): InboxDeps => {
   const { db, site } = node;
   const resolver = createResolver({ db, site, fetch, keyring: createKeyring(db.read) });
   return { db, site, resolver, discovery: { site, fetch, resolver, testNetwork: true } };

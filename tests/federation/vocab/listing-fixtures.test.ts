@@ -21,7 +21,11 @@ const bundled = { documentLoader, contextLoader: documentLoader };
 
 test('one context is written out in every document, and it is this one', () => {
   expect(overTheWire({ context: CONTEXT })['context']).toEqual(fixture('context'));
-  expect(CONTEXT.filter((one) => typeof one === 'string')).toEqual(['https://www.w3.org/ns/activitystreams', 'https://w3id.org/security/v1', 'https://w3id.org/security/data-integrity/v2']);
+  expect(CONTEXT.filter((one) => typeof one === 'string')).toEqual([
+    'https://www.w3.org/ns/activitystreams',
+    'https://w3id.org/security/v1',
+    'https://w3id.org/security/data-integrity/v2',
+  ]);
 });
 
 describe.each(KINDS)('a listing of kind %s', (kind) => {
@@ -37,7 +41,20 @@ describe.each(KINDS)('a listing of kind %s', (kind) => {
     const read = readListing(overTheWire(writeProposal(value, ADDRESSED)), asItCame);
     if (!read.ok) throw new Error(read.reason);
     const { price, unit, attributes, quantity, purpose, state, title, html, place, audience } = value;
-    expect(read.value).toMatchObject({ kind, price, unit, attributes, purpose, state, title, html, audience, proposalUri: value.proposalUri, ...(place === undefined ? {} : { place }), ...(quantity === undefined ? {} : { quantity }) });
+    expect(read.value).toMatchObject({
+      kind,
+      price,
+      unit,
+      attributes,
+      purpose,
+      state,
+      title,
+      html,
+      audience,
+      proposalUri: value.proposalUri,
+      ...(place === undefined ? {} : { place }),
+      ...(quantity === undefined ? {} : { quantity }),
+    });
   });
 
   test('is read by a server built on Fedify, which fetches nothing for it', async () => {
@@ -66,7 +83,12 @@ test('a title with markup in it stays a title', () => {
 });
 
 test('an attribute that its kind does not declare stays at home, and none replaces what the Proposal says itself', () => {
-  const note = overTheWire(writeNote({ ...LISTINGS.goods, attributes: { action: 'steal', id: 'https://evil.example', diary: 'private' } }, ADDRESSED));
+  const note = overTheWire(
+    writeNote(
+      { ...LISTINGS.goods, attributes: { action: 'steal', id: 'https://evil.example', diary: 'private' } },
+      ADDRESSED,
+    ),
+  );
   expect(JSON.stringify(note)).not.toMatch(/steal|evil|diary/);
 });
 
@@ -81,18 +103,35 @@ const valueOf = (attribute: AttributeProfile): fc.Arbitrary<string | number | bo
     case 'choices':
       return fc.uniqueArray(fc.constantFrom(...attribute.options!), { minLength: 1 });
     case 'time':
-      return fc.tuple(fc.integer({ min: 0, max: 23 }), fc.integer({ min: 0, max: 59 })).map(([h, m]) => `${String(h).padStart(2, '0')}:${String(m).padStart(2, '0')}`);
+      return fc
+        .tuple(fc.integer({ min: 0, max: 23 }), fc.integer({ min: 0, max: 59 }))
+        .map(([h, m]) => `${String(h).padStart(2, '0')}:${String(m).padStart(2, '0')}`);
     default:
       // As the form leaves it: trimmed, and refused when longer than the attribute may be (a grapheme is several units).
-      return fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).map((typed) => typed.trim()).filter((typed) => typed !== '' && typed.length <= (attribute.maxLength ?? 500));
+      return fc
+        .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
+        .map((typed) => typed.trim())
+        .filter((typed) => typed !== '' && typed.length <= (attribute.maxLength ?? 500));
   }
 };
 /** Some of the attributes, each with a value that its form would take. */
 const attributesOf = (profiles: readonly AttributeProfile[]): fc.Arbitrary<Attributes> =>
-  fc.tuple(...profiles.map((profile) => fc.option(valueOf(profile).map((value) => [profile.key, value] as const), { nil: undefined })))
+  fc
+    .tuple(
+      ...profiles.map((profile) =>
+        fc.option(
+          valueOf(profile).map((value) => [profile.key, value] as const),
+          { nil: undefined },
+        ),
+      ),
+    )
     .map((chosen) => Object.fromEntries(chosen.filter((one) => one !== undefined)));
 const price = fc.oneof(
-  fc.record({ type: fc.constant('money' as const), amount: fc.integer({ min: 1, max: 1e14 }), currency: fc.constantFrom('EUR', 'CHF', 'GBP', 'USD', 'JPY', 'TND', 'XOF') }),
+  fc.record({
+    type: fc.constant('money' as const),
+    amount: fc.integer({ min: 1, max: 1e14 }),
+    currency: fc.constantFrom('EUR', 'CHF', 'GBP', 'USD', 'JPY', 'TND', 'XOF'),
+  }),
   fc.record({ type: fc.constant('hours' as const), minutes: fc.integer({ min: 1, max: 60_000 }) }),
   fc.constant({ type: 'free' as const }),
   fc.constant({ type: 'quote' as const }),
@@ -100,8 +139,13 @@ const price = fc.oneof(
 const listing = fc.constantFrom(...KINDS).chain((kind) => {
   const profile = KIND_PROFILES[kind];
   return fc.record({
-    kind: fc.constant(kind), unit: fc.constantFrom(...profile.units), purpose: fc.constantFrom(...PURPOSES), price, unitBased: fc.boolean(),
-    state: fc.constantFrom('published' as const, 'paused' as const, 'closed' as const), audience: fc.constantFrom('public' as const, 'peers' as const),
+    kind: fc.constant(kind),
+    unit: fc.constantFrom(...profile.units),
+    purpose: fc.constantFrom(...PURPOSES),
+    price,
+    unitBased: fc.boolean(),
+    state: fc.constantFrom('published' as const, 'paused' as const, 'closed' as const),
+    audience: fc.constantFrom('public' as const, 'peers' as const),
     title: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 }),
     attributes: attributesOf(profile.attributes),
     quantity: fc.option(fc.integer({ min: 0, max: 1e6 }), { nil: undefined }),
@@ -109,10 +153,18 @@ const listing = fc.constantFrom(...KINDS).chain((kind) => {
 });
 
 test('whatever a member may enter comes back the same', () => {
-  fc.assert(fc.property(listing, ({ quantity, ...rest }) => {
-    const { quantity: _, ...base } = LISTINGS.lodging;
-    const value: ListingValue = { ...base, ...rest, ...(quantity === undefined || KIND_PROFILES[rest.kind].quantity === 'none' ? {} : { quantity }) };
-    const names = value.audience === 'public' ? ADDRESSED : { to: ['https://marseille.example/users/toits/followers'], cc: [] };
-    expect(readListing(overTheWire(writeNote(value, names)), asItCame)).toEqual({ ok: true, value, notes: [] });
-  }), { numRuns: 300 });
+  fc.assert(
+    fc.property(listing, ({ quantity, ...rest }) => {
+      const { quantity: _, ...base } = LISTINGS.lodging;
+      const value: ListingValue = {
+        ...base,
+        ...rest,
+        ...(quantity === undefined || KIND_PROFILES[rest.kind].quantity === 'none' ? {} : { quantity }),
+      };
+      const names =
+        value.audience === 'public' ? ADDRESSED : { to: ['https://marseille.example/users/toits/followers'], cc: [] };
+      expect(readListing(overTheWire(writeNote(value, names)), asItCame)).toEqual({ ok: true, value, notes: [] });
+    }),
+    { numRuns: 300 },
+  );
 });

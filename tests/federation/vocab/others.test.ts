@@ -32,9 +32,18 @@ const read = async (file: string): Promise<Outcome> => {
   const activity = readActivity(found);
   const inner = activity.ok ? [activity.value.object, found] : [found];
   const tries = [activity, readActor(found), ...inner.map((one) => readListing(one, asItCame))];
-  const others = [readCollection(found), readCollectionPage(found), readNodeInfo(found), readWebFinger(found), ...inner.map((one) => (isObject(one) ? readNote(one) : undefined))];
+  const others = [
+    readCollection(found),
+    readCollectionPage(found),
+    readNodeInfo(found),
+    readWebFinger(found),
+    ...inner.map((one) => (isObject(one) ? readNote(one) : undefined)),
+  ];
   return {
-    understood: [...tries.filter((one) => one.ok).map(() => 'read'), ...others.filter((one) => one !== undefined).map(() => 'read')],
+    understood: [
+      ...tries.filter((one) => one.ok).map(() => 'read'),
+      ...others.filter((one) => one !== undefined).map(() => 'read'),
+    ],
     reasons: tries.flatMap((one) => (one.ok ? [] : [one.reason])),
   };
 };
@@ -47,16 +56,22 @@ describe.skipIf(!present)('documents of others (../shared/data/wire)', () => {
     const { understood, reasons } = await read(file);
     expect(understood.length > 0 || (reasons.length > 0 && reasons.every((reason) => reason !== ''))).toBe(true);
   });
-  test.each(files.filter((file) => file.startsWith('captured/')))('%s, sent to an inbox, is an activity, or it has no id', async (file) => {
-    const { body }: { body: Record<string, unknown> } = JSON.parse(readFileSync(join(folder, file), 'utf8'));
-    const document = await readDocument(body);
-    const activity = document.ok ? readActivity(document.document) : document;
-    // WordPress sends Updates without one: nothing could tell the second copy from the first, so it is left with that reason.
-    expect(activity.ok ? '' : activity.reason).toBe('id' in body ? '' : 'The activity has no id.');
-  });
-  test.each(files.filter((file) => /_objects_(person|group)|-actor\.json$/.test(file)))('%s is an actor', async (file) => {
-    const document = await readDocument(JSON.parse(readFileSync(join(folder, file), 'utf8')));
-    const actor = document.ok ? readActor(document.document) : document;
-    expect(actor.ok ? '' : actor.reason).toBe('');
-  });
+  test.each(files.filter((file) => file.startsWith('captured/')))(
+    '%s, sent to an inbox, is an activity, or it has no id',
+    async (file) => {
+      const { body }: { body: Record<string, unknown> } = JSON.parse(readFileSync(join(folder, file), 'utf8'));
+      const document = await readDocument(body);
+      const activity = document.ok ? readActivity(document.document) : document;
+      // WordPress sends Updates without one: nothing could tell the second copy from the first, so it is left with that reason.
+      expect(activity.ok ? '' : activity.reason).toBe('id' in body ? '' : 'The activity has no id.');
+    },
+  );
+  test.each(files.filter((file) => /_objects_(person|group)|-actor\.json$/.test(file)))(
+    '%s is an actor',
+    async (file) => {
+      const document = await readDocument(JSON.parse(readFileSync(join(folder, file), 'utf8')));
+      const actor = document.ok ? readActor(document.document) : document;
+      expect(actor.ok ? '' : actor.reason).toBe('');
+    },
+  );
 });

@@ -1,0 +1,80 @@
+/** What this node says while it becomes, and ceases to be, a peer. */
+import { activityUri } from '#domain/ids.ts';
+import { findPeer } from '#domain/peers.ts';
+import { inboxOf } from '../addressing.ts';
+import { writeAccept, writeFollow, writePeeringOffer, writeReject, writeUndoFollow } from '../vocab/activity.ts';
+import type { Said, Speaker } from './speech.ts';
+
+export const onPeering: Speaker = async ({ db, site }, row) => {
+  const peer = await findPeer(db.read, row.subject);
+  if (peer === undefined) return [];
+  const targets = await inboxOf(db.read, peer.nodeActor);
+  const id = row.data['followUri'] ?? '';
+  const uri = activityUri(row.actor, row.id);
+  const head = { actor: row.actor, to: [peer.nodeActor], cc: [], published: row.created };
+  const one = (activityId: string, type: string, body: Record<string, unknown>): Said => ({
+    uri: activityId,
+    actor: row.actor,
+    type,
+    object: peer.nodeActor,
+    body,
+    targets,
+    priority: 1,
+    listed: false,
+  });
+  switch (row.type) {
+    case 'peering.requested': {
+      const offerId = `${uri}-offer`;
+      const offer = writePeeringOffer({
+        ...head,
+        id: offerId,
+        object: peer.nodeActor,
+        message: row.data['message'] ?? '',
+        site: site.origin,
+      });
+      return [one(offerId, 'Offer', offer), one(id, 'Follow', writeFollow({ ...head, id, object: peer.nodeActor }))];
+    }
+    case 'peering.accepted':
+      return [
+        one(
+          uri,
+          'Accept',
+          writeAccept({ ...head, id: uri, object: id, follow: { actor: peer.nodeActor, object: row.actor } }),
+        ),
+      ];
+    case 'peering.refused':
+      return [
+        one(
+          uri,
+          'Reject',
+          writeReject({ ...head, id: uri, object: id, follow: { actor: peer.nodeActor, object: row.actor } }),
+        ),
+      ];
+    default: {
+      const said: Said[] = [];
+      const [sent, received] = [row.data['followSent'] ?? '', row.data['followReceived'] ?? ''];
+      if (sent !== '')
+        said.push(
+          one(
+            uri,
+            'Undo',
+            writeUndoFollow({ ...head, id: uri, follow: { id: sent, actor: row.actor, object: peer.nodeActor } }),
+          ),
+        );
+      if (received !== '')
+        said.push(
+          one(
+            `${uri}-reject`,
+            'Reject',
+            writeReject({
+              ...head,
+              id: `${uri}-reject`,
+              object: received,
+              follow: { actor: peer.nodeActor, object: row.actor },
+            }),
+          ),
+        );
+      return said;
+    }
+  }
+};
