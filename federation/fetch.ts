@@ -7,7 +7,7 @@ import type { LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
 import { Semaphore } from 'async-mutex';
 import ipaddr from 'ipaddr.js';
-import { Agent, request as undiciRequest } from 'undici';
+import type { Agent } from 'undici';
 
 export type FetchFailure =
   | 'address-refused'
@@ -91,13 +91,19 @@ const guardedLookup =
   };
 
 export const createGuardedFetch = (policy: FetchPolicy): GuardedFetch => {
-  const agent = new Agent({
-    connections: PER_HOST,
-    pipelining: 1,
-    keepAliveTimeout: 4_000,
-    maxHeaderSize: 32 * 1024,
-    connect: { lookup: guardedLookup(policy.testNetwork), timeout: 8_000 },
-  });
+  /** Loaded with the first request: a node that talks to nobody does without. */
+  let client: Promise<{ agent: Agent; undiciRequest: typeof import('undici').request }> | undefined;
+  const connect = async (): Promise<Awaited<NonNullable<typeof client>>> => {
+    const undici = await import('undici');
+    const agent = new undici.Agent({
+      connections: PER_HOST,
+      pipelining: 1,
+      keepAliveTimeout: 4_000,
+      maxHeaderSize: 32 * 1024,
+      connect: { lookup: guardedLookup(policy.testNetwork), timeout: 8_000 },
+    });
+    return { agent, undiciRequest: undici.request };
+  };
   const all = new Semaphore(IN_ALL);
 
   const checkUrl = (text: string): FetchOutcome | URL => {
@@ -116,6 +122,7 @@ export const createGuardedFetch = (policy: FetchPolicy): GuardedFetch => {
   };
 
   const exchange = async (start: URL, options: FetchOptions, signal: AbortSignal): Promise<FetchOutcome> => {
+    const { agent, undiciRequest } = await (client ??= connect());
     let url = start;
     for (let hop = 0; ; hop++) {
       const response = await undiciRequest(url, {
@@ -188,7 +195,9 @@ export const createGuardedFetch = (policy: FetchPolicy): GuardedFetch => {
         }
       });
     },
-    close: () => agent.destroy(),
+    close: async () => {
+      if (client !== undefined) await (await client).agent.destroy();
+    },
   };
 };
 

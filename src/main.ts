@@ -1,9 +1,9 @@
 /** Environment → configuration → node → listen → signals. */
+import './loading.ts';
 import { existsSync } from 'node:fs';
 import { serve } from '@hono/node-server';
 import { explainFaults, loadConfig } from './config.ts';
 import { configureLog, log } from './log.ts';
-import { createNode } from './node.ts';
 
 if (existsSync('.env')) process.loadEnvFile('.env');
 const loaded = loadConfig(process.env);
@@ -13,6 +13,8 @@ if (!loaded.ok) {
 }
 const { config } = loaded;
 await configureLog(config.logLevel);
+// Imported here, not above: imports are read before any of them runs, `loading` too.
+const { createNode } = await import('./node.ts');
 const node = await createNode(config);
 
 const server = serve({ fetch: node.fetch, port: config.port, hostname: config.bind }, () => {

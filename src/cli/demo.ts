@@ -1,4 +1,5 @@
 /** Three cooperatives on one machine, peered, with people and listings. `--json` prints one line for programs. */
+import '../loading.ts';
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { serve } from '@hono/node-server';

@@ -1,4 +1,5 @@
 /** `maillon <command>`: one file per command beside this one. */
+import '../loading.ts';
 import { runCommand } from 'citty';
 import { type Command, type Loaded, usage } from './command.ts';
 import { nearest } from './nearest.ts';

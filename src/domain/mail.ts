@@ -1,6 +1,6 @@
 /** Letters to people: written to the queue in the transaction that causes them, sent later; shown to the admin where no mail server is set. */
 import { desc, eq, and, inArray } from 'drizzle-orm';
-import nodemailer from 'nodemailer';
+import type { Transporter } from 'nodemailer';
 import type { Database, Reader, Tx } from '#db/database.ts';
 import { enqueueJob, type JobRow } from './jobs.ts';
 import { LETTERS, type LetterName } from './letters.ts';
@@ -48,14 +48,18 @@ export const composeLetter = (letter: Letter): { subject: string; text: string; 
 
 /** @param smtpUrl absent: nothing is sent, letters wait for the admin */
 export const createMailer = (config: { smtpUrl?: string; from: string }): Mailer => {
-  const transport =
-    config.smtpUrl === undefined
-      ? undefined
-      : nodemailer.createTransport(config.smtpUrl, { connectionTimeout: 10_000, socketTimeout: 20_000 } as object);
+  const { smtpUrl } = config;
+  let transport: Promise<Transporter> | undefined;
+  /** Loaded with the first letter. */
+  const connect = async (url: string): Promise<Transporter> => {
+    const { createTransport } = await import('nodemailer');
+    return createTransport(url, { connectionTimeout: 10_000, socketTimeout: 20_000 } as object);
+  };
   return {
-    configured: transport !== undefined,
+    configured: smtpUrl !== undefined,
     send: async (letter) => {
-      if (transport === undefined) return;
+      if (smtpUrl === undefined) return;
+      transport ??= connect(smtpUrl);
       const { subject, text, link } = composeLetter(letter);
       const escape = (part: string): string =>
         part.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
@@ -67,7 +71,7 @@ export const createMailer = (config: { smtpUrl?: string; from: string }): Mailer
             : `<p>${escape(part).replaceAll('\n', '<br>')}</p>`,
         )
         .join('');
-      await transport.sendMail({ from: config.from, to: letter.to, subject, text, html });
+      await (await transport).sendMail({ from: config.from, to: letter.to, subject, text, html });
     },
   };
 };
