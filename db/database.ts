@@ -6,6 +6,7 @@ import type { SQL } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { Tables } from './schema/tables.ts';
 
+export type TableName = keyof Tables;
 export type Engine = 'sqlite' | 'postgres';
 
 /** The common surface of Drizzle (always awaited), the tables as `t`, and `rows` for raw statements. */
@@ -39,6 +40,11 @@ export type Database = {
    * while it stays equal. On PostgreSQL it changes once a second instead.
    */
   version(): number;
+  /**
+   * A number that grows with every commit of this process that touched one of the tables; commits of other processes
+   * do not show in it. See `remembered` in memo.ts.
+   */
+  changes(tables: readonly TableName[]): number;
   /** Ends all connections; a write under way is finished first. */
   close(): Promise<void>;
 };

@@ -4,7 +4,8 @@ import type { SQL } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
-import { type Database, type Handle, TransactionEnded, type Tx } from './database.ts';
+import { type Database, type Handle, type TableName, TransactionEnded, type Tx } from './database.ts';
+import { type Touches, createTouches, noting } from './memo.ts';
 import { postgresTables } from './schema/tables.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('./migrations/postgres', import.meta.url));
@@ -25,11 +26,13 @@ export const openPostgres = async (url: string): Promise<Database> => {
   // An idle connection that the server drops must not end the process; the next query reconnects or reports.
   pool.on('error', () => {});
   await bringUpToDate(pool);
+  const touches = createTouches();
   return {
     engine: 'postgres',
     read: handle(pool),
-    write: (work) => retrying(() => transaction(pool, work)),
+    write: (work) => retrying(() => transaction(pool, touches, work)),
     version: () => Math.floor(Date.now() / 1_000),
+    changes: (tables) => touches.count(tables),
     close: () => pool.end(),
   };
 };
@@ -45,15 +48,19 @@ const bringUpToDate = async (pool: pg.Pool): Promise<void> => {
   }
 };
 
-const transaction = async <T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>): Promise<T> => {
+const transaction = async <T>(pool: pg.Pool, touches: Touches, work: (tx: Tx) => Promise<T>): Promise<T> => {
   const client = await pool.connect();
   const lease = { ended: false };
+  const touched = new Set<TableName>();
   let broken: Error | undefined;
   try {
     await client.query('BEGIN ISOLATION LEVEL SERIALIZABLE');
-    const result = await work(Object.assign(handle(leased(client, lease)), { inTransaction: true as const }));
+    const result = await work(
+      Object.assign(noting(handle(leased(client, lease)), touched), { inTransaction: true as const }),
+    );
     lease.ended = true;
     await client.query('COMMIT');
+    touches.note(touched);
     return result;
   } catch (error) {
     lease.ended = true;

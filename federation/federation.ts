@@ -8,6 +8,7 @@ import { lookup } from './discovery.ts';
 import { createGuardedFetch } from './fetch.ts';
 import { DEFAULT_LIMITS, type GuardLimits, createGuard } from './guard.ts';
 import { hostOfUri } from './hosts.ts';
+import { createPolicy } from './inbox/policy.ts';
 import { createInbox } from './inbox/receive.ts';
 import { createKeyCache } from './key-cache.ts';
 import { createKeyring } from './keys.ts';
@@ -44,7 +45,8 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
     testNetwork: options.testNetwork,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
   });
-  const inbox = createInbox({ db, site, resolver, discovery, guard, keys, dialects });
+  const policy = createPolicy(db);
+  const inbox = createInbox({ db, site, resolver, discovery, policy, guard, keys, dialects });
 
   const signer = async (request: Request): Promise<string | undefined> => {
     if (!request.headers.has('signature')) return undefined;

@@ -53,6 +53,8 @@ export const listingTables = (k: Kit) => ({
       published: k.instant('published'),
       created: k.instant('created').notNull(),
       updated: k.instant('updated').notNull(),
+      /** Peers' copies: id of the activity that brought this version; empty if it was fetched. */
+      broughtBy: k.text('brought_by').notNull().default(''),
       /** Peers' copies: last time their server was heard to have it. */
       fetched: k.instant('fetched'),
     },

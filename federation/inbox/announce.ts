@@ -4,7 +4,6 @@ import type { Tx } from '#db/database.ts';
 import { isFollowed } from '#domain/follows.ts';
 import { sanitiseHtml } from '#domain/html.ts';
 import { findListingByUri } from '#domain/listings.ts';
-import { isActivePeer } from '#domain/peers.ts';
 import { storePost, streamAnnounced } from '#domain/stream.ts';
 import { hostOfUri } from '../hosts.ts';
 import type { ActivityValue } from '../vocab/activity.ts';
@@ -12,18 +11,17 @@ import { type JsonObject, hasType, ids } from '../vocab/json.ts';
 import { looksLikeListing, readListing } from '../vocab/listing-read.ts';
 import { isPublic, readNote } from '../vocab/message.ts';
 import { isDealtIn, storeListing } from './listing.ts';
-import { isBlocked } from './policy.ts';
 import { type Act, type Handler, type InboxDeps, applied, ignored, notAfter, refused } from './types.ts';
 import { wasUndone } from './undone.ts';
 
 /** What is announced is read from its own origin, whatever was embedded. */
 export const onAnnounced: Handler = async (deps, activity, sender) => {
-  const { db, site, resolver } = deps;
+  const { db, site, resolver, policy } = deps;
   const uri = announcedUri(activity);
   if (uri === undefined) return ignored('It passes on nothing that is kept here.');
   const host = hostOfUri(uri) ?? '';
   // The block is on the owner of what is passed on, not only on who passes it on.
-  if (await isBlocked(db.read, host)) return refused(`It passes on something of ${host}, which is blocked here.`);
+  if (await policy.isBlocked(host)) return refused(`It passes on something of ${host}, which is blocked here.`);
   const published = notAfter(activity.published ?? site.now(), site.now());
   const known = await findListingByUri(db.read, uri);
   const followed = await isFollowed(db.read, site, activity.actor);
@@ -32,7 +30,7 @@ export const onAnnounced: Handler = async (deps, activity, sender) => {
     return passOn(activity, known.uri, published);
   }
   if (host === site.host) return ignored('It passes on something of ours that is not there.');
-  const peer = await isActivePeer(db.read, host);
+  const peer = await policy.isActivePeer(host);
   if (!followed && !(peer && sender.host === host)) return ignored('Nobody here follows who passes it on.');
   const object = await resolver.object(uri);
   if (!object.ok) return ignored(`What is announced cannot be read: ${object.detail}`);
@@ -54,20 +52,20 @@ const announcedUri = (activity: ActivityValue): string | undefined => {
 type Found = { object: JsonObject; published: Date; followed: boolean };
 
 const announcedListing = async (
-  { db, site, resolver }: InboxDeps,
+  { db, site, resolver, policy }: InboxDeps,
   activity: ActivityValue,
   found: Found,
 ): ReturnType<Handler> => {
   const read = readListing(found.object, { sanitise: sanitiseHtml });
   if (!read.ok) return ignored(read.reason);
   const { value } = read;
-  if (!found.followed && !(await isDealtIn(db.read, value)))
+  if (!found.followed && !(await isDealtIn(db.read, policy, value)))
     return ignored(`Listings of the kind ${value.kind} are switched off here.`);
   const publisher = await resolver.actor(value.publisher);
   if (!publisher.ok) return ignored(`Its publisher cannot be read: ${publisher.detail}`);
   return async (tx) => {
     if (await wasUndone(tx, activity)) return ignored('It was taken back before it came.');
-    const stored = await storeListing(tx, site.now(), value, read.notes);
+    const stored = await storeListing(tx, site.now(), value, { notes: read.notes });
     if (found.followed && (await findListingByUri(tx, value.uri)) !== undefined)
       await streamAnnounced(tx, activity.actor, value.uri, found.published);
     return stored;

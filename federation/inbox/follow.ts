@@ -18,7 +18,7 @@ import { type Handler, type InboxDeps, applied, ignored, refused } from './types
 import { rememberUndone, wasUndone } from './undone.ts';
 
 export const onFollowAsked: Handler = async (deps, activity, sender) => {
-  const { db, site, resolver } = deps;
+  const { db, site, resolver, policy } = deps;
   const named = activity.objectId === undefined ? undefined : parseUri(site, activity.objectId);
   // Some follow the profile page or the bare address of the server.
   const handle =
@@ -32,7 +32,7 @@ export const onFollowAsked: Handler = async (deps, activity, sender) => {
   const follower = await resolver.actor(activity.actor);
   if (!follower.ok) return ignored(`The follower cannot be read: ${follower.detail}`);
   if (followed.uri === nodeUri(site)) return askedToPeer(deps, activity, sender.host, follower.value);
-  const open = (await getCooperative(db.read))?.publicOpen ?? true;
+  const open = await policy.isOpen();
   return async (tx) => {
     if (await wasUndone(tx, activity)) return ignored('It was taken back before it came.');
     if (!open && !sender.peer) {

@@ -1,7 +1,6 @@
 /** Listings that others publish, change and delete. */
 import { and, eq, ne, or } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
-import { getCooperative } from '#domain/cooperative.ts';
 import { removeCopy, storeCopy } from '#domain/copies.ts';
 import { isFollowed } from '#domain/follows.ts';
 import { sanitiseHtml } from '#domain/html.ts';
@@ -10,10 +9,11 @@ import type { ListingValue } from '#domain/types.ts';
 import { hostOfUri } from '../hosts.ts';
 import { instant } from '../vocab/json.ts';
 import { readListing } from '../vocab/listing-read.ts';
+import type { Policy } from './policy.ts';
 import { type Handler, type Outcome, applied, ignored, notAfter, refused } from './types.ts';
 
 /** Create and Update alike: the newest version stands, in whatever order they come. */
-export const onListingPublished: Handler = async ({ db, site, resolver }, activity, sender) => {
+export const onListingPublished: Handler = async ({ db, site, resolver, policy }, activity, sender) => {
   const read = readListing(activity.object, { sanitise: sanitiseHtml });
   if (!read.ok) return ignored(read.reason);
   const { value } = read;
@@ -22,17 +22,16 @@ export const onListingPublished: Handler = async ({ db, site, resolver }, activi
     return refused('The listing is not the one of the actor that sent it.');
   const followed = await isFollowed(db.read, site, value.publisher);
   if (!sender.peer && !followed) return ignored('Its server is no partner, and nobody here follows its publisher.');
-  if (!followed && !(await isDealtIn(db.read, value)))
+  if (!followed && !(await isDealtIn(db.read, policy, value)))
     return ignored(`Listings of the kind ${value.kind} are switched off here.`);
   const publisher = await resolver.actor(value.publisher);
   if (!publisher.ok) return ignored(`Its publisher cannot be read: ${publisher.detail}`);
-  return (tx) => storeListing(tx, site.now(), value, read.notes);
+  return (tx) => storeListing(tx, site.now(), value, { by: activity.id, notes: read.notes });
 };
 
 /** Is the kind one that our cooperative deals in, or the listing here already? */
-export const isDealtIn = async (db: Reader, value: ListingValue): Promise<boolean> => {
-  const cooperative = await getCooperative(db);
-  if (cooperative === undefined || cooperative.kinds.includes(value.kind)) return true;
+export const isDealtIn = async (db: Reader, policy: Policy, value: ListingValue): Promise<boolean> => {
+  if (await policy.dealsIn(value.kind)) return true;
   const { listings } = db.t;
   const [row] = await db
     .select({ row: listings.row })
@@ -42,22 +41,17 @@ export const isDealtIn = async (db: Reader, value: ListingValue): Promise<boolea
   return row !== undefined;
 };
 
-/** Stores what was checked to be its publisher's own. A Note and its Proposal belong together for good. */
-export const storeListing = async (tx: Tx, now: Date, value: ListingValue, notes: string[] = []): Promise<Outcome> => {
-  const { listings } = tx.t;
-  const [other] = await tx
-    .select({ publisher: listings.publisher })
-    .from(listings)
-    .where(and(eq(listings.uri, value.uri), ne(listings.proposalUri, value.proposalUri)))
-    .limit(1);
-  if (other !== undefined)
-    return refused(
-      other.publisher === value.publisher
-        ? 'Its Proposal has another id than before.'
-        : 'Another actor published this listing.',
-    );
-  const stored = await storeCopy(tx, now, { ...value, published: notAfter(value.published, now) });
+/** Stores what was checked to be its publisher's own. @param from.by id of the activity that brings it */
+export const storeListing = async (
+  tx: Tx,
+  now: Date,
+  value: ListingValue,
+  from: { by?: string; notes?: string[] } = {},
+): Promise<Outcome> => {
+  const { by = '', notes = [] } = from;
+  const stored = await storeCopy(tx, now, { ...value, published: notAfter(value.published, now) }, by);
   if (stored.done === 'nothing') return ignored(stored.reason);
+  if (stored.done === 'refused') return refused(stored.reason);
   return applied(`Listing ${stored.done}${notes.length > 0 ? ` (left out: ${notes.join('; ')})` : ''}.`);
 };
 

@@ -1,25 +1,56 @@
-/** Who is heard: rules by domain, and what is left open while the public part is closed. */
-import { inArray } from 'drizzle-orm';
-import type { Reader } from '#db/database.ts';
+/**
+ * Who is heard: rules by domain, partners, and what is left open while the public part is closed. Every activity asks
+ * all of it, and it hardly ever changes: it is remembered until one of its tables is written.
+ */
+import { remembered } from '#db/memo.ts';
+import type { Database } from '#db/database.ts';
 import { getCooperative } from '#domain/cooperative.ts';
-import { isActivePeer } from '#domain/peers.ts';
+import { type PeerRow, listPeers } from '#domain/peers.ts';
 
-/** A rule for a domain holds for all that is under it. @param host canonical @returns whether the host, or a domain above it, is shut out */
-export const isBlocked = async (db: Reader, host: string): Promise<boolean> => {
-  const bare = host.replace(/:\d+$/, '');
-  const labels = bare.split('.');
-  const above = labels.map((_, i) => labels.slice(i).join('.')).slice(0, 20);
-  const [rule] = await db
-    .select({ domain: db.t.domainRules.domain })
-    .from(db.t.domainRules)
-    .where(inArray(db.t.domainRules.domain, [host, ...above]))
-    .limit(1);
-  return rule !== undefined;
+export type Policy = {
+  /** A rule for a domain holds for all that is under it. @param host canonical */
+  isBlocked(host: string): Promise<boolean>;
+  /** While the public part is closed only partners are heard. */
+  isShutOut(host: string, type: string): Promise<boolean>;
+  /** The partner at this host, in whatever state. Its times of contact may be a second old. */
+  peer(host: string): Promise<PeerRow | undefined>;
+  isActivePeer(host: string): Promise<boolean>;
+  /** Is the public part open? */
+  isOpen(): Promise<boolean>;
+  /** Does the cooperative deal in this kind of listing? */
+  dealsIn(kind: string): Promise<boolean>;
 };
 
 /** To ask for peering and to answer it, to follow (and be told no), and to take things back. */
 const ALWAYS_HEARD = new Set(['Follow', 'Accept', 'Reject', 'Undo', 'Offer', 'Delete']);
 
-/** While the public part is closed only partners are heard. @returns whether this activity is not */
-export const isShutOut = async (db: Reader, host: string, type: string): Promise<boolean> =>
-  !ALWAYS_HEARD.has(type) && (await getCooperative(db))?.publicOpen === false && !(await isActivePeer(db, host));
+export const createPolicy = (db: Database): Policy => {
+  const rules = remembered(db, ['domainRules'], async (read) => {
+    const rows = await read.select({ domain: read.t.domainRules.domain }).from(read.t.domainRules).limit(100_000);
+    return new Set(rows.map((row) => row.domain));
+  });
+  const peers = remembered(db, ['peers'], async (read) => {
+    const rows = await listPeers(read);
+    return new Map(rows.map((row) => [row.host, row]));
+  });
+  const cooperative = remembered(db, ['cooperative'], async (read) => {
+    const row = await getCooperative(read);
+    return { open: row?.publicOpen ?? true, kinds: row === undefined ? undefined : new Set(row.kinds) };
+  });
+
+  const isActivePeer = async (host: string): Promise<boolean> => (await peers()).get(host)?.state === 'active';
+  const isOpen = async (): Promise<boolean> => (await cooperative()).open;
+  return {
+    isBlocked: async (host) => {
+      const known = await rules();
+      if (known.size === 0) return false;
+      const labels = host.replace(/:\d+$/, '').split('.');
+      return known.has(host) || labels.some((_, i) => i < 20 && known.has(labels.slice(i).join('.')));
+    },
+    isShutOut: async (host, type) => !ALWAYS_HEARD.has(type) && !(await isOpen()) && !(await isActivePeer(host)),
+    peer: async (host) => (await peers()).get(host),
+    isActivePeer,
+    isOpen,
+    dealsIn: async (kind) => (await cooperative()).kinds?.has(kind) ?? true,
+  };
+};

@@ -2,9 +2,8 @@
  * A POST to an inbox, from the first byte to 202: guard → key and owner → policy → reading → what has to be fetched
  * → one transaction with the activity's id, its effect and its line in the journal. Down once, no way back.
  */
-import { eq } from 'drizzle-orm';
-import { findPeerByHost, notePeerContact } from '#domain/peers.ts';
-import { concludeReceipt, receive } from '#domain/received.ts';
+import { notePeerContact } from '#domain/peers.ts';
+import { receive, wasReceived } from '#domain/received.ts';
 import { log } from '#src/log.ts';
 import type { Guard, Passed, Refusal } from '../guard.ts';
 import { hostOfUri } from '../hosts.ts';
@@ -14,7 +13,6 @@ import { type ActivityValue, readActivity } from '../vocab/activity.ts';
 import { type JsonObject, isObject } from '../vocab/json.ts';
 import { readDocument } from '../vocab/normalise.ts';
 import { handlerOf } from './index.ts';
-import { isBlocked, isShutOut } from './policy.ts';
 import { type InboxDeps, type Outcome, type Sender, refused } from './types.ts';
 
 export type ReceiveDeps = InboxDeps & { guard: Guard; keys: KeyCache; dialects: DialectMemory };
@@ -45,8 +43,7 @@ export const createInbox = (deps: ReceiveDeps) => {
     blockedNoted.set(host, now.getTime());
     const outcome = refused('Its server is blocked here; what it sends is dropped unread.');
     await deps.db.write(async (tx) => {
-      if (await receive(tx, now, { uri: id, actor, host, type: type.replaceAll('\0', '').slice(0, 60) }))
-        await concludeReceipt(tx, id, outcome.outcome, outcome.reason);
+      await receive(tx, now, { uri: id, actor, host, type: type.replaceAll('\0', '').slice(0, 60), ...outcome });
     });
   };
   return (request: Request, info: { address: string }): Promise<Response> => take(deps, noteBlocked, request, info);
@@ -66,7 +63,7 @@ const take = async (
     if (json['id'] !== passed.json['id'] || json['actor'] !== passed.json['actor'])
       return answer({ status: 400, error: 'An id has a NUL character.', remedy: 'Ids are plain URLs.', field: 'id' });
     // Before the key: a blocked server costs us no fetch.
-    if (await isBlocked(deps.db.read, passed.host)) {
+    if (await deps.policy.isBlocked(passed.host)) {
       await noteBlocked(passed);
       return accepted();
     }
@@ -85,7 +82,7 @@ const take = async (
         field: 'signature',
       });
     }
-    if (await isShutOut(deps.db.read, passed.host, passed.type)) {
+    if (await deps.policy.isShutOut(passed.host, passed.type)) {
       return answer({
         status: 403,
         error: 'Only partners are heard here for now.',
@@ -135,30 +132,38 @@ const withoutNul = ({ body, json }: Passed): JsonObject => {
  * @param already an outcome that is certain before any handler is asked
  */
 export const applyActivity = async (deps: InboxDeps, activity: ActivityValue, already?: Outcome): Promise<Outcome> => {
-  const { db, site } = deps;
-  const [known] = await db.read
-    .select({ uri: db.read.t.received.uri })
-    .from(db.read.t.received)
-    .where(eq(db.read.t.received.uri, activity.id))
-    .limit(1);
-  if (known !== undefined) return { outcome: 'ignored', reason: 'It was received before.' };
+  const { db, site, policy } = deps;
+  if (await wasReceived(db.read, activity.id)) return BEFORE;
   const host = hostOfUri(activity.actor) ?? '';
-  const peer = await findPeerByHost(db.read, host);
+  const peer = await policy.peer(host);
   const sender: Sender = { host, peer: peer?.state === 'active' };
   const work = already ?? (await handlerOf(activity)(deps, activity, sender));
-  return db.write(async (tx) => {
+  const apply = db.write(async (tx) => {
     const now = site.now();
-    const fresh = await receive(tx, now, {
+    // Two copies at once: the second sees the first only here.
+    if (await wasReceived(tx, activity.id)) return BEFORE;
+    const outcome = typeof work === 'function' ? await work(tx) : work;
+    const first = await receive(tx, now, {
       uri: activity.id,
       actor: activity.actor,
       host,
       type: activity.type.slice(0, 60),
       ...(activity.objectId === undefined ? {} : { object: activity.objectId }),
+      ...outcome,
     });
-    if (!fresh) return { outcome: 'ignored', reason: 'It was received before.' };
-    const outcome = typeof work === 'function' ? await work(tx) : work;
-    await concludeReceipt(tx, activity.id, outcome.outcome, outcome.reason);
+    if (!first) throw new Twice();
     if (peer !== undefined) await notePeerContact(tx, now, peer, 'in');
     return outcome;
   });
+  return apply.catch((error: unknown) => {
+    if (error instanceof Twice) return BEFORE;
+    throw error;
+  });
 };
+
+/** Takes back the effect of a copy that lost the race. */
+class Twice extends Error {
+  override name = 'Twice';
+}
+
+const BEFORE: Outcome = { outcome: 'ignored', reason: 'It was received before.' };

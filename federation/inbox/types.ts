@@ -4,8 +4,9 @@ import type { Site } from '#domain/site.ts';
 import type { DiscoveryDeps } from '../discovery.ts';
 import type { Resolver } from '../resolve.ts';
 import type { ActivityValue } from '../vocab/activity.ts';
+import type { Policy } from './policy.ts';
 
-export type InboxDeps = { db: Database; site: Site; resolver: Resolver; discovery: DiscoveryDeps };
+export type InboxDeps = { db: Database; site: Site; resolver: Resolver; discovery: DiscoveryDeps; policy: Policy };
 /** Who sent it, besides the actor itself: the canonical host, and whether that is an active peer. */
 export type Sender = { host: string; peer: boolean };
 export type Outcome = { outcome: 'applied' | 'ignored' | 'refused'; reason: string };

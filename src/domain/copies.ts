@@ -1,19 +1,23 @@
 /** Copies of others' listings. They belong to their owner: the newest word of its server stands, whatever the order it came in. */
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, or, sql } from 'drizzle-orm';
 import { indexWords, unindexWords } from '#db/queries/search.ts';
 import type { Tx } from '#db/database.ts';
 import { hostOf, newId } from './ids.ts';
 import { type ListingRow, priceColumns, wordsOfRow } from './listings.ts';
 import type { ListingValue } from './types.ts';
 
-export type StoreOutcome = { done: 'created' | 'updated'; row: ListingRow } | { done: 'nothing'; reason: string };
+export type StoreOutcome =
+  | { done: 'created' | 'updated'; row: ListingRow }
+  | { done: 'nothing' | 'refused'; reason: string };
 
 /**
  * Stores or renews a copy. Keyed on the Proposal's URI: one listing is never two.
  * @param value already checked to be its publisher's own, HTML sanitised
  * @param now time of arrival
+ * @param by id of the activity that brought it: of two versions with the same time the one with the greater id stands.
+ *   Empty when it was fetched: then any that was sent stands before it.
  */
-export const storeCopy = async (tx: Tx, now: Date, value: ListingValue): Promise<StoreOutcome> => {
+export const storeCopy = async (tx: Tx, now: Date, value: ListingValue, by = ''): Promise<StoreOutcome> => {
   const { listings, tombstones } = tx.t;
   const graves = await tx
     .select()
@@ -23,16 +27,23 @@ export const storeCopy = async (tx: Tx, now: Date, value: ListingValue): Promise
   if (owned !== undefined && owned.deleted >= value.updated)
     return { done: 'nothing', reason: 'It was deleted by its owner after this version.' };
 
-  const [before] = await tx.select().from(listings).where(eq(listings.proposalUri, value.proposalUri)).limit(1);
+  // A Note and its Proposal belong together for good.
+  const [before, other] = await tx
+    .select()
+    .from(listings)
+    .where(or(eq(listings.proposalUri, value.proposalUri), eq(listings.uri, value.uri)))
+    .limit(2);
   if (before !== undefined && before.publisher !== value.publisher)
-    return { done: 'nothing', reason: 'Another actor published this listing.' };
+    return { done: 'refused', reason: 'Another actor published this listing.' };
+  if (other !== undefined || (before !== undefined && before.proposalUri !== value.proposalUri))
+    return { done: 'refused', reason: 'Its Proposal has another id than before.' };
   if (before !== undefined && before.updated > value.updated)
     return { done: 'nothing', reason: 'A newer version is already here.' };
-  if (before !== undefined && before.updated.getTime() === value.updated.getTime()) {
+  if (before !== undefined && before.updated.getTime() === value.updated.getTime() && by <= before.broughtBy) {
     await tx.update(listings).set({ fetched: now }).where(eq(listings.row, before.row));
     return { done: 'nothing', reason: 'This version is already here.' };
   }
-  const columns = copyColumns(now, value);
+  const columns = { ...copyColumns(now, value), broughtBy: by };
   const [row] =
     before === undefined
       ? await tx

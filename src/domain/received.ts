@@ -14,27 +14,24 @@ export type Receipt = {
   reason: string;
 };
 
-/** Notes the activity. @returns false if it was noted before: then nothing more may be done with it */
-export const receive = async (tx: Tx, now: Date, receipt: Omit<Receipt, 'outcome' | 'reason'>): Promise<boolean> => {
+/** Was an activity of this id received before? Asked again within the transaction of its effect. */
+export const wasReceived = async (db: Reader, uri: string): Promise<boolean> => {
+  const { received } = db.t;
+  const [row] = await db.select({ row: received.row }).from(received).where(eq(received.uri, uri)).limit(1);
+  return row !== undefined;
+};
+
+/**
+ * Notes the activity and what became of it, in the transaction of its effect.
+ * @returns false if another transaction noted it meanwhile: then its effect must be taken back
+ */
+export const receive = async (tx: Tx, now: Date, receipt: Receipt): Promise<boolean> => {
   const rows = await tx
     .insert(tx.t.received)
-    .values({ ...receipt, object: receipt.object ?? null, outcome: 'applied', reason: '', created: now })
+    .values({ ...receipt, object: receipt.object ?? null, reason: receipt.reason.slice(0, 500), created: now })
     .onConflictDoNothing()
     .returning({ row: tx.t.received.row });
   return rows.length > 0;
-};
-
-/** Says what became of an activity that was noted in this transaction. */
-export const concludeReceipt = async (
-  tx: Tx,
-  uri: string,
-  outcome: Receipt['outcome'],
-  reason: string,
-): Promise<void> => {
-  await tx
-    .update(tx.t.received)
-    .set({ outcome, reason: reason.slice(0, 500) })
-    .where(eq(tx.t.received.uri, uri));
 };
 
 /** The journal, newest first. @param before `row` of the last line shown, for the next page */

@@ -7,6 +7,7 @@ import { type KeyPairs, findActor, generateKeys } from '#domain/actors.ts';
 import { type ReceivedRow, journal } from '#domain/received.ts';
 import { acceptPeering, findPeerByHost } from '#domain/peers.ts';
 import { type GuardedFetch, createGuardedFetch } from '#federation/fetch.ts';
+import { createPolicy } from '#federation/inbox/policy.ts';
 import type { InboxDeps } from '#federation/inbox/types.ts';
 import { createKeyring } from '#federation/keys.ts';
 import { createResolver } from '#federation/resolve.ts';
@@ -213,7 +214,7 @@ export const inboxOf = (
 ): InboxDeps => {
   const { db, site } = node;
   const resolver = createResolver({ db, site, fetch, keyring: createKeyring(db.read) });
-  return { db, site, resolver, discovery: { site, fetch, resolver, testNetwork: true } };
+  return { db, site, resolver, policy: createPolicy(db), discovery: { site, fetch, resolver, testNetwork: true } };
 };
 
 /** A network that is down. */

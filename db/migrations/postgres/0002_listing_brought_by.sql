@@ -1,0 +1,1 @@
+ALTER TABLE "listings" ADD COLUMN "brought_by" text DEFAULT '' NOT NULL;
