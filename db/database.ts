@@ -36,8 +36,8 @@ export type Database = {
    */
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   /**
-   * A number that is different after any commit, by whichever process: what was computed from `read` may be kept
-   * while it stays equal. On PostgreSQL it changes once a second instead.
+   * A number that is different after any commit: what was computed from `read` may be kept while it stays equal.
+   * Commits of other processes show in it within 50 ms; on PostgreSQL it changes once a second instead.
    */
   version(): number;
   /**

@@ -4,12 +4,20 @@ import type { Database, Handle, Reader, TableName } from './database.ts';
 import { sqliteTables } from './schema/tables.ts';
 
 /** Counts the commits of this process per table. */
-export type Touches = { note(tables: ReadonlySet<TableName>): void; count(tables: readonly TableName[]): number };
+export type Touches = {
+  note(tables: ReadonlySet<TableName>): void;
+  count(tables: readonly TableName[]): number;
+  /** Of all tables. */
+  commits(): number;
+};
 
 export const createTouches = (): Touches => {
   const counts = new Map<TableName, number>();
+  let commits = 0;
   return {
+    commits: () => commits,
     note: (tables) => {
+      commits++;
       for (const table of tables) counts.set(table, (counts.get(table) ?? 0) + 1);
     },
     count: (tables) => tables.reduce((sum, table) => sum + (counts.get(table) ?? 0), 0),

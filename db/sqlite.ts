@@ -14,6 +14,8 @@ import { sqliteTables } from './schema/tables.ts';
 const MIGRATIONS = fileURLToPath(new URL('./migrations/sqlite', import.meta.url));
 /** How long a statement waits for another process's lock, in milliseconds. */
 const BUSY_MS = 5_000;
+/** How long a commit of another process (a command) may go unnoticed by what is kept of the database. */
+const OTHERS_MS = 50;
 /** Writes that share one commit at most. */
 const GROUP = 64;
 /** Statements kept per connection; lists of differing length make new ones. */
@@ -31,12 +33,21 @@ export const openSqlite = async (file: string): Promise<Database> => {
   const mutex = new Mutex();
   const touches = createTouches();
   const write = createWriter(writer, mutex, touches);
+  // Our own commits are counted; SQLite is asked only now and then whether another process made one.
   const dataVersion = reader.prepare<[], number>('PRAGMA data_version').pluck();
+  let [asked, others] = [Number.NEGATIVE_INFINITY, 0];
   return {
     engine: 'sqlite',
     read: handle(leased(reader, statementsOf(reader), { ended: false })),
     write,
-    version: () => dataVersion.get() ?? 0,
+    version: () => {
+      const now = performance.now();
+      if (now - asked > OTHERS_MS) {
+        asked = now;
+        others = dataVersion.get() ?? 0;
+      }
+      return others + touches.commits();
+    },
     changes: (tables) => touches.count(tables),
     close: () =>
       mutex.runExclusive(async () => {

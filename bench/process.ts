@@ -1,0 +1,65 @@
+/** The node as a process of its own: what a machine that runs it sees. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { type Report, quantile, temporaryDir } from './run.ts';
+
+export type Running = { child: ChildProcess; ready: number; origin: string; port: number; stop(): Promise<void> };
+
+/** Starts `src/main.ts`. @returns when the first page is answered; `ready` = milliseconds until then */
+export const startNode = async (port: number, dir: string, env: Record<string, string> = {}): Promise<Running> => {
+  const begin = performance.now();
+  const origin = `http://bench.localhost:${port}`;
+  const child = spawn(process.execPath, ['src/main.ts'], {
+    env: { ...process.env, PORT: String(port), MAILLON_DATA: dir, MAILLON_ORIGIN: origin, LOG_LEVEL: 'error', ...env },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const up = async (): Promise<boolean> =>
+    fetch(`http://127.0.0.1:${port}/`).then(
+      (answer) => answer.ok,
+      () => false,
+    );
+  while (!(await up())) {
+    if (child.exitCode !== null) throw new Error(`the node ended with ${child.exitCode}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM');
+    if (child.exitCode === null) await once(child, 'exit');
+  };
+  return { child, ready: performance.now() - begin, origin, port, stop };
+};
+
+/** Resident memory of a process in MB. */
+export const residentMb = (child: ChildProcess): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0) / 1_024;
+
+const STARTS = 5;
+
+export const start = async (port: number, report: Report): Promise<void> => {
+  const [times, sizes]: number[][] = [[], []];
+  for (let i = 0; i < STARTS; i++) {
+    const node = await startNode(port, temporaryDir());
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    times!.push(node.ready);
+    sizes!.push(residentMb(node.child));
+    await node.stop();
+  }
+  const [first, memory] = [quantile(times!, 0.5), quantile(sizes!, 0.5)];
+  report({
+    name: 'Start to first page',
+    value: first,
+    unit: 'ms',
+    detail: `median of ${STARTS} with an empty folder, ${Math.min(...times!).toFixed(0)} to ${Math.max(...times!).toFixed(0)} ms`,
+    target: '< 1,500 ms',
+    holds: first < 1_500,
+  });
+  report({
+    name: 'Memory idle',
+    value: memory,
+    unit: 'MB',
+    detail: `resident, 2 s after the first page, median of ${STARTS}`,
+    target: '< 200 MB',
+    holds: memory < 200,
+  });
+};
