@@ -7,6 +7,8 @@ import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { Tables } from './schema/tables.ts';
 
 export type TableName = keyof Tables;
+/** Compared for equality only. */
+export type Version = number | string;
 export type Engine = 'sqlite' | 'postgres';
 
 /** The common surface of Drizzle (always awaited), the tables as `t`, and `rows` for raw statements. */
@@ -36,10 +38,10 @@ export type Database = {
    */
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   /**
-   * A number that is different after any commit: what was computed from `read` may be kept while it stays equal.
-   * Commits of other processes show in it within 50 ms; on PostgreSQL it changes once a second instead.
+   * Different after any commit: what was computed from `read` may be kept while it stays equal. On SQLite commits of
+   * other processes show in it within 50 ms; on PostgreSQL it is asked of the server, and exact.
    */
-  version(): number;
+  version(): Version | Promise<Version>;
   /**
    * A number that grows with every commit of this process that touched one of the tables; commits of other processes
    * do not show in it. See `remembered` in memo.ts.

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { and, eq, inArray } from 'drizzle-orm';
-import type { Database, Reader } from '#db/database.ts';
+import type { Database, Reader, Version } from '#db/database.ts';
 import { findActor } from '#domain/actors.ts';
 import {
   NODE_HANDLE,
@@ -17,7 +17,9 @@ import {
   outboxUri,
   sharedInboxUri,
 } from '#domain/ids.ts';
+import { renderMarkdown } from '#domain/html.ts';
 import { findListingByUri } from '#domain/listings.ts';
+import { findAccountByActor } from '#domain/members.ts';
 import type { Site } from '#domain/site.ts';
 import { addressingOf } from './addressing.ts';
 import type { Keyring } from './keys.ts';
@@ -40,6 +42,8 @@ export const served = (body: string, visibility: Visibility, status: 200 | 410 =
 export type Documents = {
   /** @param uri of an actor, item, proposal, message or activity of ours @returns undefined if there is none, or none to show */
   get(uri: string): Promise<Served | undefined>;
+  /** An actor of ours as partners see it: with what a member shows to them and not to everybody. */
+  actorForPeers(uri: string): Promise<Served | undefined>;
   /** Anything else that holds while the database stands still: built once per version of it. @param key unlike any URI */
   kept<T extends object>(key: string, build: () => Promise<T | undefined>): Promise<T | undefined>;
   /** The JSON of an actor of ours. */
@@ -52,7 +56,7 @@ const KEPT = 2_000;
 export const createDocuments = (deps: { db: Database; site: Site; keyring: Keyring }): Documents => {
   const { db, site, keyring } = deps;
   const cache = new Map<string, object | undefined>();
-  let version = -1;
+  let version: Version = -1;
 
   const build = async (uri: string): Promise<Served | undefined> => {
     const own = uri.startsWith(`${site.origin}/users/`);
@@ -68,7 +72,7 @@ export const createDocuments = (deps: { db: Database; site: Site; keyring: Keyri
   };
 
   const kept = async <T extends object>(key: string, make: () => Promise<T | undefined>): Promise<T | undefined> => {
-    const now = db.version();
+    const now = await db.version();
     if (now !== version || cache.size >= KEPT) {
       cache.clear();
       version = now;
@@ -78,12 +82,22 @@ export const createDocuments = (deps: { db: Database; site: Site; keyring: Keyri
     if (cache.has(key)) return cache.get(key) as T | undefined;
     const built = await make();
     // Kept only if nothing changed meanwhile: else an old state could stay under the new version.
-    if (db.version() === now) cache.set(key, built);
+    if ((await db.version()) === now && version === now) cache.set(key, built);
     return built;
   };
 
   return {
     get: (uri) => kept(uri, () => build(uri)),
+    actorForPeers: (uri) =>
+      kept(`peers ${uri}`, async () => {
+        const [actor, account] = await Promise.all([
+          actorDocument(db.read, site, keyring, uri),
+          findAccountByActor(db.read, uri),
+        ]);
+        if (actor === undefined) return undefined;
+        const shown = account?.showProfile === 'peers' ? { ...actor, summary: renderMarkdown(account.text) } : actor;
+        return served(JSON.stringify(shown), account?.showProfile === 'peers' ? 'peers' : 'public');
+      }),
     kept,
     actor: (uri) => actorDocument(db.read, site, keyring, uri),
   };

@@ -5,6 +5,7 @@ import { findLocalActor } from '#domain/actors.ts';
 import { getCooperative } from '#domain/cooperative.ts';
 import { NODE_HANDLE, actorUri, catalogueUri, nodeUri, parseUri, profilePage } from '#domain/ids.ts';
 import { findListing } from '#domain/listings.ts';
+import { findAccountByActor } from '#domain/members.ts';
 import { isActivePeer } from '#domain/peers.ts';
 import { plainText } from '#domain/html.ts';
 import type { Site } from '#domain/site.ts';
@@ -110,6 +111,18 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
     return host !== undefined && (host === site.host || (await isActivePeer(db.read, host)));
   };
 
+  /**
+   * Signatures on a GET of an actor are looked at only where they change the answer: two nodes that read each other's
+   * actors to check each other's signatures would never come to an end.
+   */
+  const showsMoreToPeers = async (handle: string): Promise<boolean> => {
+    const shown = await documents.kept(`shown ${handle}`, async () => {
+      const account = await findAccountByActor(db.read, actorUri(site, handle));
+      return { more: account?.showProfile === 'peers' };
+    });
+    return shown?.more === true;
+  };
+
   const answer = (request: Request, document: Served): Response => {
     const headers = {
       'content-type': AS2,
@@ -129,6 +142,15 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
     const named = parseUri(site, uri);
     // Actors are always readable: without their keys nobody could even be refused.
     const always = named?.type === 'actor';
+    if (
+      always &&
+      request.headers.has('signature') &&
+      (await showsMoreToPeers(named.handle)) &&
+      (await asPeer(request))
+    ) {
+      const whole = await documents.actorForPeers(uri);
+      return whole === undefined ? missing() : answer(request, whole);
+    }
     return (await mayRead(request, document, always)) ? answer(request, document) : missing();
   };
 

@@ -3,12 +3,13 @@
  * a stop at any moment goes on where it was.
  */
 import type { Database } from '#db/database.ts';
-import { storeCopy } from '#domain/copies.ts';
 import { sanitiseHtml } from '#domain/html.ts';
 import { catalogueUri, hostOf } from '#domain/ids.ts';
 import { type PeerRow, findPeer, noteBackfill } from '#domain/peers.ts';
 import type { Site } from '#domain/site.ts';
 import type { ListingValue } from '#domain/types.ts';
+import { storeListing } from '../inbox/listing.ts';
+import type { Policy } from '../inbox/policy.ts';
 import type { Resolver } from '../resolve.ts';
 import { readCollection, readCollectionPage } from '../vocab/collection.ts';
 import { readListing } from '../vocab/listing.ts';
@@ -17,6 +18,7 @@ export type BackfillDeps = {
   db: Database;
   site: Site;
   resolver: Resolver;
+  policy: Policy;
 };
 
 const MAX_PAGES = 2_000;
@@ -49,16 +51,19 @@ export const backfill = async (deps: BackfillDeps, peerId: string): Promise<'don
     if (seen.has(next) || hostOf(next) !== peer.host)
       return failed(deps, peer, 'The pages of its catalogue go round in a circle or leave its server.');
     seen.add(next);
-    const answer = await deps.resolver.get(next);
-    if (!answer.ok) return failed(deps, peer, answer.detail);
-    const page = readCollectionPage(answer.value);
+    let page: Page | undefined = next === start.page ? start.embedded : undefined;
+    if (page === undefined) {
+      const answer = await deps.resolver.get(next);
+      if (!answer.ok) return failed(deps, peer, answer.detail);
+      page = readCollectionPage(answer.value);
+    }
     if (page === undefined) return failed(deps, peer, 'A page of its catalogue is no collection page.');
     const values = await readPage(deps, peer, page.items);
     done += page.items.length;
-    const following = page.next;
+    const following: string | undefined = page.next;
     await db.write(async (tx) => {
       const now = deps.site.now();
-      for (const value of values) await storeCopy(tx, now, value);
+      for (const value of values) await storeListing(tx, now, value);
       await noteBackfill(tx, peer.id, {
         state: following === undefined ? 'done' : 'running',
         next: following ?? null,
@@ -71,18 +76,24 @@ export const backfill = async (deps: BackfillDeps, peerId: string): Promise<'don
   return 'done';
 };
 
+type Page = { items: unknown[]; next?: string };
+type Start = { page: string; embedded?: Page; total?: number };
+
 /** The page to begin at: where it stopped, else the first of the catalogue. Undefined: the peer has no catalogue. */
-const firstPage = async (
-  deps: BackfillDeps,
-  peer: PeerRow,
-): Promise<{ page: string; total?: number } | { detail: string } | undefined> => {
+const firstPage = async (deps: BackfillDeps, peer: PeerRow): Promise<Start | { detail: string } | undefined> => {
   if (peer.backfillNext !== null) return { page: peer.backfillNext };
   if (peer.cooperative === null) return undefined;
   const answer = await deps.resolver.get(catalogueUri(peer.cooperative));
   if (!answer.ok) return { detail: answer.detail };
   const collection = readCollection(answer.value);
-  if (collection?.first === undefined) return undefined;
-  return { page: collection.first, ...(collection.total === undefined ? {} : { total: collection.total }) };
+  // Some put their first page, or all there is, into the collection itself.
+  const page = collection?.first ?? (collection?.firstPage === undefined ? undefined : catalogueUri(peer.cooperative));
+  if (collection === undefined || page === undefined) return undefined;
+  return {
+    page,
+    ...(collection.firstPage === undefined ? {} : { embedded: collection.firstPage }),
+    ...(collection.total === undefined ? {} : { total: collection.total }),
+  };
 };
 
 const readPage = async (deps: BackfillDeps, peer: PeerRow, items: unknown[]): Promise<ListingValue[]> => {
@@ -93,8 +104,12 @@ const readPage = async (deps: BackfillDeps, peer: PeerRow, items: unknown[]): Pr
       ? [read.value]
       : [];
   });
-  for (const publisher of new Set(values.map((value) => value.publisher))) await deps.resolver.actor(publisher);
-  return values;
+  const kinds = new Set<string>();
+  for (const kind of new Set(values.map((value) => value.kind))) if (await deps.policy.dealsIn(kind)) kinds.add(kind);
+  const publishers = new Set<string>();
+  for (const publisher of new Set(values.map((value) => value.publisher)))
+    if ((await deps.resolver.actor(publisher)).ok) publishers.add(publisher);
+  return values.filter((value) => kinds.has(value.kind) && publishers.has(value.publisher));
 };
 
 const failed = async (deps: BackfillDeps, peer: PeerRow, detail: string): Promise<'later'> => {

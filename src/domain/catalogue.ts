@@ -2,7 +2,9 @@
 import { type SQL, and, desc, eq, gt, inArray, isNull, or, sql } from 'drizzle-orm';
 import { matchesWords } from '#db/queries/search.ts';
 import type { Reader } from '#db/database.ts';
+import { findActor } from './actors.ts';
 import type { ListingRow } from './listings.ts';
+import { isActivePeer } from './peers.ts';
 import { boundingBox, distanceKm } from './places.ts';
 import type { Kind, Purpose } from './types.ts';
 import { queryWords } from './words.ts';
@@ -77,6 +79,13 @@ export const countByHost = async (db: Reader): Promise<Map<string, number>> => {
 /** May this viewer see this listing on its page? Its own publisher is asked for elsewhere. */
 export const maySee = (viewer: Viewer, row: Pick<ListingRow, 'state' | 'audience'>): boolean =>
   row.state !== 'draft' && (row.audience === 'public' || viewer.member);
+
+/** Is it still to be seen at all: of nobody who is suspended or gone, and, a copy, of a server that is still a partner? */
+export const isHere = async (db: Reader, row: Pick<ListingRow, 'local' | 'host' | 'publisher'>): Promise<boolean> => {
+  if (!row.local && !(await isActivePeer(db, row.host))) return false;
+  const publisher = await findActor(db, row.publisher);
+  return publisher === undefined || (!publisher.suspended && publisher.deleted === null);
+};
 
 const matching = async (db: Reader, now: Date, viewer: Viewer, query: CatalogueQuery): Promise<SQL | undefined> => {
   const { listings, peers, actors } = db.t;

@@ -5,11 +5,10 @@ import { cors } from 'hono/cors';
 import { etag } from 'hono/etag';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Reader } from '#db/database.ts';
-import { findActor } from '#domain/actors.ts';
-import { maySee, searchCatalogue } from '#domain/catalogue.ts';
+import { isHere, maySee, searchCatalogue } from '#domain/catalogue.ts';
 import { getCooperative } from '#domain/cooperative.ts';
 import { type ListingRow, findListing } from '#domain/listings.ts';
-import { isActivePeer, listPeers } from '#domain/peers.ts';
+import { listPeers } from '#domain/peers.ts';
 import { peekToken } from '#domain/tokens.ts';
 import { log } from '#src/log.ts';
 import type { Ctx, WebDeps, WebEnv } from '../context.ts';
@@ -215,8 +214,7 @@ const challenge = (c: Ctx, detail: string) => {
 /** The same as in the catalogue: published, not expired, of nobody who is suspended, and of a server that is still a partner. */
 const isCurrent = async (db: Reader, now: Date, row: ListingRow): Promise<boolean> => {
   if (row.state !== 'published' || (row.validUntil !== null && row.validUntil <= now)) return false;
-  if (!row.local && !(await isActivePeer(db, row.host))) return false;
-  return (await findActor(db, row.publisher))?.suspended !== true;
+  return isHere(db, row);
 };
 
 const countsOf = async (db: Reader, now: Date, hosts: string[], member: boolean): Promise<Map<string, number>> => {

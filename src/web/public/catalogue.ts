@@ -7,6 +7,7 @@ import {
   type CatalogueQuery,
   countByHost,
   countCatalogue,
+  isHere,
   maySee,
   searchCatalogue,
 } from '#domain/catalogue.ts';
@@ -54,20 +55,22 @@ ${button(t('catalogue.search'))}</form>`;
 const home = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const { t, cooperative } = c.get('asked');
   const coop = cooperative!;
-  const { items } = await searchCatalogue(
-    deps.db.read,
-    deps.site.now(),
-    { member: false },
-    { limit: 6, host: deps.site.host },
-  );
+  // While the public part is closed strangers learn whose node this is, and how to come in; no more.
+  const open = coop.publicOpen;
+  const own = { limit: 6, host: deps.site.host };
+  const { items } = open ? await searchCatalogue(deps.db.read, deps.site.now(), { member: false }, own) : { items: [] };
   const cards = await cardsOf(deps.db.read, deps.site, coop, items);
-  const peers = await listPeers(deps.db.read, ['active']);
-  const counts = await countByHost(deps.db.read);
+  const peers = open ? await listPeers(deps.db.read, ['active']) : [];
+  const counts = open ? await countByHost(deps.db.read) : new Map<string, number>();
   const body = html`<section class="hero"><div class="stack"><h1>${coop.name}</h1><p class="lead">${coop.summary}</p>
-<div class="row"><a class="button" href="/listings">${t('home.browse')}</a><a class="button plain" href="/sign-up">${t('layout.join')}</a></div></div>
+<div class="row">${open ? html`<a class="button" href="/listings">${t('home.browse')}</a>` : html`<a class="button" href="/sign-in">${t('layout.signIn')}</a>`}<a class="button plain" href="/sign-up">${t('layout.join')}</a></div></div>
 ${coop.latitude === null || coop.longitude === null ? '' : html`<div>${placeMap(t('home.territory', { place: coop.territoryName, km: coop.radiusKm }), { latitude: coop.latitude, longitude: coop.longitude, radiusM: coop.radiusKm * 1_000 }, Math.max(120, coop.radiusKm * 4), ringsNear(coop.latitude, coop.longitude, 4))}<p class="muted small">${t('home.territory', { place: coop.territoryName, km: coop.radiusKm })}</p></div>`}</section>
-<section class="section" aria-label="${t('catalogue.search')}">${searchForm(c, {})}</section>
-<section class="section"><div class="head"><h2>${t('home.newest')}</h2><a href="/listings">${t('home.all')}</a></div>${cards.length === 0 ? empty(t('home.none')) : grid(t, cards)}</section>
+${
+  open
+    ? html`<section class="section" aria-label="${t('catalogue.search')}">${searchForm(c, {})}</section>
+<section class="section"><div class="head"><h2>${t('home.newest')}</h2><a href="/listings">${t('home.all')}</a></div>${cards.length === 0 ? empty(t('home.none')) : grid(t, cards)}</section>`
+    : html`<p class="notice">${t('catalogue.closed')}</p>`
+}
 ${peers.length === 0 ? '' : html`<section class="section"><h2>${t('home.partners')}</h2><p class="muted">${t('home.partnersText')}</p><ul class="lines">${peers.map((peer) => html`<li><p><strong>${peer.name}</strong><br><span class="muted small">${peer.host}</span></p><a href="/listings?host=${encodeURIComponent(peer.host)}">${t('home.partnerListings', { n: counts.get(peer.host) ?? 0 })}</a></li>`)}</ul></section>`}`;
   return page(deps, c, { title: coop.name, description: coop.summary, url: deps.site.origin }, body);
 };
@@ -170,7 +173,8 @@ const listing = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const peers =
     row === undefined || row.local ? new Map<string, string>() : await cooperativesOf(deps.db.read, [row.host]);
   const closed = viewer === undefined && cooperative?.publicOpen === false;
-  if (row === undefined || (!mine && (closed || !maySee({ member: viewer !== undefined }, row)))) return c.notFound();
+  const seen = row !== undefined && !closed && maySee({ member: viewer !== undefined }, row);
+  if (row === undefined || (!mine && !(seen && (await isHere(deps.db.read, row))))) return c.notFound();
   const publisher = await findActor(deps.db.read, row.publisher);
   const pictures = row.local
     ? (await listPictures(deps.db.read, [row.id])).map((one) => ({
@@ -266,6 +270,11 @@ const profile = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const actor = await findLocalActor(deps.db.read, c.req.path.slice(2));
   if (actor === undefined || actor.deleted !== null || actor.suspended) return c.notFound();
   if (actor.kind === 'node') return c.redirect('/', 303);
+  // Who the members of a closed cooperative are is for its members.
+  if (viewer === undefined && cooperative?.publicOpen === false) {
+    if (actor.kind === 'cooperative') return c.redirect('/', 303);
+    return c.notFound();
+  }
   const account = await findAccountByActor(deps.db.read, actor.uri);
   if (account !== undefined && account.state !== 'active') return c.notFound();
   const shows = account === undefined || account.showProfile === 'public' || viewer !== undefined;
