@@ -26,4 +26,5 @@ if (['documents', 'catalogue', 'inbox'].some(asked)) {
   if (asked('inbox')) await (await import('./inbox.ts')).inbox(bench, report);
   await bench.node.close();
 }
+if (asked('fanout')) await (await import('./fanout.ts')).fanout(report);
 process.exit(figures.every((figure) => figure.holds) ? 0 : 1);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateKeys } from '#domain/actors.ts';
 import { readCooperative, setUp } from '#domain/cooperative.ts';
-import { readListing } from '#domain/listing-input.ts';
+import { type ListingDraft, readListing } from '#domain/listing-input.ts';
 import { type ListingRow, createListing } from '#domain/listings.ts';
 import { hashPassword } from '#domain/passwords.ts';
 import { openPlaces } from '#domain/places.ts';
@@ -80,41 +80,46 @@ const setUpNode = async ({ db, site }: Node): Promise<void> => {
   );
 };
 
-const fill = async ({ db, site }: Node, count: number): Promise<ListingRow[]> => {
-  const drafts = TOWNS.map((place) =>
-    readListing(
-      {
-        kind: 'lodging',
-        title: `Chambre à ${place}`,
-        text: 'Une chambre claire, calme, près de l’hôpital et du marché.',
-        priceType: 'money',
-        price: '42',
-        place,
-        quantity: '2',
-      },
-      { kinds: KINDS, findPlace: (name) => places.find(name), now: new Date() },
-    ),
+/** A listing as ada writes it. @param i also decides the town */
+export const benchDraft = (i: number): ListingDraft => {
+  const place = TOWNS[i % TOWNS.length]!;
+  const read = readListing(
+    {
+      kind: 'lodging',
+      title: `Chambre à ${place} ${i}`,
+      text: 'Une chambre claire, calme, près de l’hôpital et du marché.',
+      priceType: 'money',
+      price: '42',
+      place,
+      quantity: '2',
+    },
+    { kinds: KINDS, findPlace: (name) => places.find(name), now: new Date() },
   );
+  if (!read.ok) throw new Error(JSON.stringify(read.errors));
+  return read.value;
+};
+
+const fill = async ({ db, site }: Node, count: number): Promise<ListingRow[]> => {
+  const drafts = TOWNS.map((_, i) => benchDraft(i));
   const rows: ListingRow[] = [];
   for (let from = 0; from < count; from += 500) {
     await db.write(async (tx) => {
       for (let i = 0; i < Math.min(500, count - from); i++) {
         const draft = drafts[i % drafts.length]!;
-        if (!draft.ok) throw new Error(JSON.stringify(draft.errors));
-        const title = `${draft.value.title} ${from + i}`;
+        const title = `${draft.title} ${from + i}`;
         // Some are told to the world, so that the outbox has pages; all would make an announcement each.
         const state = from + i < 40 ? 'published' : 'draft';
-        rows.push(await createListing(tx, site, 'ada', { ...draft.value, title }, state));
+        rows.push(await createListing(tx, site, 'ada', { ...draft, title }, state));
       }
       await tx.update(tx.t.listings).set({ state: 'published', published: new Date() });
     });
   }
-  await node_idle(db, rows.length);
+  await outboxFilled(db, rows.length);
   return rows;
 };
 
 /** The announcements of the first listings become activities before anything is measured. */
-const node_idle = async (db: Node['db'], some: number): Promise<void> => {
+const outboxFilled = async (db: Node['db'], some: number): Promise<void> => {
   for (let i = 0; i < 200 && some > 0; i++) {
     if ((await db.read.$count(db.read.t.activities)) >= Math.min(40, some)) return;
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -104,7 +104,19 @@ export const createGuardedFetch = (policy: FetchPolicy): GuardedFetch => {
     });
     return { agent, undiciRequest: undici.request };
   };
-  const all = new Semaphore(IN_ALL);
+  // Deliveries and look-ups apart: a sender must be known while a hundred hosts are written to. The host's own places
+  // come first, so that those who wait for a slow one hold none of everybody's.
+  const all = { GET: new Semaphore(IN_ALL), POST: new Semaphore(IN_ALL) };
+  const hosts = new Map<string, Semaphore>();
+  const placeAt = async <T>(host: string, work: () => Promise<T>): Promise<T> => {
+    const places = hosts.get(host) ?? new Semaphore(PER_HOST);
+    hosts.set(host, places);
+    try {
+      return await places.runExclusive(work);
+    } finally {
+      if (places.getValue() === PER_HOST) hosts.delete(host);
+    }
+  };
 
   const checkUrl = (text: string): FetchOutcome | URL => {
     if (!URL.canParse(text)) return { ok: false, code: 'scheme-refused', detail: 'It is no URL.' };
@@ -186,14 +198,15 @@ export const createGuardedFetch = (policy: FetchPolicy): GuardedFetch => {
     request: async (text, options) => {
       const url = checkUrl(text);
       if (!(url instanceof URL)) return url;
-      const signal = AbortSignal.timeout(options.timeoutMs ?? 10_000);
-      return all.runExclusive(async () => {
+      const once = async (): Promise<FetchOutcome> => {
+        const signal = AbortSignal.timeout(options.timeoutMs ?? 10_000);
         try {
           return await exchange(url, options, signal);
         } catch (error) {
           return explain(error, url, signal.aborted);
         }
-      });
+      };
+      return placeAt(url.host, () => all[options.method ?? 'GET'].runExclusive(once));
     },
     close: async () => {
       if (client !== undefined) await (await client).agent.destroy();

@@ -31,10 +31,26 @@ export type SigningInput = {
 const sha256 = (body: Buffer): string => createHash('sha256').update(body).digest('base64');
 
 /** @returns the headers to send beside the request's own */
-export const signedHeaders = (input: SigningInput): Record<string, string> =>
-  input.dialect === 'cavage' ? signCavage(input) : signRfc9421(input);
+export const signedHeaders = (input: SigningInput): Record<string, string> => {
+  const { base, complete } = toSign(input);
+  return complete(cryptoSign('sha256', base, input.privateKey));
+};
 
-const signCavage = ({ method, url, body, keyId, privateKey, now }: SigningInput): Record<string, string> => {
+/** The same, signed on a thread of its own: whoever sends to hundreds must not stop whoever reads a page. */
+export const signedHeadersAside = (input: SigningInput): Promise<Record<string, string>> => {
+  const { base, complete } = toSign(input);
+  return new Promise((resolve, reject) => {
+    cryptoSign('sha256', base, input.privateKey, (error, value) => {
+      if (error === null) resolve(complete(value));
+      else reject(error);
+    });
+  });
+};
+
+type ToSign = { base: Buffer; complete: (value: Buffer) => Record<string, string> };
+const toSign = (input: SigningInput): ToSign => (input.dialect === 'cavage' ? cavage(input) : rfc9421(input));
+
+const cavage = ({ method, url, body, keyId, now }: SigningInput): ToSign => {
   const { host, pathname, search } = new URL(url);
   const headers: Record<string, string> = {
     host,
@@ -48,14 +64,14 @@ const signCavage = ({ method, url, body, keyId, privateKey, now }: SigningInput)
         `${name}: ${name === '(request-target)' ? `${method.toLowerCase()} ${pathname}${search}` : headers[name]}`,
     )
     .join('\n');
-  const value = cryptoSign('sha256', Buffer.from(base), privateKey).toString('base64');
+  const parameters = `keyId="${keyId}",algorithm="rsa-sha256",headers="${names.join(' ')}"`;
   return {
-    ...headers,
-    signature: `keyId="${keyId}",algorithm="rsa-sha256",headers="${names.join(' ')}",signature="${value}"`,
+    base: Buffer.from(base),
+    complete: (value) => ({ ...headers, signature: `${parameters},signature="${value.toString('base64')}"` }),
   };
 };
 
-const signRfc9421 = ({ method, url, body, keyId, privateKey, now }: SigningInput): Record<string, string> => {
+const rfc9421 = ({ method, url, body, keyId, now }: SigningInput): ToSign => {
   const digest = body === undefined ? undefined : `sha-256=:${sha256(body)}:`;
   const { host } = new URL(url);
   const lines = [
@@ -64,13 +80,14 @@ const signRfc9421 = ({ method, url, body, keyId, privateKey, now }: SigningInput
     ...(digest === undefined ? [] : [`"content-digest": ${digest}`]),
   ];
   const parameters = `(${['"@method"', '"@target-uri"', ...(digest === undefined ? [] : ['"content-digest"'])].join(' ')});created=${Math.floor(now.getTime() / 1000)};keyid="${keyId}";alg="rsa-v1_5-sha256"`;
-  const base = [...lines, `"@signature-params": ${parameters}`].join('\n');
-  const value = cryptoSign('sha256', Buffer.from(base), privateKey).toString('base64');
   return {
-    host,
-    'signature-input': `sig1=${parameters}`,
-    signature: `sig1=:${value}:`,
-    ...(digest === undefined ? {} : { 'content-digest': digest }),
+    base: Buffer.from([...lines, `"@signature-params": ${parameters}`].join('\n')),
+    complete: (value) => ({
+      host,
+      'signature-input': `sig1=${parameters}`,
+      signature: `sig1=:${value.toString('base64')}:`,
+      ...(digest === undefined ? {} : { 'content-digest': digest }),
+    }),
   };
 };
 

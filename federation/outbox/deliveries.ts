@@ -1,5 +1,5 @@
 /** The rows that wait to be sent: leased, finished, put off. One back-off per host, however much waits for it. */
-import { type SQL, and, asc, eq, inArray, isNull, lt, lte, or, sql } from 'drizzle-orm';
+import { type SQL, and, asc, eq, inArray, isNotNull, isNull, lt, lte, or, sql } from 'drizzle-orm';
 import type { Database, Reader, Tx } from '#db/database.ts';
 import type { Target } from '../addressing.ts';
 
@@ -8,6 +8,9 @@ export type Leased = { delivery: DeliveryRow; body: string };
 
 /** A lease that is older belongs to a process that died. Longer than the slowest delivery by far. */
 export const LEASE_MS = 90_000;
+/** How long what was taken is gathered before it is noted; should the process die meanwhile, it is sent once more. */
+const GATHER_MS = 50;
+const STEP_MS = 5;
 /** After this a delivery is a dead letter, which the admin can send again. */
 export const GIVE_UP_MS = 14 * 24 * 3_600_000;
 const STEPS_MS = [5, 20, 60, 300, 900, 3_600, 3 * 3_600, 6 * 3_600].map((s) => s * 1_000);
@@ -91,17 +94,56 @@ export const leaseDeliveries = async (
     return byInbox;
   });
 
-/** These were taken by the other side; the host is well again. */
-export const finishDeliveries = async (db: Database, now: Date, host: string, rows: number[]): Promise<void> =>
+/** These were taken by the other sides; their hosts are well again. @param taken rows by host, at most some hundred */
+export const finishDeliveries = async (
+  db: Database,
+  now: Date,
+  taken: readonly { host: string; rows: readonly number[] }[],
+): Promise<void> =>
   db.write(async (tx) => {
     const { deliveries: d, hosts, peers } = tx.t;
-    await tx.update(d).set({ state: 'done', leased: null, error: null, finished: now }).where(inArray(d.row, rows));
+    const rows = taken.flatMap((one) => one.rows);
+    const names = [...new Set(taken.map((one) => one.host))];
+    for (let from = 0; from < rows.length; from += 500)
+      await tx
+        .update(d)
+        .set({ state: 'done', leased: null, error: null, finished: now })
+        .where(inArray(d.row, rows.slice(from, from + 500)));
     await tx
       .update(hosts)
       .set({ failing: null, failures: 0, retry: null, error: null, updated: now })
-      .where(eq(hosts.host, host));
-    await tx.update(peers).set({ lastDelivered: now }).where(eq(peers.host, host));
+      .where(and(inArray(hosts.host, names), isNotNull(hosts.failing)));
+    await tx.update(peers).set({ lastDelivered: now }).where(inArray(peers.host, names));
   });
+
+/**
+ * Notes what was taken, many hosts in one transaction: whoever comes while one is under way goes into the next.
+ * @param busy whether other deliveries are on their way
+ * @returns a function that resolves once its rows are on disk
+ */
+export const createFinisher = (
+  db: Database,
+  now: () => Date,
+  busy: () => boolean,
+): ((host: string, rows: readonly number[]) => Promise<void>) => {
+  const gathered: { host: string; rows: readonly number[] }[] = [];
+  let running: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+  const flush = async (): Promise<void> => {
+    await running?.catch(() => {});
+    // A commit to disk costs as much as some fifty deliveries: while more are on their way, this one waits for them.
+    for (let waited = 0; waited < GATHER_MS && busy(); waited += STEP_MS)
+      await new Promise((resolve) => setTimeout(resolve, STEP_MS));
+    next = undefined;
+    running = finishDeliveries(db, now(), gathered.splice(0));
+    await running;
+  };
+  return (host, rows) => {
+    gathered.push({ host, rows });
+    next ??= flush();
+    return next;
+  };
+};
 
 /** The other side will never take this one: a dead letter at once. */
 export const buryDelivery = async (db: Database, now: Date, row: number, error: string): Promise<void> =>

@@ -4,13 +4,13 @@
  */
 import { log } from '#src/log.ts';
 import type { GuardedFetch } from '../fetch.ts';
-import { type DialectMemory, signedHeaders } from '../signatures.ts';
+import { type DialectMemory, signedHeadersAside } from '../signatures.ts';
 import { workOffAnnouncements } from './announce.ts';
 import type { OutboxDeps } from './speech.ts';
 import {
   type Leased,
   buryDelivery,
-  finishDeliveries,
+  createFinisher,
   leaseDeliveries,
   nextDue,
   postponeHost,
@@ -27,6 +27,7 @@ export type Worker = {
 };
 
 export type WorkerDeps = OutboxDeps & { fetch: GuardedFetch; dialects: DialectMemory };
+type SendDeps = WorkerDeps & { finish: ReturnType<typeof createFinisher>; posting: { batches: number } };
 
 const ANNOUNCEMENTS_AT_ONCE = 50;
 const LEASED_AT_ONCE = 200;
@@ -34,8 +35,12 @@ const INBOXES_AT_ONCE = 16;
 /** The longest sleep: a clock that was set, or another process's rows, are noticed after it. */
 const LONGEST_SLEEP_MS = 15_000;
 const TIMEOUT_MS = 10_000;
+const SOON_MS = 10;
 
-export const createWorker = (deps: WorkerDeps): Worker => {
+export const createWorker = (given: WorkerDeps): Worker => {
+  const posting = { batches: 0 };
+  const finish = createFinisher(given.db, given.site.now, () => posting.batches > 0);
+  const deps: SendDeps = { ...given, finish, posting };
   const sending = new Map<string, Promise<void>>();
   let stopped = false;
   let woken = false;
@@ -55,7 +60,7 @@ export const createWorker = (deps: WorkerDeps): Worker => {
           )
           .finally(() => {
             sending.delete(inbox);
-            wake();
+            wakeSoon();
           });
         sending.set(inbox, work);
       }
@@ -76,6 +81,16 @@ export const createWorker = (deps: WorkerDeps): Worker => {
       });
   };
 
+  /** Many inboxes are done at nearly the same time: one look for all of them. */
+  let soon: NodeJS.Timeout | undefined;
+  const wakeSoon = (): void => {
+    if (stopped) return;
+    soon ??= setTimeout(() => {
+      soon = undefined;
+      wake();
+    }, SOON_MS);
+  };
+
   const sleep = async (): Promise<void> => {
     if (stopped) return;
     const due = await nextDue(deps.db.read).catch(() => undefined);
@@ -91,11 +106,16 @@ export const createWorker = (deps: WorkerDeps): Worker => {
   return {
     wake,
     idle: async () => {
-      while (running !== undefined || sending.size > 0) await Promise.all([running, ...sending.values()]);
+      while (running !== undefined || sending.size > 0 || soon !== undefined) {
+        await Promise.all([running, ...sending.values()]);
+        if (soon !== undefined) await new Promise((resolve) => setTimeout(resolve, SOON_MS));
+      }
     },
     stop: async () => {
       stopped = true;
       clearTimeout(timer);
+      clearTimeout(soon);
+      soon = undefined;
       await running;
       await Promise.all(sending.values());
     },
@@ -103,7 +123,7 @@ export const createWorker = (deps: WorkerDeps): Worker => {
 };
 
 /** One inbox's deliveries, one after the other: their order is kept. The first failure puts off the rest. */
-const sendBatch = async (deps: WorkerDeps, batch: Leased[], stopping: () => boolean): Promise<void> => {
+const sendBatch = async (deps: SendDeps, batch: Leased[], stopping: () => boolean): Promise<void> => {
   const { db, site } = deps;
   const sent: number[] = [];
   const host = batch[0]!.delivery.host;
@@ -115,7 +135,8 @@ const sendBatch = async (deps: WorkerDeps, batch: Leased[], stopping: () => bool
       );
       break;
     }
-    const outcome = await send(deps, delivery.inbox, host, delivery.key, body);
+    deps.posting.batches++;
+    const outcome = await send(deps, delivery.inbox, host, delivery.key, body).finally(() => deps.posting.batches--);
     if (outcome.verdict === 'taken') {
       sent.push(delivery.row);
       continue;
@@ -129,7 +150,7 @@ const sendBatch = async (deps: WorkerDeps, batch: Leased[], stopping: () => bool
       await buryDelivery(db, site.now(), delivery.row, outcome.error);
       continue;
     }
-    if (sent.length > 0) await finishDeliveries(db, site.now(), host, sent.splice(0));
+    if (sent.length > 0) await deps.finish(host, sent.splice(0));
     await postponeHost(
       db,
       site.now(),
@@ -140,7 +161,7 @@ const sendBatch = async (deps: WorkerDeps, batch: Leased[], stopping: () => bool
     );
     return;
   }
-  if (sent.length > 0) await finishDeliveries(db, site.now(), host, sent);
+  if (sent.length > 0) await deps.finish(host, sent);
 };
 
 type Outcome = { verdict: 'taken' } | { verdict: 'later' | 'never'; error: string; retryAfterMs?: number };
@@ -152,7 +173,7 @@ const send = async (deps: WorkerDeps, inbox: string, host: string, keyId: string
   const bytes = Buffer.from(body);
   const known = await dialects.get(host);
   const dialect = known ?? 'cavage';
-  const headers = signedHeaders({
+  const headers = await signedHeadersAside({
     method: 'POST',
     url: inbox,
     body: bytes,
