@@ -1,14 +1,8 @@
 /** Signed Creates of a listing, accepted, applied and searchable, against a plain Fedify inbox on a memory store without a queue. */
-import { generateKeyPairSync } from 'node:crypto';
 import { MemoryKvStore, createFederation } from '@fedify/fedify';
 import { Create, Note } from '@fedify/vocab';
-import { serve } from '@hono/node-server';
-import type { ListingValue } from '#domain/types.ts';
-import { signedHeaders } from '#federation/signatures.ts';
-import { writeCreate } from '#federation/vocab/activity.ts';
-import { PUBLIC } from '#federation/vocab/context.ts';
-import { writeNote } from '#federation/vocab/listing.ts';
 import { type Bench, PORT, type Report } from './run.ts';
+import { befriend, createSender, serveSenders } from './sender.ts';
 
 const OURS = 3_000;
 const THEIRS = 600;
@@ -17,8 +11,9 @@ const ROUNDS = 3;
 
 export const inbox = async (bench: Bench, report: Report): Promise<void> => {
   const { node } = bench;
-  const sender = await startSender(PORT + 2);
-  await befriend(bench, sender);
+  const sender = createSender(`http://sender.localhost:${PORT + 2}`);
+  const stop = await serveSenders([sender], PORT + 2);
+  await befriend(node.db, [sender]);
   const notes: string[] = [];
   const plain = createFederation<void>({ kv: new MemoryKvStore(), allowPrivateAddress: true });
   plain.setActorDispatcher('/users/{identifier}', () => null).setKeyPairsDispatcher(() => []);
@@ -34,7 +29,11 @@ export const inbox = async (bench: Bench, report: Report): Promise<void> => {
   };
   let [ours, theirs, next] = [0, 0, 0];
   const url = `${bench.origin}/inbox`;
-  const batch = (count: number): Request[] => Array.from({ length: count }, () => sender.make(url, next++));
+  const batch = (count: number): Request[] =>
+    Array.from({ length: count }, () => {
+      const { headers, body } = sender.make(url, next++);
+      return new Request(url, { method: 'POST', headers, body });
+    });
   const before = await node.db.read.$count(node.db.read.t.listings);
   for (let round = 0; round < ROUNDS; round++) {
     ours += await seconds(batch(OURS / ROUNDS), (request) => node.fetch(request), round === 0);
@@ -45,7 +44,7 @@ export const inbox = async (bench: Bench, report: Report): Promise<void> => {
     );
   }
   globalThis.fetch = native;
-  sender.close();
+  stop();
   const stored = (await node.db.read.$count(node.db.read.t.listings)) - before;
   if (stored < OURS) throw new Error(`only ${stored} of ${OURS} were stored`);
   if (notes.length < THEIRS) throw new Error(`Fedify saw only ${notes.length} of ${THEIRS}`);
@@ -80,106 +79,4 @@ const seconds = async (
     }),
   );
   return ((performance.now() - begin) / 1_000) * (total / requests.length);
-};
-
-type Sender = {
-  origin: string;
-  actor: string;
-  answer(): Response;
-  make(inboxUrl: string, n: number): Request;
-  close(): void;
-};
-
-/** A peer with one member, who signs. */
-export const startSender = async (port: number): Promise<Sender> => {
-  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const origin = `http://sender.localhost:${port}`;
-  const actor = `${origin}/users/bob`;
-  const document = JSON.stringify({
-    '@context': ['https://www.w3.org/ns/activitystreams', 'https://w3id.org/security/v1'],
-    id: actor,
-    type: 'Person',
-    preferredUsername: 'bob',
-    name: 'Bob',
-    inbox: `${actor}/inbox`,
-    publicKey: {
-      id: `${actor}#main-key`,
-      owner: actor,
-      publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
-    },
-  });
-  const answer = (): Response => new Response(document, { headers: { 'content-type': 'application/activity+json' } });
-  const listening = await new Promise<ReturnType<typeof serve>>((resolve) => {
-    const server = serve({ fetch: answer, port, hostname: '127.0.0.1' }, () => resolve(server));
-  });
-  const make = (inboxUrl: string, n: number): Request => {
-    const now = new Date();
-    const listing: ListingValue = {
-      uri: `${actor}/items/${n}`,
-      proposalUri: `${actor}/proposals/${n}`,
-      publisher: actor,
-      kind: 'lodging',
-      purpose: 'offer',
-      title: `Chambre ${n}`,
-      html: '<p>Une chambre claire, près de l’hôpital.</p>',
-      url: `${origin}/listings/${n}`,
-      price: { type: 'money', amount: 4200, currency: 'EUR' },
-      unit: 'night',
-      unitBased: true,
-      quantity: 2,
-      attributes: { beds: 1, amenities: ['wifi'] },
-      tags: ['mer'],
-      pictures: [],
-      audience: 'public',
-      state: 'published',
-      published: now,
-      updated: now,
-    };
-    const to = { to: [PUBLIC], cc: [`${actor}/followers`] };
-    const body = Buffer.from(
-      JSON.stringify(
-        writeCreate({
-          id: `${actor}/activities/${n}`,
-          actor,
-          ...to,
-          published: now,
-          object: writeNote(listing, to),
-        }),
-      ),
-    );
-    const signed = signedHeaders({
-      method: 'POST',
-      url: inboxUrl,
-      body,
-      keyId: `${actor}#main-key`,
-      privateKey,
-      dialect: 'cavage',
-      now,
-    });
-    const headers = { ...signed, 'content-type': 'application/activity+json' };
-    return new Request(inboxUrl, { method: 'POST', headers, body });
-  };
-  return { origin, actor, answer, make, close: () => void listening.close() };
-};
-
-const befriend = async ({ node }: Bench, sender: Sender): Promise<void> => {
-  const now = new Date();
-  await node.db.write(async (tx) => {
-    await tx.insert(tx.t.peers).values({
-      id: 'bench',
-      host: new URL(sender.origin).host,
-      nodeActor: sender.actor,
-      name: 'Sender',
-      summary: '',
-      software: '',
-      state: 'active',
-      message: '',
-      sentAccepted: true,
-      receivedAccepted: true,
-      backfillState: 'done',
-      backfillDone: 0,
-      created: now,
-      updated: now,
-    });
-  });
 };

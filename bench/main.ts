@@ -27,4 +27,6 @@ if (['documents', 'catalogue', 'inbox'].some(asked)) {
   await bench.node.close();
 }
 if (asked('fanout')) await (await import('./fanout.ts')).fanout(report);
+if (asked('load')) await (await import('./load.ts')).load(report);
+if (wanted.size === 0) (await import('./results.ts')).writeResults(figures);
 process.exit(figures.every((figure) => figure.holds) ? 0 : 1);
