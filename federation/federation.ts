@@ -73,7 +73,7 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
       wake: () => worker.wake(),
     },
     worker,
-    backfill: (peer) => backfill({ db, site, resolver, policy }, peer),
+    backfill: (peer) => backfill({ db, site, resolver }, peer),
     close: async () => {
       await worker.stop();
       await fetch.close();

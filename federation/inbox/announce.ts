@@ -10,7 +10,7 @@ import type { ActivityValue } from '../vocab/activity.ts';
 import { type JsonObject, hasType, ids } from '../vocab/json.ts';
 import { looksLikeListing, readListing } from '../vocab/listing-read.ts';
 import { isPublic, readNote } from '../vocab/message.ts';
-import { isDealtIn, storeListing } from './listing.ts';
+import { storeListing } from './listing.ts';
 import { type Act, type Handler, type InboxDeps, applied, ignored, notAfter, refused } from './types.ts';
 import { wasUndone } from './undone.ts';
 
@@ -52,15 +52,13 @@ const announcedUri = (activity: ActivityValue): string | undefined => {
 type Found = { object: JsonObject; published: Date; followed: boolean };
 
 const announcedListing = async (
-  { db, site, resolver, policy }: InboxDeps,
+  { site, resolver }: InboxDeps,
   activity: ActivityValue,
   found: Found,
 ): ReturnType<Handler> => {
   const read = readListing(found.object, { sanitise: sanitiseHtml });
   if (!read.ok) return ignored(read.reason);
   const { value } = read;
-  if (!found.followed && !(await isDealtIn(db.read, policy, value)))
-    return ignored(`Listings of the kind ${value.kind} are switched off here.`);
   const publisher = await resolver.actor(value.publisher);
   if (!publisher.ok) return ignored(`Its publisher cannot be read: ${publisher.detail}`);
   return async (tx) => {

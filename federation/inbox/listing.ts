@@ -1,6 +1,6 @@
 /** Listings that others publish, change and delete. */
 import { and, eq, ne, or } from 'drizzle-orm';
-import type { Reader, Tx } from '#db/database.ts';
+import type { Tx } from '#db/database.ts';
 import { removeCopy, storeCopy } from '#domain/copies.ts';
 import { isFollowed } from '#domain/follows.ts';
 import { sanitiseHtml } from '#domain/html.ts';
@@ -9,11 +9,10 @@ import type { ListingValue } from '#domain/types.ts';
 import { hostOfUri } from '../hosts.ts';
 import { instant } from '../vocab/json.ts';
 import { readListing } from '../vocab/listing-read.ts';
-import type { Policy } from './policy.ts';
 import { type Handler, type Outcome, applied, ignored, notAfter, refused } from './types.ts';
 
 /** Create and Update alike: the newest version stands, in whatever order they come. */
-export const onListingPublished: Handler = async ({ db, site, resolver, policy }, activity, sender) => {
+export const onListingPublished: Handler = async ({ db, site, resolver }, activity, sender) => {
   const read = readListing(activity.object, { sanitise: sanitiseHtml });
   if (!read.ok) return ignored(read.reason);
   const { value } = read;
@@ -22,23 +21,9 @@ export const onListingPublished: Handler = async ({ db, site, resolver, policy }
     return refused('The listing is not the one of the actor that sent it.');
   const followed = await isFollowed(db.read, site, value.publisher);
   if (!sender.peer && !followed) return ignored('Its server is no partner, and nobody here follows its publisher.');
-  if (!followed && !(await isDealtIn(db.read, policy, value)))
-    return ignored(`Listings of the kind ${value.kind} are switched off here.`);
   const publisher = await resolver.actor(value.publisher);
   if (!publisher.ok) return ignored(`Its publisher cannot be read: ${publisher.detail}`);
   return (tx) => storeListing(tx, site.now(), value, { by: activity.id, notes: read.notes });
-};
-
-/** Is the kind one that our cooperative deals in, or the listing here already? */
-export const isDealtIn = async (db: Reader, policy: Policy, value: ListingValue): Promise<boolean> => {
-  if (await policy.dealsIn(value.kind)) return true;
-  const { listings } = db.t;
-  const [row] = await db
-    .select({ row: listings.row })
-    .from(listings)
-    .where(eq(listings.proposalUri, value.proposalUri))
-    .limit(1);
-  return row !== undefined;
 };
 
 /** Stores what was checked to be its publisher's own. @param from.by id of the activity that brings it */

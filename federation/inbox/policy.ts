@@ -17,8 +17,6 @@ export type Policy = {
   isActivePeer(host: string): Promise<boolean>;
   /** Is the public part open? */
   isOpen(): Promise<boolean>;
-  /** Does the cooperative deal in this kind of listing? */
-  dealsIn(kind: string): Promise<boolean>;
 };
 
 /** To ask for peering and to answer it, to follow (and be told no), and to take things back. */
@@ -33,13 +31,9 @@ export const createPolicy = (db: Database): Policy => {
     const rows = await listPeers(read);
     return new Map(rows.map((row) => [row.host, row]));
   });
-  const cooperative = remembered(db, ['cooperative'], async (read) => {
-    const row = await getCooperative(read);
-    return { open: row?.publicOpen ?? true, kinds: row === undefined ? undefined : new Set(row.kinds) };
-  });
+  const isOpen = remembered(db, ['cooperative'], async (read) => (await getCooperative(read))?.publicOpen ?? true);
 
   const isActivePeer = async (host: string): Promise<boolean> => (await peers()).get(host)?.state === 'active';
-  const isOpen = async (): Promise<boolean> => (await cooperative()).open;
   return {
     isBlocked: async (host) => {
       const known = await rules();
@@ -51,6 +45,5 @@ export const createPolicy = (db: Database): Policy => {
     peer: async (host) => (await peers()).get(host),
     isActivePeer,
     isOpen,
-    dealsIn: async (kind) => (await cooperative()).kinds?.has(kind) ?? true,
   };
 };

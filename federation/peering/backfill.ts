@@ -9,7 +9,6 @@ import { type PeerRow, findPeer, noteBackfill } from '#domain/peers.ts';
 import type { Site } from '#domain/site.ts';
 import type { ListingValue } from '#domain/types.ts';
 import { storeListing } from '../inbox/listing.ts';
-import type { Policy } from '../inbox/policy.ts';
 import type { Resolver } from '../resolve.ts';
 import { readCollection, readCollectionPage } from '../vocab/collection.ts';
 import { readListing } from '../vocab/listing.ts';
@@ -18,7 +17,6 @@ export type BackfillDeps = {
   db: Database;
   site: Site;
   resolver: Resolver;
-  policy: Policy;
 };
 
 const MAX_PAGES = 2_000;
@@ -104,12 +102,10 @@ const readPage = async (deps: BackfillDeps, peer: PeerRow, items: unknown[]): Pr
       ? [read.value]
       : [];
   });
-  const kinds = new Set<string>();
-  for (const kind of new Set(values.map((value) => value.kind))) if (await deps.policy.dealsIn(kind)) kinds.add(kind);
   const publishers = new Set<string>();
   for (const publisher of new Set(values.map((value) => value.publisher)))
     if ((await deps.resolver.actor(publisher)).ok) publishers.add(publisher);
-  return values.filter((value) => kinds.has(value.kind) && publishers.has(value.publisher));
+  return values.filter((value) => publishers.has(value.publisher));
 };
 
 const failed = async (deps: BackfillDeps, peer: PeerRow, detail: string): Promise<'later'> => {
