@@ -104,9 +104,22 @@ export const seed = async (
       await tx.delete(tx.t.jobs).where(eq(tx.t.jobs.type, 'mail'));
     });
   }
-  for (const [i, listing] of demo.listings.entries())
-    await seedListing(node, demo, listing, places, mediaDir, pictures.listings[i]!);
+  for (const i of mixed(demo.listings))
+    await seedListing(node, demo, demo.listings[i]!, places, mediaDir, pictures.listings[i]!);
   return true;
+};
+
+/** Kinds take turns, as they do where people publish, so that the newest six are not of one kind. @returns indices */
+const mixed = (listings: DemoListing[]): number[] => {
+  const places = new Map<string, number>();
+  return listings
+    .map((listing, index) => {
+      const place = places.get(listing.kind) ?? 0;
+      places.set(listing.kind, place + 1);
+      return { index, place };
+    })
+    .toSorted((a, b) => a.place - b.place)
+    .map((one) => one.index);
 };
 
 const seedListing = async (

@@ -1,5 +1,5 @@
 /** Who follows whom, here and elsewhere. The same functions serve a press on "Follow" and a peer's activity. */
-import { and, desc, eq, lt, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, lt, sql } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { announce } from './announcements.ts';
 import { activityUri, newId, nodeUri } from './ids.ts';
@@ -139,6 +139,17 @@ export const followsOf = async (db: Reader, follower: string, limit: number, bef
     )
     .orderBy(desc(db.t.follows.created))
     .limit(limit);
+
+/** Which of these an actor follows, in whatever state. */
+export const followedAmong = async (db: Reader, follower: string, uris: string[]): Promise<Set<string>> => {
+  if (uris.length === 0) return new Set();
+  const { follows } = db.t;
+  const rows = await db
+    .select({ followed: follows.followed })
+    .from(follows)
+    .where(and(eq(follows.follower, follower), inArray(follows.followed, uris)));
+  return new Set(rows.map((row) => row.followed));
+};
 
 /** Who follows an actor, newest first, accepted ones only. */
 export const followersOf = async (db: Reader, followed: string, limit: number, before?: Date): Promise<FollowRow[]> =>

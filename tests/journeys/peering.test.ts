@@ -1,6 +1,7 @@
 /** Two cooperatives, two servers, real HTTP and signatures between them. */
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createActor, generateKeys } from '#domain/actors.ts';
 import { searchCatalogue } from '#domain/catalogue.ts';
 import { conversationsOf, messagesIn, sendMessage } from '#domain/conversations.ts';
 import { follow } from '#domain/follows.ts';
@@ -108,6 +109,28 @@ eachEngine('two cooperatives', (engine) => {
       (await streamOf(lyon!.db.read, bob, 10)).items.some(
         (item) => 'listing' in item && item.listing.title === 'Pour Bob',
       ),
+    );
+  });
+
+  test('a community is a Group that members of a partner follow', async () => {
+    const keys = await generateKeys();
+    const group = await marseille!.db.write((tx) =>
+      createActor(tx, marseille!.site, { kind: 'community', handle: 'jardins', name: 'Les jardins', html: '' }, keys),
+    );
+    const found = await lyon!.federation.port.lookup(`@jardins@${marseille!.host}`);
+    expect(found).toMatchObject({ ok: true, value: { uri: group.uri, kind: 'community' } });
+    const answer = await marseille!.fetch(
+      new Request(group.uri, { headers: { host: marseille!.host, accept: 'application/activity+json' } }),
+    );
+    expect(await answer.json()).toMatchObject({ type: 'Group', preferredUsername: 'jardins' });
+    await lyon!.db.write((tx) => follow(tx, lyon!.site, bob, { uri: group.uri, local: false }));
+    await until(
+      'the community accepted',
+      async () =>
+        (await lyon!.db.read.$count(
+          lyon!.db.read.t.follows,
+          and(eq(lyon!.db.read.t.follows.followed, group.uri), eq(lyon!.db.read.t.follows.state, 'accepted')),
+        )) === 1,
     );
   });
 

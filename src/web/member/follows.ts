@@ -1,8 +1,10 @@
 /** Whom a member follows, here and elsewhere. */
 import { Hono } from 'hono';
-import { findActor, findActors } from '#domain/actors.ts';
-import { follow, followsOf, unfollow } from '#domain/follows.ts';
+import type { Reader } from '#db/database.ts';
+import { type ActorRow, findActor, findActors } from '#domain/actors.ts';
+import { follow, followedAmong, followsOf, unfollow } from '#domain/follows.ts';
 import { fullHandle } from '#domain/ids.ts';
+import { listPeers } from '#domain/peers.ts';
 import type { FieldError } from '#domain/types.ts';
 import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, page, posted, toSignIn, viewerOf } from '../context.ts';
 import { empty, older, person, stateWord } from '../ui/components.ts';
@@ -23,6 +25,7 @@ export const followRoutes = (deps: WebDeps): Hono<WebEnv> => {
       deps.db.read,
       shown.map((row) => row.followed),
     );
+    const partners = await partnersToFollow(deps.db.read, viewer.actor.uri);
     const form = { t, values, errors, csrf: viewer.session.csrf };
     const body = html`<h1>${t('follows.title')}</h1><form class="card stack" method="post" action="/follows">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${input(form, 'actor', { label: t('follows.whom'), hint: t('follows.hint'), required: true })}${button(t('follows.button'))}</form>
 ${
@@ -33,7 +36,7 @@ ${
         return html`<li>${actor === undefined ? html`<p>${row.followed}</p>` : person({ name: actor.name, icon: actor.icon, href: actor.local ? `/@${actor.handle}` : actor.url, handle: fullHandle(actor.handle, actor.host) })}
 ${stateWord(row.state === 'accepted' ? 'good' : row.state === 'pending' ? 'wait' : 'bad', t.any(`follows.states.${row.state}`))}${act(`/follows/${row.id}/end`, viewer.session.csrf, t('follows.unfollow'))}</li>`;
       })}</ul>`
-}${older(rows.length > PAGE ? `/follows?before=${shown.at(-1)!.created.getTime()}` : undefined, t('catalogue.more'))}`;
+}${partners.length === 0 ? '' : html`<section class="section"><h2>${t('follows.partners')}</h2><p class="muted">${t('follows.partnersText')}</p><ul class="lines">${partners.map((actor) => html`<li>${person({ name: actor.name, icon: actor.icon, href: actor.url, handle: fullHandle(actor.handle, actor.host) })}${act('/follows', viewer.session.csrf, t('follows.follow', { name: actor.name }), '', { uri: actor.uri })}</li>`)}</ul></section>`}${older(rows.length > PAGE ? `/follows?before=${shown.at(-1)!.created.getTime()}` : undefined, t('catalogue.more'))}`;
     return page(deps, c, { title: t('follows.title'), narrow: true }, body, errors.length > 0 ? 422 : 200);
   };
   app.get('/follows', (c) =>
@@ -62,6 +65,17 @@ ${stateWord(row.state === 'accepted' ? 'good' : row.state === 'pending' ? 'wait'
     return done(c, '/follows', 'unfollowed');
   });
   return app;
+};
+
+/** The cooperatives of partners that this actor does not follow yet. */
+const partnersToFollow = async (db: Reader, follower: string): Promise<ActorRow[]> => {
+  const peers = await listPeers(db, ['active']);
+  const actors = await findActors(
+    db,
+    peers.flatMap((peer) => (peer.cooperative === null ? [] : [peer.cooperative])),
+  );
+  const followed = await followedAmong(db, follower, [...actors.keys()]);
+  return [...actors.values()].filter((actor) => !followed.has(actor.uri)).slice(0, 50);
 };
 
 /** `@alice` or `@alice@our-host`: one of ours. */
