@@ -4,6 +4,7 @@
  */
 import type { SQL } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
+import { explained } from './cannot-open.ts';
 import type { Tables } from './schema/tables.ts';
 
 export type TableName = keyof Tables;
@@ -62,8 +63,16 @@ export class TransactionEnded extends Error {
 /** Where the data is. `file` may be `:memory:` in no test: two connections share it. */
 export type DatabaseLocation = { engine: 'sqlite'; file: string } | { engine: 'postgres'; url: string };
 
-/** Opens the database, brings its schema up to date, and returns it. @throws when it cannot be reached or migrated. */
-export const openDatabase = async (location: DatabaseLocation): Promise<Database> =>
-  location.engine === 'sqlite'
-    ? (await import('./sqlite.ts')).openSqlite(location.file)
-    : (await import('./postgres.ts')).openPostgres(location.url);
+/**
+ * Opens the database, brings its schema up to date, and returns it.
+ * @throws CannotOpen with words for a person when it cannot be reached, read or migrated
+ */
+export const openDatabase = async (location: DatabaseLocation): Promise<Database> => {
+  try {
+    return location.engine === 'sqlite'
+      ? await (await import('./sqlite.ts')).openSqlite(location.file)
+      : await (await import('./postgres.ts')).openPostgres(location.url);
+  } catch (error) {
+    throw explained(error, location);
+  }
+};

@@ -7,6 +7,7 @@ import Sqlite from 'better-sqlite3';
 import type { SQL } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
+import { tooNew } from './cannot-open.ts';
 import { type Database, type Handle, type TableName, TransactionEnded } from './database.ts';
 import { type Touches, createTouches, noting } from './memo.ts';
 import { sqliteTables } from './schema/tables.ts';
@@ -153,6 +154,7 @@ const connect = (file: string): Sqlite.Database => {
 /** Drizzle's table rebuild drops child rows while foreign keys are enforced: off around it, checked after. */
 const bringUpToDate = async (writer: Sqlite.Database, file: string, existed: boolean): Promise<void> => {
   const before = versionOf(writer);
+  if (before > migrationCount()) throw tooNew();
   if (existed && before > 0 && before < migrationCount()) {
     await writer.backup(`${file}.before-migration-${before}`);
   }

@@ -1,5 +1,6 @@
 /** Environment → configuration → node → listen → signals. */
 import './loading.ts';
+import { CannotOpen } from '#db/cannot-open.ts';
 import { existsSync } from 'node:fs';
 import { serve } from '@hono/node-server';
 import { explainFaults, loadConfig } from './config.ts';
@@ -15,7 +16,11 @@ const { config } = loaded;
 await configureLog(config.logLevel);
 // Imported here, not above: imports are read before any of them runs, `loading` too.
 const { createNode } = await import('./node.ts');
-const node = await createNode(config);
+const node = await createNode(config).catch((error: unknown) => {
+  if (error instanceof CannotOpen) console.error(error.message);
+  else console.error(error);
+  process.exit(3);
+});
 
 const server = serve({ fetch: node.fetch, port: config.port, hostname: config.bind }, () => {
   void node.setupLink().then((link) => {
