@@ -1,12 +1,13 @@
 /** The federation half, put together: what it needs, and what the others may ask of it. */
 import { eq } from 'drizzle-orm';
 import type { Database } from '#db/database.ts';
-import type { FederationPort } from '#domain/ports.ts';
+import type { FederationPort, Observer } from '#domain/ports.ts';
 import type { Site } from '#domain/site.ts';
+import type { Limits } from '#src/limits.ts';
 import { createDocuments } from './documents.ts';
 import { lookup } from './discovery.ts';
 import { createGuardedFetch } from './fetch.ts';
-import { DEFAULT_LIMITS, type GuardLimits, createGuard } from './guard.ts';
+import { type GuardLimits, SHAPE_LIMITS, createGuard } from './guard.ts';
 import { hostOfUri } from './hosts.ts';
 import { createPolicy } from './inbox/policy.ts';
 import { createInbox } from './inbox/receive.ts';
@@ -19,19 +20,29 @@ import { createResolver } from './resolve.ts';
 import { VERSION, createFederationRoutes } from './routes.ts';
 import { type Dialect, type DialectMemory, claimedSignature } from './signatures.ts';
 
-export type FederationOptions = { testNetwork: boolean; limits?: Partial<GuardLimits> };
+export type FederationOptions = {
+  testNetwork: boolean;
+  limits: Limits;
+  /** For tests and benchmarks: over what `limits` say of the inbox. */
+  guard?: Partial<GuardLimits>;
+  observer: Observer;
+};
 export type Federation = {
   routes: ReturnType<typeof createFederationRoutes>;
   port: FederationPort;
   worker: Worker;
   /** Copies a peer's catalogue; a background job. */
-  backfill(peer: string): Promise<'done' | 'later'>;
+  backfill(peer: string, stop?: AbortSignal): Promise<'done' | 'later' | 'returned'>;
+  /** Ends the outbox's worker, see there; what others send is still taken. */
+  stop(graceMs: number): Promise<void>;
+  /** Ends all connections. */
   close(): Promise<void>;
 };
 
 export const createFederation = (db: Database, site: Site, options: FederationOptions): Federation => {
   const fetch = createGuardedFetch({
     testNetwork: options.testNetwork,
+    limits: options.limits.fetch,
     userAgent: `Maillon/${VERSION} (+${site.origin})`,
   });
   const keyring = createKeyring(db.read);
@@ -40,13 +51,23 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
   const discovery = { site, fetch, resolver, testNetwork: options.testNetwork };
   const keys = createKeyCache({ db, site, resolver });
   const dialects = createDialectMemory(db, site);
-  const worker = createWorker({ db, site, keyring, documents, fetch, dialects });
+  const { observer } = options;
+  const worker = createWorker({
+    db,
+    site,
+    keyring,
+    documents,
+    fetch,
+    dialects,
+    observer,
+    limits: options.limits.delivery,
+  });
   const guard = createGuard(site, {
     testNetwork: options.testNetwork,
-    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    limits: { ...SHAPE_LIMITS, ...options.limits.inbox, ...options.guard },
   });
   const policy = createPolicy(db);
-  const inbox = createInbox({ db, site, resolver, discovery, policy, guard, keys, dialects });
+  const inbox = createInbox({ db, site, resolver, discovery, policy, guard, keys, dialects, observer });
 
   const signer = async (request: Request): Promise<string | undefined> => {
     if (!request.headers.has('signature')) return undefined;
@@ -73,11 +94,9 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
       wake: () => worker.wake(),
     },
     worker,
-    backfill: (peer) => backfill({ db, site, resolver }, peer),
-    close: async () => {
-      await worker.stop();
-      await fetch.close();
-    },
+    backfill: (peer, stop) => backfill({ db, site, resolver }, peer, stop),
+    stop: (graceMs) => worker.stop(graceMs),
+    close: () => fetch.close(),
   };
 };
 

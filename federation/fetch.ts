@@ -8,6 +8,7 @@ import type { Readable } from 'node:stream';
 import { Semaphore } from 'async-mutex';
 import ipaddr from 'ipaddr.js';
 import type { Agent } from 'undici';
+import { DEFAULT_LIMITS } from '#src/limits.ts';
 
 export type FetchFailure =
   | 'address-refused'
@@ -28,13 +29,15 @@ export type FetchOptions = {
   body?: Buffer;
   /** Media types that are welcome; their parameters are sent, and not compared. */
   accept: string[];
-  /** Bytes; default 1 MiB. */
+  /** Bytes; the policy's unless given. */
   maxBytes?: number;
-  /** Milliseconds for the whole exchange, redirects included; default 10,000. */
+  /** Milliseconds for the whole exchange, redirects included; the policy's unless given. */
   timeoutMs?: number;
   maxRedirects?: number;
   /** Headers for a hop, when they depend on its URL (signatures). */
   sign?: (url: string) => Record<string, string>;
+  /** Ends the exchange early. */
+  signal?: AbortSignal;
 };
 export type GuardedFetch = {
   request(url: string, options: FetchOptions): Promise<FetchOutcome>;
@@ -45,10 +48,9 @@ export type FetchPolicy = {
   /** Plain http, private addresses and any port: for `*.localhost` nodes and test networks only. */
   testNetwork: boolean;
   userAgent: string;
+  /** Bytes of an answer, milliseconds of an exchange, connections in all and per host. */
+  limits?: { maxBytes: number; timeoutMs: number; connections: number; perHost: number };
 };
-
-const PER_HOST = 2;
-const IN_ALL = 16;
 
 /** @returns whether an address may be connected to: unicast and public, also when written as a mapped or NAT64 one */
 export const isPublicAddress = (address: string): boolean => {
@@ -91,12 +93,13 @@ const guardedLookup =
   };
 
 export const createGuardedFetch = (policy: FetchPolicy): GuardedFetch => {
+  const { limits = DEFAULT_LIMITS.fetch } = policy;
   /** Loaded with the first request: a node that talks to nobody does without. */
   let client: Promise<{ agent: Agent; undiciRequest: typeof import('undici').request }> | undefined;
   const connect = async (): Promise<Awaited<NonNullable<typeof client>>> => {
     const undici = await import('undici');
     const agent = new undici.Agent({
-      connections: PER_HOST,
+      connections: limits.perHost,
       pipelining: 1,
       keepAliveTimeout: 4_000,
       maxHeaderSize: 32 * 1024,
@@ -106,15 +109,15 @@ export const createGuardedFetch = (policy: FetchPolicy): GuardedFetch => {
   };
   // Deliveries and look-ups apart: a sender must be known while a hundred hosts are written to. The host's own places
   // come first, so that those who wait for a slow one hold none of everybody's.
-  const all = { GET: new Semaphore(IN_ALL), POST: new Semaphore(IN_ALL) };
+  const all = { GET: new Semaphore(limits.connections), POST: new Semaphore(limits.connections) };
   const hosts = new Map<string, Semaphore>();
   const placeAt = async <T>(host: string, work: () => Promise<T>): Promise<T> => {
-    const places = hosts.get(host) ?? new Semaphore(PER_HOST);
+    const places = hosts.get(host) ?? new Semaphore(limits.perHost);
     hosts.set(host, places);
     try {
       return await places.runExclusive(work);
     } finally {
-      if (places.getValue() === PER_HOST) hosts.delete(host);
+      if (places.getValue() === limits.perHost) hosts.delete(host);
     }
   };
 
@@ -178,7 +181,7 @@ export const createGuardedFetch = (policy: FetchPolicy): GuardedFetch => {
         discard(response.body);
         return { ok: false, code: 'wrong-type', detail: `It answers ${type === '' ? 'without a type' : type}.` };
       }
-      const max = options.maxBytes ?? 1024 * 1024;
+      const max = options.maxBytes ?? limits.maxBytes;
       const chunks: Buffer[] = [];
       let size = 0;
       for await (const chunk of response.body) {
@@ -199,11 +202,12 @@ export const createGuardedFetch = (policy: FetchPolicy): GuardedFetch => {
       const url = checkUrl(text);
       if (!(url instanceof URL)) return url;
       const once = async (): Promise<FetchOutcome> => {
-        const signal = AbortSignal.timeout(options.timeoutMs ?? 10_000);
+        const late = AbortSignal.timeout(options.timeoutMs ?? limits.timeoutMs);
+        const signal = options.signal === undefined ? late : AbortSignal.any([late, options.signal]);
         try {
           return await exchange(url, options, signal);
         } catch (error) {
-          return explain(error, url, signal.aborted);
+          return explain(error, url, late.aborted);
         }
       };
       return placeAt(url.host, () => all[options.method ?? 'GET'].runExclusive(once));

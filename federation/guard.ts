@@ -39,13 +39,8 @@ export type GuardLimits = {
   perAddress: number;
   perHost: number;
 };
-export const DEFAULT_LIMITS: GuardLimits = {
-  maxBytes: 256 * 1024,
-  maxDepth: 24,
-  maxContainers: 5_000,
-  perAddress: 6_000,
-  perHost: 6_000,
-};
+/** What is not the admin's to change; honest documents are far below. */
+export const SHAPE_LIMITS = { maxDepth: 24, maxContainers: 5_000 };
 
 const refuse = (
   status: Refusal['status'],

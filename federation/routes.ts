@@ -9,6 +9,7 @@ import { findAccountByActor } from '#domain/members.ts';
 import { isActivePeer } from '#domain/peers.ts';
 import { plainText } from '#domain/html.ts';
 import type { Site } from '#domain/site.ts';
+import { describe, log, requestId } from '#src/log.ts';
 import { type CollectionName, collection, usage } from './collections.ts';
 import type { Documents, Served } from './documents.ts';
 import { writeNodeInfo } from './vocab/nodeinfo.ts';
@@ -190,6 +191,15 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
     wantsAs2(c.req.raw) ? serve(c.req.raw, actorUri(site, c.req.param('profile').slice(1))) : next(),
   );
   // A page for people: the node asks the web half.
+  app.onError((error, c) => {
+    const id = requestId() ?? crypto.randomUUID();
+    log.federation.error('{method} {path} failed: {error}', {
+      method: c.req.method,
+      path: c.req.path,
+      error: describe(error),
+    });
+    return c.json({ error: `Something went wrong here (${id}).`, remedy: 'Ask again later.' }, 500);
+  });
   app.notFound(() => new Response(null, { status: 404, headers: { 'x-maillon-page': '1' } }));
   return app;
 };

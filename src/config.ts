@@ -1,5 +1,6 @@
 /** The environment, read in one place. Pure: every fault is reported at once, each with its remedy. */
 import { z } from 'zod';
+import { type Limits, readLimits } from './limits.ts';
 
 export type Config = {
   /** Public origin, without trailing slash. */
@@ -19,6 +20,9 @@ export type Config = {
   /** Addresses of reverse proxies whose X-Forwarded-For is believed. */
   trustedProxies: string[];
   logLevel: 'debug' | 'info' | 'warning' | 'error';
+  /** Who may read the metrics: whoever reaches the port, whoever knows the token, or, without both, nobody. */
+  metrics: { port?: number; bind: string; token?: string };
+  limits: Limits;
 };
 
 export type ConfigFault = { variable: string; problem: string; remedy: string };
@@ -43,7 +47,7 @@ export const loadConfig = (env: Environment): ConfigResult => {
   const flag = (name: string): boolean => oneOf(name, ['true', 'false'], 'false') === 'true';
 
   const port = Number(get('PORT') ?? '8000');
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+  if (!isPort(port)) {
     fault('PORT', `"${get('PORT')}" is no port number.`, 'Use a whole number from 1 to 65535, for example 8000.');
   }
   const rawOrigin = get('MAILLON_ORIGIN') ?? `http://localhost:${port}`;
@@ -89,6 +93,23 @@ export const loadConfig = (env: Environment): ConfigResult => {
       'Use for example "Les Volets Ouverts <contact@coop.example>".',
     );
   }
+  const metricsPort = get('METRICS_PORT');
+  if (metricsPort !== undefined && !isPort(Number(metricsPort)))
+    fault(
+      'METRICS_PORT',
+      `"${metricsPort}" is no port number.`,
+      'Use a whole number from 1 to 65535, for example 9464.',
+    );
+  else if (metricsPort !== undefined && Number(metricsPort) === port)
+    fault('METRICS_PORT', `Port ${port} is the one of the pages.`, 'Use another one, for example 9464.');
+  const metricsToken = get('METRICS_TOKEN');
+  if (metricsToken !== undefined && !/^[\w.~+/=-]{16,200}$/.test(metricsToken))
+    fault(
+      'METRICS_TOKEN',
+      'It is too short, or has characters that no header carries.',
+      'Use 16 to 200 letters and digits; "openssl rand -hex 24" makes a good one.',
+    );
+  const limits = readLimits(get, fault);
   const config: Config = {
     origin: origin.origin,
     port,
@@ -102,11 +123,19 @@ export const loadConfig = (env: Environment): ConfigResult => {
       .map((address) => address.trim())
       .filter((address) => address !== ''),
     logLevel: oneOf('LOG_LEVEL', ['debug', 'info', 'warning', 'error'], 'info'),
+    metrics: {
+      bind: get('METRICS_BIND') ?? '127.0.0.1',
+      ...(metricsPort === undefined ? {} : { port: Number(metricsPort) }),
+      ...(metricsToken === undefined ? {} : { token: metricsToken }),
+    },
+    limits,
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     ...(smtpUrl === undefined ? {} : { smtpUrl }),
   };
   return faults.length > 0 ? { ok: false, faults } : { ok: true, config };
 };
+
+const isPort = (port: number): boolean => Number.isInteger(port) && port >= 1 && port <= 65_535;
 
 /** `localhost` and every name under it: loopback by RFC 6761. */
 export const isLocalName = (hostname: string): boolean => hostname === 'localhost' || hostname.endsWith('.localhost');

@@ -1,18 +1,28 @@
 /** Background jobs other than deliveries: mail, backfill, the daily sweep. One loop, leased rows, back-off. */
 import type { Database } from '#db/database.ts';
-import { type JobRow, failJob, finishJob, leaseJobs, nextJobDue } from '#domain/jobs.ts';
-import { log } from './log.ts';
+import { type JobRow, failJob, finishJob, leaseJobs, nextJobDue, returnJob } from '#domain/jobs.ts';
+import { afterRequest, describe, log } from './log.ts';
 
-/** @returns `later` to be tried again after a back-off, `kept` if the handler has put the row aside itself */
-export type JobHandler = (job: JobRow) => Promise<'done' | 'later' | 'kept'>;
-export type JobRunner = { wake(): void; stop(): Promise<void>; idle(): Promise<void> };
+/**
+ * @param stop tells a long job to end where it is
+ * @returns `later` to be tried again after a back-off, `kept` if the handler has put the row aside itself, `returned`
+ *   if it ended early because of `stop`
+ */
+export type JobHandler = (job: JobRow, stop: AbortSignal) => Promise<'done' | 'later' | 'kept' | 'returned'>;
+export type JobRunner = {
+  wake(): void;
+  /** Takes nothing more, tells what runs to end, waits for it for `graceMs`, and gives back what has not ended then. */
+  stop(graceMs: number): Promise<void>;
+  idle(): Promise<void>;
+};
 
 const AT_ONCE = 4;
 const LONGEST_SLEEP_MS = 15_000;
 
 /** Runs what is due, `AT_ONCE` at a time. @param handlers by job type; other types wait for a version that knows them */
 export const createJobRunner = (db: Database, now: () => Date, handlers: Record<string, JobHandler>): JobRunner => {
-  const running = new Set<Promise<void>>();
+  const running = new Map<JobRow, Promise<void>>();
+  const cut = new AbortController();
   let stopped = false;
   let looking: Promise<void> | undefined;
   let again = false;
@@ -20,12 +30,16 @@ export const createJobRunner = (db: Database, now: () => Date, handlers: Record<
 
   const run = async (job: JobRow): Promise<void> => {
     try {
-      const outcome = (await handlers[job.type]?.(job)) ?? 'later';
+      const outcome = (await handlers[job.type]?.(job, cut.signal)) ?? 'later';
+      // Given back meanwhile: it is another's.
+      if (!running.has(job)) return;
+      if (outcome === 'returned') await returnJob(db, job);
       if (outcome === 'done') await finishJob(db, job);
       if (outcome === 'later') await failJob(db, now(), job, 'It is tried again later.');
     } catch (error) {
-      log.jobs.warning('Job {type} failed: {error}', { type: job.type, error: String(error) });
-      await failJob(db, now(), job, String(error));
+      if (!running.has(job)) return;
+      log.jobs.warning('Job {type} failed: {error}', { type: job.type, error: describe(error) });
+      await failJob(db, now(), job, describe(error, { stack: false }));
     }
   };
 
@@ -35,14 +49,22 @@ export const createJobRunner = (db: Database, now: () => Date, handlers: Record<
       if (stopped || running.size >= AT_ONCE) return;
       const jobs = await leaseJobs(db, now(), Object.keys(handlers), AT_ONCE - running.size);
       for (const job of jobs) {
-        const work = run(job).catch((error: unknown) =>
-          log.jobs.error('Job {type} could not be concluded: {error}', { type: job.type, error: String(error) }),
-        );
-        const tracked = work.finally(() => {
-          running.delete(tracked);
-          wake();
-        });
-        running.add(tracked);
+        if (stopped) {
+          await returnJob(db, job);
+          continue;
+        }
+        // In the list before it starts: whoever is not in it any more has been given back.
+        const { promise, resolve } = Promise.withResolvers<void>();
+        running.set(job, promise);
+        void run(job)
+          .catch((error: unknown) =>
+            log.jobs.error('Job {type} could not be concluded: {error}', { type: job.type, error: describe(error) }),
+          )
+          .finally(() => {
+            running.delete(job);
+            resolve();
+            wake();
+          });
       }
     } while (again);
   };
@@ -51,8 +73,8 @@ export const createJobRunner = (db: Database, now: () => Date, handlers: Record<
     again = true;
     if (stopped || looking !== undefined) return;
     clearTimeout(timer);
-    looking = look()
-      .catch((error: unknown) => log.jobs.error('The job runner stumbled: {error}', { error: String(error) }))
+    looking = afterRequest(look)
+      .catch((error: unknown) => log.jobs.error('The job runner stumbled: {error}', { error: describe(error) }))
       .finally(() => {
         looking = undefined;
         void sleep();
@@ -71,13 +93,22 @@ export const createJobRunner = (db: Database, now: () => Date, handlers: Record<
   return {
     wake,
     idle: async () => {
-      while (looking !== undefined || running.size > 0) await Promise.all([looking, ...running]);
+      while (looking !== undefined || running.size > 0) await Promise.all([looking, ...running.values()]);
     },
-    stop: async () => {
+    stop: async (graceMs) => {
       stopped = true;
       clearTimeout(timer);
       await looking;
-      await Promise.all(running);
+      cut.abort();
+      let late: NodeJS.Timeout | undefined;
+      const grace = new Promise<void>((resolve) => {
+        late = setTimeout(resolve, graceMs);
+      });
+      await Promise.race([grace, Promise.all(running.values())]);
+      clearTimeout(late);
+      const left = [...running.keys()];
+      running.clear();
+      for (const job of left) await returnJob(db, job);
     },
   };
 };

@@ -5,16 +5,23 @@ import { getCooperative } from '#domain/cooperative.ts';
 import { enqueueJob } from '#domain/jobs.ts';
 import { createMailer, holdLetter, letterOf } from '#domain/mail.ts';
 import { sweepUnconfirmed } from '#domain/members.ts';
+import type { Observer } from '#domain/ports.ts';
 import { openPlaces } from '#domain/places.ts';
+import { sweepOld } from '#domain/retention.ts';
 import { sweepSessions } from '#domain/sessions.ts';
 import { type Site, siteOf } from '#domain/site.ts';
 import { issueToken } from '#domain/tokens.ts';
 import { type Federation, createFederation } from '#federation/federation.ts';
 import type { GuardLimits } from '#federation/guard.ts';
+import { VERSION } from '#federation/routes.ts';
 import { createWeb } from '#web/app.ts';
 import type { Config } from './config.ts';
 import { type JobRunner, createJobRunner } from './jobs.ts';
-import { log } from './log.ts';
+import { describe, lastErrors, log } from './log.ts';
+import { type Endpoints, createEndpoints } from './operation/endpoints.ts';
+import { createFrontDoor, pathOf } from './operation/front-door.ts';
+import { createMachine } from './operation/machine.ts';
+import { createReadiness } from './operation/readiness.ts';
 
 export type Node = {
   /** Answers a request. @param env.incoming Node's own request, for the address it came from */
@@ -23,9 +30,13 @@ export type Node = {
   site: Site;
   federation: Federation;
   jobs: JobRunner;
+  /** What the port of the metrics answers: no pages, and metrics without a token if none is set. */
+  endpoints: Endpoints;
   /** A new one-time link to set-up, or undefined once the cooperative is set up. */
   setupLink(): Promise<string | undefined>;
-  /** Finishes what is under way, gives back what is leased, and ends. */
+  /** Takes no new work, finishes or gives back what is leased, within `stopMs`; requests are still answered. */
+  quiesce(): Promise<void>;
+  /** The same, and then ends. */
   close(): Promise<void>;
 };
 
@@ -34,6 +45,10 @@ export type Overrides = { now?: () => Date; limits?: Partial<GuardLimits> };
 
 const SETUP_MS = 24 * 3_600_000;
 const HOUR_MS = 3_600_000;
+const FIRST_SWEEP_MS = 5 * 60_000;
+/** Of the time that a stop may take, what is leased gets so much; the rest is for giving it back and closing. */
+const GRACE = 0.6;
+const NOBODY_COUNTS: Observer = { activity: () => {}, delivery: () => {} };
 
 /** Opens the database, brings it up to date, and puts the node together. Nothing listens yet. */
 export const createNode = async (config: Config, overrides: Overrides = {}): Promise<Node> => {
@@ -43,15 +58,30 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
       : { engine: 'postgres', url: config.databaseUrl },
   );
   const site = siteOf(config.origin, overrides.now);
+  const { limits } = config;
+  const works = config.role !== 'web';
+  const machine = createMachine(opened, { dataDir: config.dataDir, version: VERSION });
+  const readiness = createReadiness({
+    db: opened,
+    now: site.now,
+    limits: limits.ready,
+    diskFree: machine.diskFree,
+    works,
+  });
+  const counted = config.metrics.port !== undefined || config.metrics.token !== undefined;
+  const metrics = counted
+    ? await (await import('./operation/metrics.ts')).createMetrics({ db: opened, now: site.now, machine })
+    : undefined;
   const federation = createFederation(opened, site, {
     testNetwork: config.testNetwork,
-    ...(overrides.limits === undefined ? {} : { limits: overrides.limits }),
+    limits,
+    observer: metrics ?? NOBODY_COUNTS,
+    ...(overrides.limits === undefined ? {} : { guard: overrides.limits }),
   });
   const mailer = createMailer({
     from: config.mailFrom,
     ...(config.smtpUrl === undefined ? {} : { smtpUrl: config.smtpUrl }),
   });
-  const works = config.role !== 'web';
 
   const jobs = createJobRunner(opened, site.now, {
     mail: async (job) => {
@@ -62,35 +92,35 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
       await mailer.send(letterOf(job));
       return 'done';
     },
-    backfill: (job) => federation.backfill(job.data['peer'] ?? ''),
-    sweep: async () => {
+    backfill: (job, stop) => federation.backfill(job.data['peer'] ?? '', stop),
+    sweep: async (_job, stop) => {
       await opened.write(async (tx) => {
         await sweepSessions(tx, site.now());
         await sweepUnconfirmed(tx, site.now());
       });
+      log.jobs.debug('Swept: {swept}', { swept: await sweepOld(opened, site.now(), limits.keep, stop) });
       return 'done';
     },
   });
 
+  const wake = (): void => {
+    if (!works) return;
+    federation.worker.wake();
+    jobs.wake();
+  };
   // Whatever is written may be news: after every commit the worker and the jobs look whether it is.
   const db: Database = {
     ...opened,
     write: async (work) => {
       const result = await opened.write(work);
-      if (works) {
-        federation.worker.wake();
-        jobs.wake();
-      }
+      wake();
       return result;
     },
   };
 
   // The federation was built on the plain database, so that the worker's own writes do not wake it; the inbox's must.
   const wakeAfterInbox = (response: Response): Response => {
-    if (works) {
-      federation.worker.wake();
-      jobs.wake();
-    }
+    wake();
     return response;
   };
 
@@ -98,13 +128,19 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
     db,
     site,
     federation: federation.port,
+    operation: { checks: readiness.checks, facts: machine.facts, errors: lastErrors },
+    limits: limits.web,
     places: openPlaces(),
     mediaDir: join(config.dataDir, 'media'),
     mailConfigured: mailer.configured,
     trustedProxies: config.trustedProxies,
     secureCookies: config.origin.startsWith('https:'),
   });
+  const watched = { checks: readiness.checks, metrics, token: config.metrics.token };
+  const endpoints = createEndpoints(watched, { open: false });
   const answer = async (request: Request, given: unknown): Promise<Response> => {
+    const own = await endpoints(request, pathOf(request.url));
+    if (own !== undefined) return own;
     const env = {
       ...(typeof given === 'object' && given !== null ? given : {}),
       address: addressOf(given, request, config.trustedProxies),
@@ -115,22 +151,35 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
     return web.fetch(request, env);
   };
 
-  let sweep: NodeJS.Timeout | undefined;
+  let [sweep, firstSweep]: (NodeJS.Timeout | undefined)[] = [];
   if (works) {
-    federation.worker.wake();
-    jobs.wake();
+    wake();
     const plan = (): void =>
       void opened
         .write((tx) => enqueueJob(tx, site.now(), 'sweep', {}, 'sweep'))
         .then(
           () => jobs.wake(),
-          (error: unknown) => log.jobs.warning('Sweep not planned: {error}', { error: String(error) }),
+          (error: unknown) => log.jobs.warning('Sweep not planned: {error}', { error: describe(error) }),
         );
+    // Also a node that is restarted more often than hourly is swept.
+    firstSweep = setTimeout(plan, FIRST_SWEEP_MS);
     sweep = setInterval(plan, HOUR_MS);
   }
 
+  const quiesce = async (): Promise<void> => {
+    readiness.stopping();
+    clearInterval(sweep);
+    clearTimeout(firstSweep);
+    await Promise.all([jobs.stop(limits.stopMs * GRACE), federation.stop(limits.stopMs * GRACE)]);
+  };
+
   return {
-    fetch: answer,
+    fetch: createFrontDoor({
+      answer,
+      count: metrics?.request,
+      fromProxy: (env) => config.trustedProxies.includes(incomingAddress(env)),
+    }),
+    endpoints: createEndpoints(watched, { open: true }),
     db,
     site,
     federation,
@@ -140,9 +189,9 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
       const token = await db.write((tx) => issueToken(tx, site.now(), 'setup', { ttlMs: SETUP_MS }));
       return `${site.origin}/setup/${token}`;
     },
+    quiesce,
     close: async () => {
-      clearInterval(sweep);
-      await jobs.stop();
+      await quiesce();
       await federation.close();
       await opened.close();
     },

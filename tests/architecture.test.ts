@@ -18,7 +18,7 @@ const layerOf = (path: string): string => {
   if (path.startsWith('src/domain/')) return 'domain';
   if (path.startsWith('federation/')) return 'federation';
   if (path.startsWith('src/web/')) return 'web';
-  if (path === 'src/log.ts' || path === 'src/config.ts') return 'base';
+  if (['src/log.ts', 'src/config.ts', 'src/limits.ts'].includes(path)) return 'base';
   return 'top';
 };
 const ALLOWED: Record<string, string[]> = {

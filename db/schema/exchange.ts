@@ -154,7 +154,12 @@ export const exchangeTables = (k: Kit) => ({
       body: k.text('body').notNull(),
       created: k.instant('created').notNull(),
     },
-    (t) => [k.index('activities_outbox').on(t.actor, t.listed, t.row), k.index('activities_object').on(t.object)],
+    (t) => [
+      k.index('activities_outbox').on(t.actor, t.listed, t.row),
+      k.index('activities_object').on(t.object),
+      /** For the clean-up. */
+      k.index('activities_age').on(t.listed, t.created),
+    ],
   ),
   /** One row per activity and recipient inbox; leased, not deleted, while it is sent. */
   deliveries: k.table(
@@ -180,6 +185,8 @@ export const exchangeTables = (k: Kit) => ({
       k.uniqueIndex('deliveries_once').on(t.activity, t.inbox),
       k.index('deliveries_due').on(t.state, t.due, t.priority, t.row),
       k.index('deliveries_host').on(t.host, t.state, t.row),
+      /** For the clean-up. */
+      k.index('deliveries_age').on(t.state, t.finished),
     ],
   ),
   /** The journal: every activity that reached the inbox with a valid signature, and what became of it. */
@@ -194,10 +201,18 @@ export const exchangeTables = (k: Kit) => ({
       object: k.text('object'),
       /** applied, ignored, refused */
       outcome: k.text('outcome').notNull(),
+      /** Stable code of the reason (src/domain/reasons.ts), what its words name, and the same in English. Empty in old lines. */
+      code: k.text('code').notNull().default(''),
+      details: k.json('details').$type<Record<string, string>>(),
       reason: k.text('reason').notNull(),
       created: k.instant('created').notNull(),
     },
-    (t) => [k.index('received_created').on(t.created), k.index('received_host').on(t.host, t.created)],
+    // For each filter of the admin's page; rows are in the order of time, so that the clean-up needs none.
+    (t) => [
+      k.index('received_host').on(t.host, t.row),
+      k.index('received_outcome').on(t.outcome, t.row),
+      k.index('received_type').on(t.type, t.row),
+    ],
   ),
   /** Public AS2 documents as they are served: built once per change, many times sent. */
   documents: k.table('documents', {

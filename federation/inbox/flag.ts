@@ -31,7 +31,9 @@ export const onFlagged: Handler =
         { reason: 'other', text: text === '' ? '(…)' : text },
       );
     }
-    return reported.size === 0 ? ignored('It reports nothing of ours.') : applied('Report noted for the moderators.');
+    return reported.size === 0
+      ? ignored('flagNothing', 'It reports nothing of ours.')
+      : applied('flagNoted', 'Report noted for the moderators.');
   };
 
 /** What a reported address is of ours, if it is there: a listing (by Note, Proposal or page) or a member. */

@@ -14,7 +14,7 @@ import { inspect } from '../peering/inspect.ts';
 import type { ActivityValue } from '../vocab/activity.ts';
 import { hasType, ids, isObject, link } from '../vocab/json.ts';
 import { withdrawAnnounce } from './announce.ts';
-import { type Handler, type InboxDeps, applied, ignored, refused } from './types.ts';
+import { type Handler, type InboxDeps, applied, ignored, refused, unread } from './types.ts';
 import { rememberUndone, wasUndone } from './undone.ts';
 
 export const onFollowAsked: Handler = async (deps, activity, sender) => {
@@ -28,19 +28,23 @@ export const onFollowAsked: Handler = async (deps, activity, sender) => {
         ? NODE_HANDLE
         : undefined;
   const followed = handle === undefined ? undefined : await findActor(db.read, actorUri(site, handle));
-  if (followed === undefined || followed.deleted !== null) return ignored('There is nobody of this name here.');
+  if (followed === undefined || followed.deleted !== null)
+    return ignored('nobodyHere', 'There is nobody of this name here.');
   const follower = await resolver.actor(activity.actor);
-  if (!follower.ok) return ignored(`The follower cannot be read: ${follower.detail}`);
+  if (!follower.ok) return unread('followerUnreadable', 'The follower', follower);
   if (followed.uri === nodeUri(site)) return askedToPeer(deps, activity, sender.host, follower.value);
   const open = await policy.isOpen();
   return async (tx) => {
-    if (await wasUndone(tx, activity)) return ignored('It was taken back before it came.');
+    if (await wasUndone(tx, activity)) return ignored('undoneBefore', 'It was taken back before it came.');
     if (!open && !sender.peer) {
       await rejectFollower(tx, site, activity.actor, followed.uri, activity.id);
-      return refused('Only partners may follow while the public part is closed.');
+      return refused('followClosed', 'Only partners may follow while the public part is closed.');
     }
     await acceptFollower(tx, site, activity.actor, followed.uri, activity.id);
-    return applied(`${follower.value.name} follows ${followed.name}.`);
+    return applied('followed', `${follower.value.name} follows ${followed.name}.`, {
+      follower: follower.value.name,
+      followed: followed.name,
+    });
   };
 };
 
@@ -61,11 +65,12 @@ const askedToPeer = async (
   if (!isNode || another) {
     return async (tx) => {
       await rejectFollower(tx, site, actor, nodeUri(site), followId);
-      return refused(
-        another
-          ? `The node of ${host} is known here by another actor, ${known.nodeActor}.`
-          : 'Only the actor of a server may ask to be a partner.',
-      );
+      return another
+        ? refused('otherNodeActor', `The node of ${host} is known here by another actor, ${known.nodeActor}.`, {
+            host,
+            actor: known.nodeActor,
+          })
+        : refused('onlyServers', 'Only the actor of a server may ask to be a partner.');
     };
   }
   // A server without NodeInfo may still ask; its actor is what is known of it.
@@ -73,7 +78,7 @@ const askedToPeer = async (
     ? { ...found.value, nodeActor: actor }
     : { host, nodeActor: actor, name: row.name, summary: '', software: '', node: false };
   return async (tx) => {
-    if (await wasUndone(tx, activity)) return ignored('It was taken back before it came.');
+    if (await wasUndone(tx, activity)) return ignored('undoneBefore', 'It was taken back before it came.');
     const before = await findPeerByHost(tx, host);
     const peer = await receivePeering(tx, site, preview, followId, await takeWords(tx, host, actor));
     if (peer.state === 'received' && before?.state !== 'received') {
@@ -91,30 +96,34 @@ const askedToPeer = async (
         });
       }
     }
-    return applied(peer.state === 'received' ? 'Asks to be a partner; an admin decides.' : 'Follows back: partners.');
+    return peer.state === 'received'
+      ? applied('peeringAsked', 'Asks to be a partner; an admin decides.')
+      : applied('peeringBack', 'Follows back: partners.');
   };
 };
 
 /** The words that go with a peering request; they may come before the Follow or after it. */
 export const onPeeringOffered: Handler = async ({ site, resolver }, activity, sender) => {
   const from = await resolver.actor(activity.actor);
-  if (!from.ok || from.value.kind !== 'node') return refused('Only the actor of a server may ask to be a partner.');
+  if (!from.ok || from.value.kind !== 'node')
+    return refused('onlyServers', 'Only the actor of a server may ask to be a partner.');
   const message = plainText(activity.content ?? '').slice(0, 1_000);
   return async (tx) => {
     const peer = await findPeerByHost(tx, sender.host);
     if (peer !== undefined && peer.state === 'received') {
-      if (peer.nodeActor !== activity.actor) return refused('Another actor of this server asked to be a partner.');
+      if (peer.nodeActor !== activity.actor)
+        return refused('peeringOther', 'Another actor of this server asked to be a partner.');
       if (message !== '')
         await tx.update(tx.t.peers).set({ message, updated: site.now() }).where(eq(tx.t.peers.id, peer.id));
-      return applied('Its message was noted.');
+      return applied('peeringWordsNoted', 'Its message was noted.');
     }
-    if (message === '') return ignored('It says nothing more than the Follow does.');
+    if (message === '') return ignored('peeringWordsEmpty', 'It says nothing more than the Follow does.');
     const value = JSON.stringify([activity.actor, message]);
     await tx
       .insert(tx.t.facts)
       .values({ key: wordsKey(sender.host), value })
       .onConflictDoUpdate({ target: tx.t.facts.key, set: { value } });
-    return applied('Kept until the Follow comes.');
+    return applied('peeringWordsKept', 'Kept until the Follow comes.');
   };
 };
 
@@ -134,17 +143,17 @@ const takeWords = async (tx: Tx, host: string, actor: string): Promise<string> =
 export const onFollowWithdrawn: Handler = async ({ site }, activity, sender) => {
   const undone = activity.object;
   if (undone !== undefined && !hasType(undone, 'Follow', 'Announce'))
-    return ignored('Only a Follow or an Announce can be taken back here.');
+    return ignored('undoUnknown', 'Only a Follow or an Announce can be taken back here.');
   if (undone !== undefined && link(undone['actor']) !== undefined && link(undone['actor']) !== activity.actor)
-    return refused("One takes back one's own and nothing else.");
+    return refused('undoOthers', "One takes back one's own and nothing else.");
   return async (tx) => {
     const { received } = tx.t;
     if (activity.objectId !== undefined) await rememberUndone(tx, site.now(), activity.objectId, activity.actor);
     if (undone !== undefined && hasType(undone, 'Announce')) {
       const object = ids(undone['object'])[0];
       return object !== undefined && (await withdrawAnnounce(tx, activity.actor, object))
-        ? applied('No longer passed on.')
-        : ignored('It had not been passed on; the Undo is remembered.');
+        ? applied('announceUndone', 'No longer passed on.')
+        : ignored('announceUndoEarly', 'It had not been passed on; the Undo is remembered.');
     }
     const named = undone === undefined ? undefined : parseUri(site, link(undone['object']) ?? '');
     const target = named?.type === 'actor' ? actorUri(site, named.handle) : undefined;
@@ -156,14 +165,14 @@ export const onFollowWithdrawn: Handler = async ({ site }, activity, sender) => 
         (target !== undefined || peer.followReceived === activity.objectId)
       ) {
         await cutPeer(tx, site, peer, false);
-        return applied('The partnership was ended by the other side.');
+        return applied('peeringEnded', 'The partnership was ended by the other side.');
       }
     }
     if (target !== undefined)
       return (await removeFollower(tx, activity.actor, target))
-        ? applied('Follows no longer.')
-        : ignored('It did not follow.');
-    if (activity.objectId === undefined) return ignored('It names no Follow.');
+        ? applied('unfollowed', 'Follows no longer.')
+        : ignored('notFollowing', 'It did not follow.');
+    if (activity.objectId === undefined) return ignored('undoNothing', 'It names no Follow.');
     // An Announce that is named by its id alone: the journal knows what it passed on.
     const [announce] = await tx
       .select({ object: received.object })
@@ -173,12 +182,14 @@ export const onFollowWithdrawn: Handler = async ({ site }, activity, sender) => 
       )
       .limit(1);
     if (announce?.object != null && (await withdrawAnnounce(tx, activity.actor, announce.object)))
-      return applied('No longer passed on.');
+      return applied('announceUndone', 'No longer passed on.');
     const gone = await tx
       .delete(tx.t.follows)
       .where(and(eq(tx.t.follows.uri, activity.objectId), eq(tx.t.follows.follower, activity.actor)))
       .returning({ id: tx.t.follows.id });
-    return gone.length === 0 ? ignored('It names no Follow that is known here.') : applied('Follows no longer.');
+    return gone.length === 0
+      ? ignored('followUnknown', 'It names no Follow that is known here.')
+      : applied('unfollowed', 'Follows no longer.');
   };
 };
 
@@ -187,27 +198,31 @@ export const onFollowAnswered: Handler = async ({ site }, activity, sender) => {
   const accepted = activity.type === 'Accept';
   const embedded = activity.object;
   if (embedded !== undefined && embedded['type'] !== undefined && !hasType(embedded, 'Follow'))
-    return ignored('Only a Follow is asked from here; what goes with it needs no answer.');
+    return ignored('answerUnknown', 'Only a Follow is asked from here; what goes with it needs no answer.');
   const follower =
     (isObject(embedded) ? link(embedded['actor']) : undefined) ?? followerOfUri(site.origin, activity.objectId ?? '');
   if (follower === undefined || !follower.startsWith(`${site.origin}/`))
-    return ignored('It answers nothing that was asked here.');
+    return ignored('answersNothing', 'It answers nothing that was asked here.');
   const asker = follower;
   return async (tx) => {
     if (asker === nodeUri(site)) {
       // By its id alone an answer might be to the words that went beside the Follow.
       const asked = embedded === undefined ? await findPeerByHost(tx, sender.host) : undefined;
       if (asked !== undefined && asked.followSent !== activity.objectId)
-        return ignored('It answers no Follow of this node.');
+        return ignored('answersNoPeering', 'It answers no Follow of this node.');
       const peer = await answerPeering(tx, site.now(), activity.actor, accepted);
       return peer === undefined
-        ? ignored('This node never asked it.')
-        : applied(accepted ? 'It accepted the partnership.' : 'It refused the partnership.');
+        ? ignored('neverAsked', 'This node never asked it.')
+        : accepted
+          ? applied('peeringAccepted', 'It accepted the partnership.')
+          : applied('peeringRefused', 'It refused the partnership.');
     }
     const done = await answerFollow(tx, site.now(), asker, activity.actor, accepted ? 'accepted' : 'rejected');
     return done
-      ? applied(accepted ? 'The follow was accepted.' : 'The follow was refused.')
-      : ignored('It answers nothing that was asked here.');
+      ? accepted
+        ? applied('followAccepted', 'The follow was accepted.')
+        : applied('followRefused', 'The follow was refused.')
+      : ignored('answersNothing', 'It answers nothing that was asked here.');
   };
 };
 

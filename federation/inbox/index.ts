@@ -2,14 +2,14 @@
 import { hostOfUri } from '../hosts.ts';
 import { looksLikeListing } from '../vocab/listing-read.ts';
 import type { ActivityValue } from '../vocab/activity.ts';
-import { hasType } from '../vocab/json.ts';
+import { type JsonObject, hasType } from '../vocab/json.ts';
 import { onActorChanged, onActorDeleted } from './actors.ts';
 import { onAnnounced } from './announce.ts';
 import { onFlagged } from './flag.ts';
 import { onFollowAnswered, onFollowAsked, onFollowWithdrawn, onPeeringOffered } from './follow.ts';
 import { onListingPublished, onObjectDeleted, onSharedItemAdded } from './listing.ts';
 import { onNotePublished } from './note.ts';
-import { type Handler, ignored } from './types.ts';
+import { type Handler, ignored, unread } from './types.ts';
 
 /** @returns the handler of an activity */
 export const handlerOf = (activity: ActivityValue): Handler => {
@@ -24,7 +24,10 @@ export const handlerOf = (activity: ActivityValue): Handler => {
         return onNotePublished;
       if (hasType(object, 'Person', 'Organization', 'Group', 'Application', 'Service')) return onActorChanged;
       return async () =>
-        ignored(`A ${type} of ${JSON.stringify(object['type'])?.slice(0, 60) ?? 'nothing'} concerns nobody here.`);
+        ignored('objectUnknown', `A ${type} of ${kindOf(object)} concerns nobody here.`, {
+          activity: type,
+          object: kindOf(object),
+        });
     case 'Delete':
       return activity.objectId === activity.actor ? onActorDeleted : onObjectDeleted;
     case 'Add':
@@ -53,11 +56,15 @@ const onListingChanged = onListingPublished;
 /** A Create or Update that only names its object: it is read from its own origin, which has to be the actor's. */
 const onOnlyNamed: Handler = async (deps, activity, sender) => {
   const uri = activity.objectId;
-  if (uri === undefined || hostOfUri(uri) !== sender.host) return ignored('It names no object of its own server.');
+  if (uri === undefined || hostOfUri(uri) !== sender.host)
+    return ignored('nameless', 'It names no object of its own server.');
   const object = await deps.resolver.object(uri);
-  if (!object.ok) return ignored(`What it names cannot be read: ${object.detail}`);
+  if (!object.ok) return unread('namedUnreadable', 'What it names', object);
   const whole = { ...activity, object: object.value };
   return handlerOf(whole)(deps, whole, sender);
 };
 
-const unknown: Handler = async (_deps, activity) => ignored(`${activity.type.slice(0, 40)} is not understood here.`);
+const unknown: Handler = async (_deps, { type }) =>
+  ignored('typeUnknown', `${type.slice(0, 40)} is not understood here.`, { activity: type });
+
+const kindOf = (object: JsonObject): string => JSON.stringify(object['type'])?.slice(0, 60) ?? 'nothing';

@@ -9,20 +9,21 @@ import type { ListingValue } from '#domain/types.ts';
 import { hostOfUri } from '../hosts.ts';
 import { instant } from '../vocab/json.ts';
 import { readListing } from '../vocab/listing-read.ts';
-import { type Handler, type Outcome, applied, ignored, notAfter, refused } from './types.ts';
+import { type Handler, type Outcome, applied, ignored, notAfter, refused, unread } from './types.ts';
 
 /** Create and Update alike: the newest version stands, in whatever order they come. */
 export const onListingPublished: Handler = async ({ db, site, resolver }, activity, sender) => {
   const read = readListing(activity.object, { sanitise: sanitiseHtml });
-  if (!read.ok) return ignored(read.reason);
+  if (!read.ok) return ignored(read.code, read.reason);
   const { value } = read;
   // The object must be the actor's own: an id of its origin and its name on it.
   if (value.publisher !== activity.actor || hostOfUri(value.uri) !== sender.host)
-    return refused('The listing is not the one of the actor that sent it.');
+    return refused('notOwn', 'The listing is not the one of the actor that sent it.');
   const followed = await isFollowed(db.read, site, value.publisher);
-  if (!sender.peer && !followed) return ignored('Its server is no partner, and nobody here follows its publisher.');
+  if (!sender.peer && !followed)
+    return ignored('notPartner', 'Its server is no partner, and nobody here follows its publisher.');
   const publisher = await resolver.actor(value.publisher);
-  if (!publisher.ok) return ignored(`Its publisher cannot be read: ${publisher.detail}`);
+  if (!publisher.ok) return unread('publisherUnreadable', 'Its publisher', publisher);
   return (tx) => storeListing(tx, site.now(), value, { by: activity.id, notes: read.notes });
 };
 
@@ -35,9 +36,13 @@ export const storeListing = async (
 ): Promise<Outcome> => {
   const { by = '', notes = [] } = from;
   const stored = await storeCopy(tx, now, { ...value, published: notAfter(value.published, now) }, by);
-  if (stored.done === 'nothing') return ignored(stored.reason);
-  if (stored.done === 'refused') return refused(stored.reason);
-  return applied(`Listing ${stored.done}${notes.length > 0 ? ` (left out: ${notes.join('; ')})` : ''}.`);
+  if (stored.done === 'nothing') return ignored(stored.code, stored.reason);
+  if (stored.done === 'refused') return refused(stored.code, stored.reason);
+  return applied(
+    stored.done === 'created' ? 'listingCreated' : 'listingUpdated',
+    `Listing ${stored.done}${notes.length > 0 ? ` (left out: ${notes.join('; ')})` : ''}.`,
+    { title: value.title, left: notes.join('; ') },
+  );
 };
 
 /** Epicyon's shared item: it names no owner, so it is the sender's. */
@@ -53,16 +58,19 @@ export const onSharedItemAdded: Handler = async (deps, activity, sender) => {
 /** Delete of a listing or post: counts from its owner alone, and is remembered also when it comes first. */
 export const onObjectDeleted: Handler = async ({ site }, activity, sender) => {
   const uri = activity.objectId;
-  if (uri === undefined || !URL.canParse(uri)) return ignored('It names no object.');
+  if (uri === undefined || !URL.canParse(uri)) return ignored('noObject', 'It names no object.');
   if (hostOfUri(uri) !== sender.host || new URL(uri).origin !== new URL(activity.actor).origin)
-    return refused('The object is of another origin than the actor.');
+    return refused('deleteOtherOrigin', 'The object is of another origin than the actor.');
   // A time in the future would shut out every later version.
   const deleted = notAfter(instant(activity.object?.['deleted']) ?? activity.published ?? site.now(), site.now());
   return async (tx) => {
-    if (await isOthers(tx, uri, activity.actor)) return refused("One deletes one's own and nothing else.");
+    if (await isOthers(tx, uri, activity.actor))
+      return refused('deleteOthers', "One deletes one's own and nothing else.");
     const gone = await removeCopy(tx, [uri], activity.actor, deleted);
     const post = await removePost(tx, uri, activity.actor);
-    return gone || post ? applied('Removed.') : ignored('There is nothing to remove; the deletion is remembered.');
+    return gone || post
+      ? applied('removed', 'Removed.')
+      : ignored('nothingToRemove', 'There is nothing to remove; the deletion is remembered.');
   };
 };
 

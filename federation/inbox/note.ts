@@ -12,14 +12,14 @@ import { findAccountByActor } from '#domain/members.ts';
 import { storePost } from '#domain/stream.ts';
 import { hostOfUri } from '../hosts.ts';
 import { isPrivate, isPublic, readNote } from '../vocab/message.ts';
-import { type Handler, applied, ignored, notAfter, refused } from './types.ts';
+import { type Handler, applied, ignored, notAfter, refused, unread } from './types.ts';
 
 export const onNotePublished: Handler = async (deps, activity, sender) => {
   const { db, site, resolver } = deps;
   const note = readNote(activity.object ?? {});
-  if (note === undefined) return ignored('The note has no id or no author.');
+  if (note === undefined) return ignored('noteIncomplete', 'The note has no id or no author.');
   if (note.from !== activity.actor || hostOfUri(note.uri) !== sender.host)
-    return refused('The note is not the one of the actor that sent it.');
+    return refused('noteNotOwn', 'The note is not the one of the actor that sent it.');
   // Pleroma and others name the author among the readers, or one reader twice.
   const to = [...new Set(note.to.length > 0 ? note.to : [...activity.to, ...activity.cc])].filter(
     (uri) => uri !== note.from,
@@ -28,13 +28,13 @@ export const onNotePublished: Handler = async (deps, activity, sender) => {
   if (isPrivate(to)) {
     const named = parseUri(site, to[0]!);
     if (to.length !== 1 || named?.type !== 'actor')
-      return ignored('A private note to several, or to nobody here, is no message of a thread.');
+      return ignored('privateToSeveral', 'A private note to several, or to nobody here, is no message of a thread.');
     const recipient = await findActor(db.read, actorUri(site, named.handle));
     if (recipient === undefined || recipient.deleted !== null || recipient.kind !== 'member')
-      return ignored('It is for nobody who takes messages here.');
+      return ignored('nobodyTakes', 'It is for nobody who takes messages here.');
     const author = await resolver.actor(note.from);
-    if (!author.ok) return ignored(`Its author cannot be read: ${author.detail}`);
-    if (activity.type === 'Update') return ignored('Messages stay as they were sent.');
+    if (!author.ok) return unread('authorUnreadable', 'Its author', author);
+    if (activity.type === 'Update') return ignored('messagesStay', 'Messages stay as they were sent.');
     const about = await threadAbout(db.read, [note.from, recipient.uri], [note.context, note.inReplyTo]);
     const html = sanitiseHtml(note.html);
     const title = about?.title ?? (plainText(html).slice(0, 80) || author.value.name);
@@ -53,7 +53,7 @@ export const onNotePublished: Handler = async (deps, activity, sender) => {
           : { context: about.uri }),
         ...(note.inReplyTo === undefined ? {} : { inReplyTo: note.inReplyTo }),
       });
-      if (conversation === undefined) return ignored('The message is here already.');
+      if (conversation === undefined) return ignored('messageHere', 'The message is here already.');
       const account = await findAccountByActor(tx, recipient.uri);
       if (account?.mailMessages === true) {
         await queueLetter(tx, site.now(), {
@@ -68,11 +68,12 @@ export const onNotePublished: Handler = async (deps, activity, sender) => {
           },
         });
       }
-      return applied('Message stored.');
+      return applied('messageStored', 'Message stored.');
     };
   }
-  if (!isPublic(to)) return ignored('A note for followers is not kept.');
-  if (!(await isFollowed(db.read, site, note.from))) return ignored('Nobody here follows its author.');
+  if (!isPublic(to)) return ignored('followersOnly', 'A note for followers is not kept.');
+  if (!(await isFollowed(db.read, site, note.from)))
+    return ignored('authorNotFollowed', 'Nobody here follows its author.');
   const published = notAfter(note.published ?? activity.published ?? site.now(), site.now());
   return async (tx) => {
     const done = await storePost(tx, {
@@ -83,7 +84,8 @@ export const onNotePublished: Handler = async (deps, activity, sender) => {
       published,
       updated: note.updated ?? published,
     });
-    return done === 'nothing' ? ignored('This version is here already, or it was deleted.') : applied(`Post ${done}.`);
+    if (done === 'nothing') return ignored('postSame', 'This version is here already, or it was deleted.');
+    return applied(done === 'created' ? 'postCreated' : 'postUpdated', `Post ${done}.`);
   };
 };
 

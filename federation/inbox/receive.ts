@@ -3,8 +3,10 @@
  * → one transaction with the activity's id, its effect and its line in the journal. Down once, no way back.
  */
 import { notePeerContact } from '#domain/peers.ts';
+import type { Observer } from '#domain/ports.ts';
+import { REASONS } from '#domain/reasons.ts';
 import { receive, wasReceived } from '#domain/received.ts';
-import { log } from '#src/log.ts';
+import { describe, log, requestId } from '#src/log.ts';
 import type { Guard, Passed, Refusal } from '../guard.ts';
 import { hostOfUri } from '../hosts.ts';
 import type { KeyCache } from '../key-cache.ts';
@@ -13,9 +15,9 @@ import { type ActivityValue, readActivity } from '../vocab/activity.ts';
 import { type JsonObject, isObject } from '../vocab/json.ts';
 import { readDocument } from '../vocab/normalise.ts';
 import { handlerOf } from './index.ts';
-import { type InboxDeps, type Outcome, type Sender, refused } from './types.ts';
+import { type InboxDeps, type Outcome, type Sender, ignored, refused } from './types.ts';
 
-export type ReceiveDeps = InboxDeps & { guard: Guard; keys: KeyCache; dialects: DialectMemory };
+export type ReceiveDeps = InboxDeps & { guard: Guard; keys: KeyCache; dialects: DialectMemory; observer: Observer };
 
 const answer = (refusal: Refusal): Response =>
   Response.json(
@@ -41,12 +43,16 @@ export const createInbox = (deps: ReceiveDeps) => {
     if (now.getTime() - (blockedNoted.get(host) ?? 0) < BLOCKED_NOTED_MS) return;
     if (blockedNoted.size >= 1_000) blockedNoted.clear();
     blockedNoted.set(host, now.getTime());
-    const outcome = refused('Its server is blocked here; what it sends is dropped unread.');
+    const outcome = refused('blocked', 'Its server is blocked here; what it sends is dropped unread.');
     await deps.db.write(async (tx) => {
       await receive(tx, now, { uri: id, actor, host, type: type.replaceAll('\0', '').slice(0, 60), ...outcome });
     });
   };
-  return (request: Request, info: { address: string }): Promise<Response> => take(deps, noteBlocked, request, info);
+  return async (request: Request, info: { address: string }): Promise<Response> => {
+    const response = await take(deps, noteBlocked, request, info);
+    if (response.status !== 202) deps.observer.activity('rejected', `${response.status}`);
+    return response;
+  };
 };
 
 const take = async (
@@ -64,6 +70,7 @@ const take = async (
       return answer({ status: 400, error: 'An id has a NUL character.', remedy: 'Ids are plain URLs.', field: 'id' });
     // Before the key: a blocked server costs us no fetch.
     if (await deps.policy.isBlocked(passed.host)) {
+      deps.observer.activity('refused', 'policy');
       await noteBlocked(passed);
       return accepted();
     }
@@ -72,7 +79,8 @@ const take = async (
       // An account that is gone cannot sign that it is. That its own server has it no longer proves as much.
       if (passed.type === 'Delete' && verdict.gone) {
         const farewell = readActivity(json);
-        if (farewell.ok && farewell.value.objectId === passed.actor) await applyActivity(deps, farewell.value);
+        if (farewell.ok && farewell.value.objectId === passed.actor)
+          count(deps, await applyActivity(deps, farewell.value));
         return accepted();
       }
       return answer({
@@ -92,7 +100,7 @@ const take = async (
     if (passed.claimed.dialect === 'rfc9421') await deps.dialects.set(passed.host, 'rfc9421');
     const document = await readDocument(json);
     const activity = document.ok ? readActivity(document.document) : document;
-    const outcome: Outcome | undefined = activity.ok ? undefined : { outcome: 'ignored', reason: activity.reason };
+    const outcome = activity.ok ? undefined : ignored(activity.code, activity.reason, activity.details);
     const value: ActivityValue = activity.ok
       ? activity.value
       : { id: passed.id, type: passed.type, actor: passed.actor, objectIds: [], to: [], cc: [], raw: json };
@@ -103,20 +111,20 @@ const take = async (
         remedy: 'Send plain ActivityStreams.',
         field: '@context',
       });
-    await applyActivity(deps, value, outcome);
+    count(deps, await applyActivity(deps, value, outcome));
     return accepted();
   } catch (error) {
-    const id = crypto.randomUUID();
-    log.inbox.error('Activity could not be taken ({id}): {error}', {
-      id,
-      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    });
+    const id = requestId() ?? crypto.randomUUID();
+    log.inbox.error('Activity could not be taken: {error}', { id, error: describe(error) });
     return Response.json(
       { error: `Something went wrong here (${id}).`, remedy: 'Send it again later.' },
       { status: 500 },
     );
   }
 };
+
+const count = ({ observer }: ReceiveDeps, { outcome, code }: Outcome): void =>
+  observer.activity(outcome, REASONS[code]);
 
 /** No engine but SQLite stores the character NUL, which JSON can spell as an escape. */
 const withoutNul = ({ body, json }: Passed): JsonObject => {
@@ -166,4 +174,4 @@ class Twice extends Error {
   override name = 'Twice';
 }
 
-const BEFORE: Outcome = { outcome: 'ignored', reason: 'It was received before.' };
+const BEFORE = ignored('duplicate', 'It was received before.');

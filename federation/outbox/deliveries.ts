@@ -1,5 +1,5 @@
 /** The rows that wait to be sent: leased, finished, put off. One back-off per host, however much waits for it. */
-import { type SQL, and, asc, eq, inArray, isNotNull, isNull, lt, lte, or, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNotNull, isNull, lt, lte, or, sql } from 'drizzle-orm';
 import type { Database, Reader, Tx } from '#db/database.ts';
 import type { Target } from '../addressing.ts';
 
@@ -11,8 +11,6 @@ export const LEASE_MS = 90_000;
 /** How long what was taken is gathered before it is noted; should the process die meanwhile, it is sent once more. */
 const GATHER_MS = 50;
 const STEP_MS = 5;
-/** After this a delivery is a dead letter, which the admin can send again. */
-export const GIVE_UP_MS = 14 * 24 * 3_600_000;
 const STEPS_MS = [5, 20, 60, 300, 900, 3_600, 3 * 3_600, 6 * 3_600].map((s) => s * 1_000);
 
 /** Rows for one activity, with the state it announces. `key` = id of the key that signs, never the key itself. */
@@ -163,7 +161,8 @@ export const buryDelivery = async (db: Database, now: Date, row: number, error: 
 /**
  * The host did not take it this time: all that was leased for it goes back, and the host rests.
  * @param rows leased ones, the failed one first
- * @param retryAfterMs what the host asked for, if it did
+ * @param options.retryAfterMs what the host asked for, if it did
+ * @param options.giveUpMs older than this a delivery becomes a dead letter, which the admin can send again
  */
 export const postponeHost = async (
   db: Database,
@@ -171,9 +170,10 @@ export const postponeHost = async (
   host: string,
   rows: number[],
   error: string,
-  retryAfterMs?: number,
+  options: { giveUpMs: number; retryAfterMs?: number },
 ): Promise<void> =>
   db.write(async (tx) => {
+    const { retryAfterMs, giveUpMs } = options;
     const { deliveries: d, hosts } = tx.t;
     const [before] = await tx.select().from(hosts).where(eq(hosts.host, host)).limit(1);
     const failures = (before?.failures ?? 0) + 1;
@@ -192,7 +192,7 @@ export const postponeHost = async (
         .update(d)
         .set({ attempts: sql`${d.attempts} + 1`, error: error.slice(0, 500) })
         .where(eq(d.row, failed));
-    const tooOld = new Date(now.getTime() - GIVE_UP_MS);
+    const tooOld = new Date(now.getTime() - giveUpMs);
     await tx
       .update(d)
       .set({ state: 'dead', finished: now, error: error.slice(0, 500) })
@@ -219,29 +219,4 @@ export const nextDue = async (db: Reader): Promise<Date | undefined> => {
     .orderBy(asc(hosts.retry), asc(d.due))
     .limit(1);
   return row === undefined ? undefined : new Date(Math.max(row.due.getTime(), row.retry?.getTime() ?? 0));
-};
-
-export type QueueState = { host: string; waiting: number; dead: number; oldest: Date | null };
-
-/** What waits and what is dead, by host, for the admin. */
-export const queueByHost = async (db: Reader): Promise<QueueState[]> => {
-  const { deliveries: d } = db.t;
-  const count = (state: string): SQL<number> => sql<number>`sum(CASE WHEN ${d.state} = ${state} THEN 1 ELSE 0 END)`;
-  const rows = await db
-    .select({
-      host: d.host,
-      waiting: count('waiting'),
-      dead: count('dead'),
-      oldest: sql<number | Date | null>`min(${d.created})`,
-    })
-    .from(d)
-    .where(inArray(d.state, ['waiting', 'dead']))
-    .groupBy(d.host)
-    .limit(1_000);
-  return rows.map((row) => ({
-    host: row.host,
-    waiting: Number(row.waiting),
-    dead: Number(row.dead),
-    oldest: row.oldest === null ? null : new Date(row.oldest),
-  }));
 };

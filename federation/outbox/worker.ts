@@ -2,7 +2,9 @@
  * The worker: tells what is waiting to be told and sends what is waiting to be sent. At most two connections per
  * host and sixteen in all (kept by the guarded fetch); one host that drips or is down delays no other.
  */
-import { log } from '#src/log.ts';
+import type { Observer } from '#domain/ports.ts';
+import type { Limits } from '#src/limits.ts';
+import { afterRequest, describe, log } from '#src/log.ts';
 import type { GuardedFetch } from '../fetch.ts';
 import { type DialectMemory, signedHeadersAside } from '../signatures.ts';
 import { workOffAnnouncements } from './announce.ts';
@@ -22,11 +24,19 @@ export type Worker = {
   wake(): void;
   /** Resolves when nothing is being told or sent; what waits for later stays. For tests and for a stop. */
   idle(): Promise<void>;
-  /** Takes nothing more, gives back what it leased and has not sent, waits for what is on its way. */
-  stop(): Promise<void>;
+  /**
+   * Takes nothing more, gives back what it leased and has not sent, waits for what is on its way.
+   * @param graceMs after it what is on its way is broken off and given back, too
+   */
+  stop(graceMs: number): Promise<void>;
 };
 
-export type WorkerDeps = OutboxDeps & { fetch: GuardedFetch; dialects: DialectMemory };
+export type WorkerDeps = OutboxDeps & {
+  fetch: GuardedFetch;
+  dialects: DialectMemory;
+  limits: Limits['delivery'];
+  observer: Observer;
+};
 type SendDeps = WorkerDeps & { finish: ReturnType<typeof createFinisher>; posting: { batches: number } };
 
 const ANNOUNCEMENTS_AT_ONCE = 50;
@@ -34,7 +44,6 @@ const LEASED_AT_ONCE = 200;
 const INBOXES_AT_ONCE = 16;
 /** The longest sleep: a clock that was set, or another process's rows, are noticed after it. */
 const LONGEST_SLEEP_MS = 15_000;
-const TIMEOUT_MS = 10_000;
 const SOON_MS = 10;
 
 export const createWorker = (given: WorkerDeps): Worker => {
@@ -42,6 +51,7 @@ export const createWorker = (given: WorkerDeps): Worker => {
   const finish = createFinisher(given.db, given.site.now, () => posting.batches > 0);
   const deps: SendDeps = { ...given, finish, posting };
   const sending = new Map<string, Promise<void>>();
+  const cut = new AbortController();
   let stopped = false;
   let woken = false;
   let running: Promise<void> | undefined;
@@ -54,9 +64,9 @@ export const createWorker = (given: WorkerDeps): Worker => {
       if (stopped || sending.size >= INBOXES_AT_ONCE) break;
       const leased = await leaseDeliveries(deps.db, deps.site.now(), new Set(sending.keys()), LEASED_AT_ONCE);
       for (const [inbox, batch] of leased) {
-        const work = sendBatch(deps, batch, () => stopped)
+        const work = sendBatch(deps, batch, { stopping: () => stopped, cut: cut.signal })
           .catch((error: unknown) =>
-            log.outbox.error('Sending to {inbox} failed: {error}', { inbox, error: String(error) }),
+            log.outbox.error('Sending to {inbox} failed: {error}', { inbox, error: describe(error) }),
           )
           .finally(() => {
             sending.delete(inbox);
@@ -72,8 +82,8 @@ export const createWorker = (given: WorkerDeps): Worker => {
     woken = true;
     if (stopped || running !== undefined) return;
     clearTimeout(timer);
-    running = round()
-      .catch((error: unknown) => log.outbox.error('The outbox stumbled: {error}', { error: String(error) }))
+    running = afterRequest(round)
+      .catch((error: unknown) => log.outbox.error('The outbox stumbled: {error}', { error: describe(error) }))
       .finally(() => {
         running = undefined;
         if (woken && sending.size < INBOXES_AT_ONCE) wake();
@@ -111,32 +121,36 @@ export const createWorker = (given: WorkerDeps): Worker => {
         if (soon !== undefined) await new Promise((resolve) => setTimeout(resolve, SOON_MS));
       }
     },
-    stop: async () => {
+    stop: async (graceMs) => {
       stopped = true;
       clearTimeout(timer);
       clearTimeout(soon);
       soon = undefined;
+      const late = setTimeout(() => cut.abort(), graceMs);
       await running;
       await Promise.all(sending.values());
+      clearTimeout(late);
     },
   };
 };
 
 /** One inbox's deliveries, one after the other: their order is kept. The first failure puts off the rest. */
-const sendBatch = async (deps: SendDeps, batch: Leased[], stopping: () => boolean): Promise<void> => {
-  const { db, site } = deps;
+const sendBatch = async (deps: SendDeps, batch: Leased[], stop: Stop): Promise<void> => {
+  const { db, site, observer } = deps;
   const sent: number[] = [];
   const host = batch[0]!.delivery.host;
   for (const [i, { delivery, body }] of batch.entries()) {
-    if (stopping()) {
+    const outcome = stop.stopping()
+      ? { verdict: 'returned' as const }
+      : await posted(deps, { delivery, body }, stop.cut);
+    observer.delivery(outcome.verdict);
+    if (outcome.verdict === 'returned') {
       await returnLease(
         db,
         batch.slice(i).map((one) => one.delivery.row),
       );
       break;
     }
-    deps.posting.batches++;
-    const outcome = await send(deps, delivery.inbox, host, delivery.key, body).finally(() => deps.posting.batches--);
     if (outcome.verdict === 'taken') {
       sent.push(delivery.row);
       continue;
@@ -157,18 +171,32 @@ const sendBatch = async (deps: SendDeps, batch: Leased[], stopping: () => boolea
       host,
       batch.slice(i).map((one) => one.delivery.row),
       outcome.error,
-      outcome.retryAfterMs,
+      {
+        giveUpMs: deps.limits.giveUpMs,
+        ...(outcome.retryAfterMs === undefined ? {} : { retryAfterMs: outcome.retryAfterMs }),
+      },
     );
     return;
   }
   if (sent.length > 0) await deps.finish(host, sent);
 };
 
-type Outcome = { verdict: 'taken' } | { verdict: 'later' | 'never'; error: string; retryAfterMs?: number };
+/** Broken off by `cut`, a delivery is nobody's fault: it goes back as if it had not been tried. */
+type Stop = { stopping: () => boolean; cut: AbortSignal };
+type Outcome =
+  | { verdict: 'taken' }
+  | { verdict: 'returned' }
+  | { verdict: 'later' | 'never'; error: string; retryAfterMs?: number };
 
-const send = async (deps: WorkerDeps, inbox: string, host: string, keyId: string, body: string): Promise<Outcome> => {
+const posted = async (deps: SendDeps, leased: Leased, cut: AbortSignal): Promise<Outcome> => {
+  deps.posting.batches++;
+  return send(deps, leased, cut).finally(() => deps.posting.batches--);
+};
+
+const send = async (deps: WorkerDeps, { delivery, body }: Leased, cut: AbortSignal): Promise<Outcome> => {
   const { keyring, site, dialects } = deps;
-  const keys = await keyring.of(keyId.replace(/#.*$/, ''));
+  const { inbox, host } = delivery;
+  const keys = await keyring.of(delivery.key.replace(/#.*$/, ''));
   if (keys === undefined) return { verdict: 'never', error: 'The key that signs it is gone.' };
   const bytes = Buffer.from(body);
   const known = await dialects.get(host);
@@ -188,9 +216,11 @@ const send = async (deps: WorkerDeps, inbox: string, host: string, keyId: string
     body: bytes,
     accept: ['*/*'],
     maxBytes: 64 * 1024,
-    timeoutMs: TIMEOUT_MS,
+    timeoutMs: deps.limits.timeoutMs,
+    signal: cut,
     maxRedirects: 0,
   });
+  if (!answer.ok && cut.aborted) return { verdict: 'returned' };
   if (!answer.ok) return { verdict: 'later', error: `${answer.code}: ${answer.detail}` };
   if (answer.status >= 200 && answer.status < 300) return { verdict: 'taken' };
   const said = answer.body.toString('utf8').replaceAll(/\s+/g, ' ').slice(0, 200);

@@ -22,8 +22,15 @@ export type BackfillDeps = {
 const MAX_PAGES = 2_000;
 const PAUSE_MS = 20;
 
-/** Copies until the end. @returns `later` if it should be tried again (the reason is noted at the peer) */
-export const backfill = async (deps: BackfillDeps, peerId: string): Promise<'done' | 'later'> => {
+/**
+ * Copies until the end, or until `stop`: each page is noted, so that it goes on there.
+ * @returns `later` if it should be tried again (the reason is noted at the peer)
+ */
+export const backfill = async (
+  deps: BackfillDeps,
+  peerId: string,
+  stop?: AbortSignal,
+): Promise<'done' | 'later' | 'returned'> => {
   const { db } = deps;
   const peer = await findPeer(db.read, peerId);
   if (peer === undefined || peer.state !== 'active') return 'done';
@@ -45,6 +52,7 @@ export const backfill = async (deps: BackfillDeps, peerId: string): Promise<'don
   let done = peer.backfillNext === null ? 0 : peer.backfillDone;
   const seen = new Set<string>();
   for (let pages = 0; next !== undefined && pages < MAX_PAGES; pages++) {
+    if (stop?.aborted === true) return 'returned';
     // A page that points at itself or back would never end.
     if (seen.has(next) || hostOf(next) !== peer.host)
       return failed(deps, peer, 'The pages of its catalogue go round in a circle or leave its server.');

@@ -1,6 +1,6 @@
 /** Activities on the wire, both ways. `to` and `cc` are always lists; answers name the Follow and never embed an actor. */
 import { CONTEXT } from './context.ts';
-import { type JsonObject, first, ids, instant, isObject, link, list, text } from './json.ts';
+import { type JsonObject, type Unreadable, first, ids, instant, isObject, link, list, text } from './json.ts';
 
 type Head = { id: string; actor: string; to: string[]; cc: string[]; published: Date };
 
@@ -77,15 +77,15 @@ export type ActivityValue = {
 };
 
 /** Reads an activity tolerantly: id, one type and one actor must be right. */
-export const readActivity = (doc: unknown): { ok: true; value: ActivityValue } | { ok: false; reason: string } => {
-  if (!isObject(doc)) return { ok: false, reason: 'It is no object.' };
+export const readActivity = (doc: unknown): { ok: true; value: ActivityValue } | Unreadable => {
+  if (!isObject(doc)) return { ok: false, code: 'notObject', reason: 'It is no object.' };
   const id = link(doc['id']);
   const actor = link(doc['actor']);
   const type = first(doc['type']);
-  if (id === undefined) return { ok: false, reason: 'The activity has no id.' };
+  if (id === undefined) return { ok: false, code: 'activityNoId', reason: 'The activity has no id.' };
   if (actor === undefined || list(doc['actor']).length > 1)
-    return { ok: false, reason: 'The activity does not have exactly one actor.' };
-  if (typeof type !== 'string') return { ok: false, reason: 'The activity has no type.' };
+    return { ok: false, code: 'activityNoActor', reason: 'The activity does not have exactly one actor.' };
+  if (typeof type !== 'string') return { ok: false, code: 'activityNoType', reason: 'The activity has no type.' };
   const object = first(doc['object']);
   const objectId = ids(doc['object'])[0];
   const targetId = ids(doc['target'])[0];

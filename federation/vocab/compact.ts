@@ -31,6 +31,7 @@ export const compact = async (json: JsonObject, contexts: unknown[]): Promise<No
   } catch (error) {
     return {
       ok: false,
+      code: 'jsonLd',
       reason: `Its JSON-LD could not be read: ${error instanceof Error ? error.message.slice(0, 200) : 'unknown'}`,
     };
   }

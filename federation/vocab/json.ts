@@ -1,4 +1,8 @@
 /** Reading JSON that others made: never throws, drops what is odd. */
+import type { ReasonCode } from '#domain/reasons.ts';
+
+/** A document that cannot be read, and why. */
+export type Unreadable = { ok: false; code: ReasonCode; reason: string; details?: Record<string, string> };
 export type JsonObject = Record<string, unknown>;
 
 export const isObject = (value: unknown): value is JsonObject =>

@@ -17,10 +17,22 @@ import {
   type Unit,
 } from '#domain/types.ts';
 import { PUBLIC } from './context.ts';
-import { type JsonObject, decimal, first, hasType, ids, instant, isObject, link, list, text } from './json.ts';
+import {
+  type JsonObject,
+  type Unreadable,
+  decimal,
+  first,
+  hasType,
+  ids,
+  instant,
+  isObject,
+  link,
+  list,
+  text,
+} from './json.ts';
 import { minorUnits, readMeasure, readPrice, unitsIn } from './measure.ts';
 
-export type ReadListing = { ok: true; value: ListingValue; notes: string[] } | { ok: false; reason: string };
+export type ReadListing = { ok: true; value: ListingValue; notes: string[] } | Unreadable;
 export type ReadOptions = { sanitise: (html: string) => string };
 
 const TITLE_MAX = 200;
@@ -40,22 +52,24 @@ const isSharedItem = (doc: JsonObject): boolean => hasType(doc, 'Offer') && ('it
 
 /** @param doc a Note with a Proposal in `attachment`, a Proposal, or Epicyon's Offer; normalised to short keys */
 export const readListing = (doc: unknown, options: ReadOptions): ReadListing => {
-  if (!isObject(doc)) return { ok: false, reason: 'It is no object.' };
+  if (!isObject(doc)) return { ok: false, code: 'notObject', reason: 'It is no object.' };
   if (isSharedItem(doc)) return readSharedItem(doc, options);
   const proposal = hasType(doc, 'Proposal')
     ? doc
     : list(doc['attachment']).find((part): part is JsonObject => isObject(part) && hasType(part, 'Proposal'));
-  if (proposal === undefined) return { ok: false, reason: 'It carries no Proposal.' };
+  if (proposal === undefined) return { ok: false, code: 'noProposal', reason: 'It carries no Proposal.' };
   const uri = link(doc['id']);
   const proposalUri = link(proposal['id']) ?? uri;
   const publisher = link(doc['attributedTo'] ?? doc['actor']) ?? link(proposal['attributedTo']);
-  if (uri === undefined || proposalUri === undefined) return { ok: false, reason: 'It has no id.' };
-  if (publisher === undefined) return { ok: false, reason: 'It names no owner (attributedTo).' };
+  if (uri === undefined || proposalUri === undefined)
+    return { ok: false, code: 'listingNoId', reason: 'It has no id.' };
+  if (publisher === undefined)
+    return { ok: false, code: 'listingNoOwner', reason: 'It names no owner (attributedTo).' };
   if (!sameOrigin(uri, proposalUri) || !sameOrigin(uri, publisher))
-    return { ok: false, reason: 'Its id, its Proposal and its owner are not of one origin.' };
+    return { ok: false, code: 'listingOrigins', reason: 'Its id, its Proposal and its owner are not of one origin.' };
   const owner = link(proposal['attributedTo']);
   if (owner !== undefined && owner !== publisher)
-    return { ok: false, reason: 'Note and Proposal name different owners.' };
+    return { ok: false, code: 'listingOwners', reason: 'Note and Proposal name different owners.' };
 
   const notes: string[] = [];
   const intent = first(proposal['publishes']);
@@ -63,7 +77,7 @@ export const readListing = (doc: unknown, options: ReadOptions): ReadListing => 
   const kind = kindOf(proposal, primary);
   const unit = unitOf(proposal, primary, kind);
   const title = text(doc['name'], TITLE_MAX) ?? text(proposal['name'], TITLE_MAX) ?? text(doc['summary'], TITLE_MAX);
-  if (title === undefined) return { ok: false, reason: 'It has no title (name).' };
+  if (title === undefined) return { ok: false, code: 'listingNoTitle', reason: 'It has no title (name).' };
   const html =
     text(proposal['content'], HTML_MAX) ?? text(doc['content'], HTML_MAX) ?? text(doc['summary'], HTML_MAX) ?? '';
   const published = instant(doc['published']) ?? instant(proposal['published']);
@@ -263,11 +277,13 @@ const languageOf = (doc: JsonObject): string | undefined => {
 const readSharedItem = (doc: JsonObject, options: ReadOptions): ReadListing => {
   const uri = link(doc['id']);
   const title = text(doc['displayName'] ?? doc['name'], TITLE_MAX);
-  if (uri === undefined || title === undefined) return { ok: false, reason: 'The shared item has no id or no name.' };
+  if (uri === undefined || title === undefined)
+    return { ok: false, code: 'itemNoId', reason: 'The shared item has no id or no name.' };
   // It names no owner: the caller writes in the actor that sent it; the id tells it, too, as Epicyon forms ids.
   const publisher = link(doc['attributedTo'] ?? doc['actor']) ?? /^(.+\/users\/[^/]+)\/statuses\//.exec(uri)?.[1];
-  if (publisher === undefined) return { ok: false, reason: 'The shared item names no owner.' };
-  if (!sameOrigin(uri, publisher)) return { ok: false, reason: 'The shared item and its owner are not of one origin.' };
+  if (publisher === undefined) return { ok: false, code: 'itemNoOwner', reason: 'The shared item names no owner.' };
+  if (!sameOrigin(uri, publisher))
+    return { ok: false, code: 'itemOrigins', reason: 'The shared item and its owner are not of one origin.' };
   const currency = text(doc['itemCurrency'], 3)?.toUpperCase() ?? 'EUR';
   const amount = decimal(doc['itemPrice']);
   const minor =

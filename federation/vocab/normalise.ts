@@ -3,9 +3,9 @@
  * writes short keys, and those are read as they are. Only a document that spells terms out (`vf:publishes`, full
  * IRIs, `@type`) is compacted to our context, with bundled contexts alone: nothing is ever fetched.
  */
-import { type JsonObject, isObject, list } from './json.ts';
+import { type JsonObject, type Unreadable, isObject, list } from './json.ts';
 
-export type Normalised = { ok: true; document: JsonObject } | { ok: false; reason: string };
+export type Normalised = { ok: true; document: JsonObject } | Unreadable;
 
 /** Terms that decide who does what to what: no inline context may give them another meaning. */
 const CORE = [
@@ -44,12 +44,18 @@ const harmless = (term: string, meaning: unknown): boolean => {
 
 /** @param json a parsed body, already bounded in size and depth by the guard */
 export const readDocument = async (json: unknown): Promise<Normalised> => {
-  if (!isObject(json)) return { ok: false, reason: 'It is no JSON object.' };
+  if (!isObject(json)) return { ok: false, code: 'notObject', reason: 'It is no JSON object.' };
   const contexts = list(json['@context']).flat();
   const bent = bentTerm(json);
-  if (bent !== undefined) return { ok: false, reason: `Its @context gives the term "${bent}" another meaning.` };
+  if (bent !== undefined)
+    return {
+      ok: false,
+      code: 'contextBent',
+      reason: `Its @context gives the term "${bent}" another meaning.`,
+      details: { term: bent },
+    };
   if ('@graph' in json || '@included' in json || '@reverse' in json)
-    return { ok: false, reason: 'It uses @graph, @included or @reverse.' };
+    return { ok: false, code: 'graph', reason: 'It uses @graph, @included or @reverse.' };
   if (!isSpelledOut(json)) return { ok: true, document: json };
   // JSON-LD's processor and the bundle of contexts take 40 MB: they are loaded by whoever first needs them.
   const { compact } = await import('./compact.ts');

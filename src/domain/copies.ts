@@ -4,11 +4,12 @@ import { indexWords, unindexWords } from '#db/queries/search.ts';
 import type { Tx } from '#db/database.ts';
 import { hostOf, newId } from './ids.ts';
 import { type ListingRow, priceColumns, wordsOfRow } from './listings.ts';
+import type { ReasonCode } from './reasons.ts';
 import type { ListingValue } from './types.ts';
 
 export type StoreOutcome =
   | { done: 'created' | 'updated'; row: ListingRow }
-  | { done: 'nothing' | 'refused'; reason: string };
+  | { done: 'nothing' | 'refused'; code: ReasonCode; reason: string };
 
 /**
  * Stores or renews a copy. Keyed on the Proposal's URI: one listing is never two.
@@ -25,7 +26,7 @@ export const storeCopy = async (tx: Tx, now: Date, value: ListingValue, by = '')
     .where(inArray(tombstones.uri, [value.uri, value.proposalUri]));
   const owned = graves.find((grave) => grave.owner === value.publisher);
   if (owned !== undefined && owned.deleted >= value.updated)
-    return { done: 'nothing', reason: 'It was deleted by its owner after this version.' };
+    return { done: 'nothing', code: 'deletedByOwner', reason: 'It was deleted by its owner after this version.' };
 
   // A Note and its Proposal belong together for good.
   const [before, other] = await tx
@@ -34,14 +35,14 @@ export const storeCopy = async (tx: Tx, now: Date, value: ListingValue, by = '')
     .where(or(eq(listings.proposalUri, value.proposalUri), eq(listings.uri, value.uri)))
     .limit(2);
   if (before !== undefined && before.publisher !== value.publisher)
-    return { done: 'refused', reason: 'Another actor published this listing.' };
+    return { done: 'refused', code: 'publishedByOther', reason: 'Another actor published this listing.' };
   if (other !== undefined || (before !== undefined && before.proposalUri !== value.proposalUri))
-    return { done: 'refused', reason: 'Its Proposal has another id than before.' };
+    return { done: 'refused', code: 'proposalChanged', reason: 'Its Proposal has another id than before.' };
   if (before !== undefined && before.updated > value.updated)
-    return { done: 'nothing', reason: 'A newer version is already here.' };
+    return { done: 'nothing', code: 'newerHere', reason: 'A newer version is already here.' };
   if (before !== undefined && before.updated.getTime() === value.updated.getTime() && by <= before.broughtBy) {
     await tx.update(listings).set({ fetched: now }).where(eq(listings.row, before.row));
-    return { done: 'nothing', reason: 'This version is already here.' };
+    return { done: 'nothing', code: 'sameHere', reason: 'This version is already here.' };
   }
   const columns = { ...copyColumns(now, value), broughtBy: by };
   const [row] =

@@ -56,15 +56,27 @@ export const finishJob = async (db: Database, job: JobRow): Promise<void> =>
 export const failJob = async (db: Database, now: Date, job: JobRow, error: string): Promise<void> =>
   db.write(async (tx) => {
     const wait = Math.min(6 * 3_600_000, 5_000 * 3 ** Math.min(job.attempts, 8));
+    const dead = job.attempts + 1 >= MAX_ATTEMPTS;
     await tx
       .update(tx.t.jobs)
       .set({
         leased: null,
         error: error.slice(0, 500),
         due: new Date(now.getTime() + wait),
-        state: job.attempts + 1 >= MAX_ATTEMPTS ? 'dead' : 'waiting',
+        state: dead ? 'dead' : 'waiting',
+        // A dead one must not stand in the way of the next of its key.
+        ...(dead ? { key: null } : {}),
       })
       .where(eq(tx.t.jobs.row, job.row));
+  });
+
+/** The process stops: whoever is next may take it at once, as if it had not been tried. @param job as it was leased */
+export const returnJob = async (db: Database, job: JobRow): Promise<void> =>
+  db.write(async (tx) => {
+    await tx
+      .update(tx.t.jobs)
+      .set({ leased: null, attempts: job.attempts })
+      .where(and(eq(tx.t.jobs.row, job.row), eq(tx.t.jobs.state, 'waiting')));
   });
 
 export const nextJobDue = async (db: Reader): Promise<Date | undefined> => {

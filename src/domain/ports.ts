@@ -1,4 +1,5 @@
 /** What the web half and the commands may ask of the federation half, which they never import. */
+import type { ReasonClass } from './reasons.ts';
 import type { Result } from './types.ts';
 
 /** An actor somewhere, as far as it is known after a look-up. */
@@ -39,4 +40,42 @@ export type FederationPort = {
   inspect(domain: string): Promise<Result<PeerPreview>>;
   /** Tells the outbox that there is news: sends what waits now instead of at the next round. */
   wake(): void;
+};
+
+/** What the federation half tells whoever counts: words from closed lists only, so that each may label a metric. */
+export type Observer = {
+  /** An activity was taken (`applied`, `ignored`, `refused`), or turned away before that with an HTTP status. */
+  activity: (outcome: 'applied' | 'ignored' | 'refused' | 'rejected', reason: ReasonClass | `${number}`) => void;
+  /** A delivery was taken, put off, given up, or given back because the node stops. */
+  delivery: (outcome: 'taken' | 'later' | 'never' | 'returned') => void;
+};
+
+/** Something that must hold for the node to be of use; `code` names its words (`checks.<code>`), `problem` says them in English. */
+export type Check = {
+  name: 'database' | 'disk' | 'queue' | 'process';
+  ok: boolean;
+  code: string;
+  params: Record<string, string>;
+  problem: string;
+  remedy: string;
+};
+
+/** What an admin sees of the machine. Bytes; undefined where it cannot be known. */
+export type MachineFacts = {
+  versions: { maillon: string; node: string; engine: string };
+  started: Date;
+  memory: number;
+  diskFree: number | undefined;
+  database: number | undefined;
+  media: number | undefined;
+};
+export type RecentError = { when: Date; where: string; text: string; request: string | undefined; times: number };
+
+/** The node as its own keeper sees it. */
+export type OperationPort = {
+  /** Everything that must hold, looked at now (within two seconds); also what is well. */
+  checks: () => Promise<Check[]>;
+  facts: () => Promise<MachineFacts>;
+  /** The last errors of this process, newest first, at most fifty. */
+  errors: () => RecentError[];
 };

@@ -1,18 +1,14 @@
 /** The journal of the inbox: one line per activity, in the transaction of its effect, so that it counts once. */
 import { and, desc, eq, lt } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
+import type { Outcome } from './reasons.ts';
 
 export type ReceivedRow = Reader['t']['received']['$inferSelect'];
-export type Receipt = {
-  uri: string;
-  actor: string;
-  host: string;
-  type: string;
-  object?: string;
-  outcome: 'applied' | 'ignored' | 'refused';
-  /** In plain words, for the admin. */
-  reason: string;
-};
+export type Receipt = Outcome & { uri: string; actor: string; host: string; type: string; object?: string };
+
+/** Of what others write a journal keeps only so much. */
+const REASON_MAX = 500;
+const DETAIL_MAX = 200;
 
 /** Was an activity of this id received before? Asked again within the transaction of its effect. */
 export const wasReceived = async (db: Reader, uri: string): Promise<boolean> => {
@@ -28,17 +24,27 @@ export const wasReceived = async (db: Reader, uri: string): Promise<boolean> => 
 export const receive = async (tx: Tx, now: Date, receipt: Receipt): Promise<boolean> => {
   const rows = await tx
     .insert(tx.t.received)
-    .values({ ...receipt, object: receipt.object ?? null, reason: receipt.reason.slice(0, 500), created: now })
+    .values({
+      ...receipt,
+      object: receipt.object ?? null,
+      reason: receipt.reason.slice(0, REASON_MAX),
+      details: Object.fromEntries(
+        Object.entries(receipt.details ?? {}).map(([name, value]) => [
+          name,
+          value.slice(0, DETAIL_MAX).toWellFormed().replaceAll('\0', ''),
+        ]),
+      ),
+      created: now,
+    })
     .onConflictDoNothing()
     .returning({ row: tx.t.received.row });
   return rows.length > 0;
 };
 
-/** The journal, newest first. @param before `row` of the last line shown, for the next page */
-export const journal = async (
-  db: Reader,
-  query: { host?: string; outcome?: string; before?: number; limit: number },
-): Promise<ReceivedRow[]> => {
+export type JournalQuery = { host?: string; outcome?: string; type?: string; before?: number; limit: number };
+
+/** The journal, newest first. @param query.before `row` of the last line shown, for the next page */
+export const journal = async (db: Reader, query: JournalQuery): Promise<ReceivedRow[]> => {
   const { received } = db.t;
   return db
     .select()
@@ -47,6 +53,7 @@ export const journal = async (
       and(
         query.host === undefined ? undefined : eq(received.host, query.host),
         query.outcome === undefined ? undefined : eq(received.outcome, query.outcome),
+        query.type === undefined ? undefined : eq(received.type, query.type),
         query.before === undefined ? undefined : lt(received.row, query.before),
       ),
     )

@@ -2,10 +2,11 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
-import { log } from '#src/log.ts';
+import { describe, log } from '#src/log.ts';
 import { adminRoutes } from './admin/routes.ts';
 import { apiRoutes } from './api/routes.ts';
-import { type WebDeps, type WebEnv, ask, done, localPath, page, posted } from './context.ts';
+import { brokenPage } from './broken.ts';
+import { type Ctx, UnreadableForm, type WebDeps, type WebEnv, ask, done, localPath, page, posted } from './context.ts';
 import { accountRoutes } from './member/account.ts';
 import { contactRoutes } from './member/conversations.ts';
 import { followRoutes } from './member/follows.ts';
@@ -16,8 +17,6 @@ import { signInRoutes } from './public/sign-in.ts';
 import { setupRoutes } from './public/setup.ts';
 import { html } from './ui/html.ts';
 import { setCookie } from 'hono/cookie';
-
-const MAX_BODY = 64 * 1024 * 1024;
 
 export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
@@ -80,7 +79,22 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
     }
     return next();
   });
-  app.use(bodyLimit({ maxSize: MAX_BODY, onError: (c) => c.text('413', 413) }));
+  const maxSize = deps.limits.uploadBytes;
+  app.use(
+    bodyLimit({
+      maxSize,
+      onError: (c: Ctx) => {
+        const { t } = c.get('asked');
+        return page(
+          deps,
+          c,
+          { title: t('errorPage.tooLargeTitle'), noindex: true },
+          html`<h1>${t('errorPage.tooLargeTitle')}</h1><p>${t('errorPage.tooLarge', { max: Math.floor(maxSize / 1_048_576) })}</p>`,
+          413,
+        );
+      },
+    }),
+  );
 
   app.post('/language', async (c) => {
     const form = await posted(c);
@@ -111,23 +125,23 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
       404,
     );
   });
-  app.onError(async (error, c) => {
-    const id = crypto.randomUUID();
-    log.web.error('{method} {path} failed ({id}): {error}', {
+  app.onError((error, c) => {
+    if (error instanceof UnreadableForm && c.get('asked') !== undefined) {
+      const { t } = c.get('asked');
+      return page(
+        deps,
+        c,
+        { title: t('errorPage.unreadableTitle'), noindex: true },
+        html`<h1>${t('errorPage.unreadableTitle')}</h1><p>${t('errorPage.unreadable')}</p>`,
+        400,
+      );
+    }
+    log.web.error('{method} {path} failed: {error}', {
       method: c.req.method,
       path: c.req.path,
-      id,
-      error: error.stack ?? error.message,
+      error: describe(error),
     });
-    const asked = c.get('asked');
-    if (asked === undefined) return c.text(`Something went wrong (${id}).`, 500);
-    return page(
-      deps,
-      c,
-      { title: asked.t('errorPage.brokenTitle') },
-      html`<h1>${asked.t('errorPage.brokenTitle')}</h1><p>${asked.t('errorPage.broken', { id })}</p>`,
-      500,
-    );
+    return brokenPage(deps, c);
   });
   return app;
 };

@@ -5,10 +5,11 @@ import type { Database } from '#db/database.ts';
 import { type CooperativeRow, getCooperative } from '#domain/cooperative.ts';
 import { countUnread } from '#domain/conversations.ts';
 import type { Places } from '#domain/places.ts';
-import type { FederationPort } from '#domain/ports.ts';
+import type { FederationPort, OperationPort } from '#domain/ports.ts';
 import { SESSION_MS, type SignedIn, isStale, readSession, touchSession } from '#domain/sessions.ts';
 import type { Site } from '#domain/site.ts';
 import { type Locale, type Role, ROLES } from '#domain/types.ts';
+import type { Limits } from '#src/limits.ts';
 import type { Html } from './ui/html.ts';
 import { type Frame, type Head, layout } from './ui/layout.ts';
 import { type Translator, chooseLocale, translator } from './ui/locale.ts';
@@ -17,6 +18,8 @@ export type WebDeps = {
   db: Database;
   site: Site;
   federation: FederationPort;
+  operation: OperationPort;
+  limits: Limits['web'];
   places: Places;
   mediaDir: string;
   mailConfigured: boolean;
@@ -88,7 +91,7 @@ export const page = async (
   c: Ctx,
   head: Head,
   body: Html,
-  status: 200 | 403 | 404 | 410 | 422 | 429 | 500 = 200,
+  status: 200 | 400 | 403 | 404 | 410 | 413 | 422 | 429 | 500 = 200,
 ): Promise<Response> => c.html(await layout(frameOf(deps, c), head, body), status);
 
 /** To another page after something was done. @param flash key under `flash.` of what is said there */
@@ -115,9 +118,16 @@ export type Posted = {
   values: Record<string, string | string[]>;
 };
 
-/** The fields of a posted form. */
+/** The body is no form: a program's mistake, or a request that was cut off. */
+export class UnreadableForm extends Error {
+  override name = 'UnreadableForm';
+}
+
+/** The fields of a posted form. @throws UnreadableForm */
 export const posted = async (c: Ctx): Promise<Posted> => {
-  const form = await c.req.formData();
+  const form = await c.req.formData().catch((error: unknown) => {
+    throw new UnreadableForm('The body is no form.', { cause: error });
+  });
   const values: Record<string, string | string[]> = {};
   const files = new Map<string, File[]>();
   for (const [name, value] of form.entries()) {

@@ -10,14 +10,12 @@ import { getCooperative } from '#domain/cooperative.ts';
 import { type ListingRow, findListing } from '#domain/listings.ts';
 import { listPeers } from '#domain/peers.ts';
 import { peekToken } from '#domain/tokens.ts';
-import { log } from '#src/log.ts';
+import { describe, log, requestId } from '#src/log.ts';
 import type { Ctx, WebDeps, WebEnv } from '../context.ts';
 import { parameterErrors, problem } from './problem.ts';
 import { Instance, Listing, Listings, ListingsQuery, Peers, Problem } from './schema.ts';
 import { shapesOf } from './shape.ts';
 
-/** Requests a minute from one address. */
-const PER_MINUTE = 300;
 const DEFAULT_LIMIT = 20;
 const DEFAULT_RADIUS_KM = 30;
 
@@ -64,7 +62,7 @@ const peersRoute = createRoute({
 
 export const apiRoutes = (deps: WebDeps): OpenAPIHono<WebEnv> => {
   const { db, site } = deps;
-  const limiter = new RateLimiterMemory({ points: PER_MINUTE, duration: 60 });
+  const limiter = new RateLimiterMemory({ points: deps.limits.apiPerMinute, duration: 60 });
   const app = new OpenAPIHono<WebEnv>({
     defaultHook: (result, c) =>
       result.success
@@ -89,7 +87,7 @@ export const apiRoutes = (deps: WebDeps): OpenAPIHono<WebEnv> => {
     const wait = await waitFor(limiter, c.env?.address ?? '');
     if (wait !== undefined) {
       c.header('retry-after', String(wait));
-      return problem(c, 429, `At most ${PER_MINUTE} a minute from one address: wait ${wait} s.`);
+      return problem(c, 429, `At most ${deps.limits.apiPerMinute} a minute from one address: wait ${wait} s.`);
     }
     c.header('cache-control', 'private, no-cache');
     c.header('vary', 'Authorization', { append: true });
@@ -173,12 +171,11 @@ export const apiRoutes = (deps: WebDeps): OpenAPIHono<WebEnv> => {
   });
   app.all('*', (c) => problem(c, 404, 'See /api/v1/openapi.json for what there is.'));
   app.onError((error, c) => {
-    const id = crypto.randomUUID();
-    log.web.error('{method} {path} failed ({id}): {error}', {
+    const id = requestId() ?? crypto.randomUUID();
+    log.web.error('{method} {path} failed: {error}', {
       method: c.req.method,
       path: c.req.path,
-      id,
-      error: error.stack ?? error.message,
+      error: describe(error),
     });
     return problem(c, 500, `It is noted here as ${id}.`);
   });
