@@ -42,10 +42,10 @@ export type TestNode = Node & {
   settled(): Promise<void>;
 };
 
-/** A node that listens; set up as a cooperative unless said otherwise. */
+/** A node that listens; set up as a cooperative unless said otherwise. @param options.env settings beside its address, port and data */
 export const startNode = async (
   name: string,
-  options: { engine?: Engine; setUp?: boolean; overrides?: Overrides } = {},
+  options: { engine?: Engine; setUp?: boolean; overrides?: Overrides; env?: Record<string, string> } = {},
 ): Promise<TestNode> => {
   const port = await freePort();
   const dir = mkdtempSync(join(tmpdir(), `maillon-${name}-`));
@@ -56,6 +56,7 @@ export const startNode = async (
     PORT: String(port),
     MAILLON_DATA: dir,
     ...(postgres === undefined ? {} : { DATABASE_URL: postgres.url }),
+    ...options.env,
   });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
   let node = await createNode(loaded.config, options.overrides);
@@ -115,7 +116,9 @@ export const startNode = async (
       site: node.site,
       federation: node.federation,
       jobs: node.jobs,
+      endpoints: node.endpoints,
       setupLink: () => node.setupLink(),
+      quiesce: () => node.quiesce(),
       close: () => node.close(),
     });
   };
