@@ -3,7 +3,7 @@ import { type Server, createServer } from 'node:http';
 import { type AddressInfo, type Server as TcpServer, createServer as createTcpServer, connect } from 'node:net';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Database, openDatabase } from '#db/database.ts';
+import { type Database } from '#db/database.ts';
 import { nodeUri } from '#domain/ids.ts';
 import { type Site, siteOf } from '#domain/site.ts';
 import { settleCooperative } from '../support/cooperative.ts';

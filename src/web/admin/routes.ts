@@ -16,7 +16,6 @@ import {
   type PeerRow,
 } from '#domain/peers.ts';
 import type { PeerPreview } from '#domain/ports.ts';
-import { journal } from '#domain/received.ts';
 import { closeReport, countOpenReports, listReports } from '#domain/reports.ts';
 import { type FieldError, ROLES } from '#domain/types.ts';
 import {
@@ -27,7 +26,6 @@ import {
   done,
   hasRole,
   isOwnForm,
-  page,
   posted,
   toSignIn,
   viewerOf,
@@ -48,9 +46,10 @@ import {
 } from '../ui/forms.ts';
 import { html, safeUrl, type Html } from '../ui/html.ts';
 import type { Translator } from '../ui/locale.ts';
-
-const AREAS = ['', 'members', 'peers', 'reports', 'journal', 'settings'] as const;
-const PAGE = 50;
+import { failingWords } from './failures.ts';
+import { journalRoutes } from './journal.ts';
+import { operationRoutes } from './operation.ts';
+import { PAGE, createChange, createShell, csrfOf } from './shell.ts';
 
 export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
@@ -65,30 +64,11 @@ export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
     return next();
   });
 
-  const shell = (c: Ctx, title: string, body: Html, status: 200 | 422 = 200): Promise<Response> => {
-    const { t } = c.get('asked');
-    const nav = AREAS.map((area) => {
-      const href = area === '' ? '/admin' : `/admin/${area}`;
-      return html`<a href="${href}"${c.req.path === href || (area !== '' && c.req.path.startsWith(href)) ? html` aria-current="page"` : ''}>${t.any(`admin.areas.${area === '' ? 'home' : area}`)}</a>`;
-    });
-    return page(
-      deps,
-      c,
-      { title, noindex: true },
-      html`<div class="admin"><nav class="nav side" aria-label="${t('layout.admin')}">${nav}</nav><div><h1>${title}</h1>${body}</div></div>`,
-      status,
-    );
-  };
-  const csrfOf = (c: Ctx): string => viewerOf(c)!.session.csrf;
-  /** A change by an admin's own form, told in a word on the page it goes back to. */
-  const change = (path: string, to: string, work: (c: Ctx, form: Posted) => Promise<string>): void => {
-    app.post(path, async (c) => {
-      const form = await posted(c);
-      if (!isOwnForm(c, form)) return done(c, to, 'formExpired');
-      const word = await work(c, form);
-      return done(c, to.replace(':id', c.req.param('id') ?? ''), word);
-    });
-  };
+  const shell = createShell(deps);
+  const change = createChange(app);
+
+  app.route('/', journalRoutes(deps));
+  app.route('/', operationRoutes(deps));
 
   app.get('/', async (c) => {
     const { t } = c.get('asked');
@@ -117,7 +97,7 @@ export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
 ${pending.map((member) => html`<li><p>${t('admin.asksToJoin', { name: member.name })}<br><span class="muted small">${member.motivation}</span></p><a class="button plain" href="/admin/members">${t('admin.decide')}</a></li>`)}
 ${asking.map((peer) => html`<li><p>${t('admin.asksToPeer', { name: peer.name })}</p><a class="button plain" href="/admin/peers/${peer.id}">${t('admin.decide')}</a></li>`)}
 ${reports > 0 ? html`<li><p>${t('admin.openReports', { n: reports })}</p><a class="button plain" href="/admin/reports">${t('admin.decide')}</a></li>` : ''}
-${failing.map((host) => html`<li><p>${stateWord('bad', t('admin.failing', { host: host.host, since: t.time(host.failing!) }))}<br><span class="muted small">${host.error ?? ''}${host.retry === null ? '' : ` · ${t('admin.nextTry', { when: t.time(host.retry) })}`}</span></p></li>`)}</ul>`
+${failing.map((host) => html`<li><p>${stateWord('bad', failingWords(t, host, site.now()))}</p><a class="button plain" href="/admin/operation/hosts/${encodeURIComponent(host.host)}">${t('admin.see')}</a></li>`)}</ul>`
       }</section>
 ${deps.mailConfigured || letters.length === 0 ? '' : html`<section class="section"><h2>${t('admin.letters')}</h2><p class="muted">${t('admin.lettersText')}</p><ul class="lines">${letters.map((letter) => html`<li><p><strong>${letter.subject}</strong><br><span class="muted small">${letter.to} · ${t.time(letter.created)}</span><br>${letter.link === '' ? '' : html`<span class="code">${letter.link}</span>`}</p>${act('/admin/letters/handed-over', csrfOf(c), t('admin.handedOver'), 'plain', { row: String(letter.row) })}</li>`)}</ul></section>`}`,
     );
@@ -236,7 +216,7 @@ ${facts([
   [t('admin.waiting'), t.number(waiting)],
   [t('peers.dead'), t.number(dead)],
 ])}
-${host?.failing == null ? '' : html`<p class="section">${stateWord('bad', t('admin.failing', { host: peer.host, since: t.time(host.failing) }))}<br><span class="muted small">${host.error ?? ''}${host.retry === null ? '' : ` · ${t('admin.nextTry', { when: t.time(host.retry) })}`}</span></p>`}
+${host?.failing == null && dead === 0 ? '' : html`<p class="section">${host?.failing == null ? '' : html`${stateWord('bad', failingWords(t, host, site.now()))}<br>`}<a href="/admin/operation/hosts/${encodeURIComponent(peer.host)}">${t('operation.sendingTo', { host: peer.host })}</a></p>`}
 ${peer.state === 'active' ? html`<section class="section"><h2>${t('peers.backfill')}</h2>${running ? html`<progress aria-label="${t('peers.backfill')}" max="${peer.backfillTotal ?? 1}" value="${peer.backfillDone}"></progress>` : ''}<p>${t.any(`peers.backfillStates.${peer.backfillState}`, { done: peer.backfillDone, total: peer.backfillTotal ?? 0 })}${peer.backfillError === null ? '' : html`<br><span class="problem">${peer.backfillError}</span>`}</p></section>` : ''}
 <div class="row section">${peer.state === 'received' ? html`${act(`/admin/peers/${peer.id}/acceptance`, csrf, t('peers.accept'), '')}${act(`/admin/peers/${peer.id}/refusal`, csrf, t('peers.refuse'), 'danger')}` : ''}${['active', 'asked', 'paused'].includes(peer.state) ? html`<details><summary>${t('peers.cut')}</summary><div class="card stack"><p>${t('peers.cutText')}</p>${act(`/admin/peers/${peer.id}/end`, csrf, t('peers.cut'), 'danger')}</div></details>` : ''}</div>`,
     );
@@ -269,25 +249,6 @@ ${peer.state === 'active' ? html`<section class="section"><h2>${t('peers.backfil
       ? 'saved'
       : 'notFound',
   );
-
-  app.get('/journal', async (c) => {
-    const { t } = c.get('asked');
-    const before = Number(c.req.query('before'));
-    const outcome = ['applied', 'ignored', 'refused'].find((one) => one === c.req.query('outcome'));
-    const rows = await journal(db.read, {
-      limit: PAGE + 1,
-      ...(before > 0 ? { before } : {}),
-      ...(outcome === undefined ? {} : { outcome }),
-    });
-    const shown = rows.slice(0, PAGE);
-    const query = outcome === undefined ? '' : `&outcome=${outcome}`;
-    return shell(
-      c,
-      t('admin.areas.journal'),
-      html`<p class="muted">${t('admin.journalText')}</p><nav class="chips" aria-label="${t('admin.outcome')}"><a class="chip" href="/admin/journal"${outcome === undefined ? html` aria-current="true"` : ''}>${t('catalogue.all')}</a>${(['applied', 'ignored', 'refused'] as const).map((one) => html`<a class="chip" href="/admin/journal?outcome=${one}"${outcome === one ? html` aria-current="true"` : ''}>${t.any(`outcomes.${one}`)}</a>`)}</nav>
-${shown.length === 0 ? empty(t('admin.journalEmpty')) : html`<ul class="lines">${shown.map((row) => html`<li><p><strong>${row.type}</strong> ${row.actor}<br><span class="muted small">${t.time(row.created)} · ${row.reason}</span></p>${stateWord(row.outcome === 'applied' ? 'good' : row.outcome === 'ignored' ? 'wait' : 'bad', t.any(`outcomes.${row.outcome}`))}</li>`)}</ul>`}${older(rows.length > PAGE ? `/admin/journal?before=${shown.at(-1)!.row}${query}` : undefined, t('catalogue.more'))}`,
-    );
-  });
 
   const settingsPage = (c: Ctx, values: Values, errors: FieldError[]): Promise<Response> => {
     const { t } = c.get('asked');

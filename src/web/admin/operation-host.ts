@@ -1,0 +1,106 @@
+/** What is sent to one server: what waits, why, and what was given up, one by one, with what to do. */
+import { Hono } from 'hono';
+import {
+  type DeadLetter,
+  type HostQueue,
+  attemptHostNow,
+  deadLetters,
+  discardDead,
+  queueOfHost,
+  replayDead,
+} from '#domain/queue.ts';
+import type { WebDeps, WebEnv } from '../context.ts';
+import { empty, older, stateWord } from '../ui/components.ts';
+import { act } from '../ui/forms.ts';
+import { html, type Html } from '../ui/html.ts';
+import type { Translator } from '../ui/locale.ts';
+import { failureRemedy, failureWords } from './failures.ts';
+import { activityWord } from './journal.ts';
+import { moment } from './moment.ts';
+import { PAGE, createChange, createShell, csrfOf } from './shell.ts';
+
+export const hostRoutes = (deps: WebDeps): Hono<WebEnv> => {
+  const app = new Hono<WebEnv>();
+  const { db, site } = deps;
+  const shell = createShell(deps);
+  const change = createChange(app);
+
+  app.get('/:host', async (c) => {
+    const { t } = c.get('asked');
+    const before = Number(c.req.query('before'));
+    const host = await queueOfHost(db.read, c.req.param('host'));
+    const letters = await deadLetters(db.read, host.host, {
+      limit: PAGE + 1,
+      ...(Number.isSafeInteger(before) && before > 0 ? { before } : {}),
+    });
+    const shown = letters.slice(0, PAGE);
+    const view = { t, now: site.now(), csrf: csrfOf(c), path: pathOf(host.host) };
+    return shell(
+      c,
+      t('operation.sendingTo', { host: host.host }),
+      html`<p><a href="/admin/operation">${t('operation.back')}</a></p>${waiting(view, host)}
+<section class="section"><h2>${t('operation.deadTitle')}</h2>${
+        shown.length === 0
+          ? empty(t('operation.noDead'))
+          : html`<p class="muted">${t('operation.deadText')}</p>${host.dead > 1 ? all(view, host.dead) : ''}<ul class="lines">${shown.map((letter) => deadLine(view, letter))}</ul>`
+      }${older(letters.length > PAGE ? `${view.path}?before=${shown.at(-1)!.row}` : undefined, t('catalogue.more'))}</section>`,
+    );
+  });
+
+  change('/:host/attempt', '/admin/operation/hosts/:host', async (c) => {
+    await db.write((tx) => attemptHostNow(tx, site.now(), c.req.param('host') ?? ''));
+    return 'tryingNow';
+  });
+  /** One letter by its row, or all of the host. */
+  const deadChange = (
+    path: string,
+    work: (which: { host: string; row?: number }) => Promise<number>,
+    word: string,
+  ): void => {
+    for (const row of ['', '/letters/:row'])
+      change(`/:host${row}/${path}`, '/admin/operation/hosts/:host', async (c) => {
+        const [host, one] = [c.req.param('host') ?? '', c.req.param('row')];
+        const n = await work(one === undefined ? { host } : { host, row: Number(one) });
+        return n === 0 ? 'notFound' : word;
+      });
+  };
+  deadChange('replay', (which) => replayDead(db, site.now(), which), 'replayed');
+  deadChange('removal', (which) => discardDead(db, which), 'forgotten');
+  return app;
+};
+
+type View = { t: Translator; now: Date; csrf: string; path: string };
+const pathOf = (host: string): string => `/admin/operation/hosts/${encodeURIComponent(host)}`;
+
+/** "3 deliveries wait for lyon.example: the server does not answer, since 9:40. Next try 14:20." */
+export const hostWords = ({ t, now }: { t: Translator; now: Date }, host: HostQueue): Html => {
+  const rests = host.retry !== null && host.retry > now;
+  const words =
+    host.waiting === 0
+      ? t('operation.hostIdle', { host: host.host })
+      : host.failing === null
+        ? t('operation.hostSends', { n: host.waiting, host: host.host })
+        : t(rests ? 'operation.hostRests' : 'operation.hostTries', {
+            n: host.waiting,
+            host: host.host,
+            why: failureWords(t, host.error),
+            since: moment(t, host.failing, now),
+            next: moment(t, host.retry ?? now, now),
+          });
+  const kind = host.failing !== null && host.waiting > 0 ? 'bad' : host.waiting > 0 ? 'wait' : 'good';
+  return html`${stateWord(kind, words)}${host.dead === 0 ? '' : html`<br>${t('operation.dead', { n: host.dead })}`}`;
+};
+
+const waiting = (view: View, host: HostQueue): Html => {
+  const { t, csrf, path } = view;
+  const fails = host.failing !== null && host.waiting > 0;
+  return html`<p>${hostWords(view, host)}</p>${fails ? html`<p>${failureRemedy(t, host.error)}</p><details><summary>${t('operation.original')}</summary><p class="code">${host.error ?? ''}</p></details>${act(`${path}/attempt`, csrf, t('operation.tryNow'), '')}` : ''}`;
+};
+
+const all = ({ t, csrf, path }: View, n: number): Html =>
+  html`<div class="row">${act(`${path}/replay`, csrf, t('operation.replayAll', { n }), '')}<details><summary>${t('operation.forgetAll', { n })}</summary><div class="card stack"><p>${t('operation.forgetText')}</p>${act(`${path}/removal`, csrf, t('operation.forgetAll', { n }), 'danger')}</div></details></div>`;
+
+const deadLine = ({ t, now, csrf, path }: View, letter: DeadLetter): Html => {
+  const when = moment(t, letter.finished ?? letter.created, now);
+  return html`<li><div><p><strong>${activityWord(t, letter.type)}</strong> <span class="small">${letter.object}</span><br>${stateWord('bad', t('operation.deadSince', { when, why: failureWords(t, letter.error) }))}<br>${failureRemedy(t, letter.error)}</p><details><summary>${t('operation.original')}</summary><p class="code">${letter.error} (${letter.inbox})</p></details></div><div class="row">${act(`${path}/letters/${letter.row}/replay`, csrf, t('operation.replay'))}${act(`${path}/letters/${letter.row}/removal`, csrf, t('operation.forget'), 'danger')}</div></li>`;
+};

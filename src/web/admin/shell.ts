@@ -1,0 +1,55 @@
+/** The frame of the admin's pages, and how a change by one of their forms is made. */
+import type { Hono } from 'hono';
+import {
+  type Ctx,
+  type Posted,
+  type WebDeps,
+  type WebEnv,
+  done,
+  isOwnForm,
+  page,
+  posted,
+  viewerOf,
+} from '../context.ts';
+import { html, type Html } from '../ui/html.ts';
+
+const AREAS = ['', 'members', 'peers', 'reports', 'journal', 'operation', 'settings'] as const;
+/** Lines of a page of any list. */
+export const PAGE = 50;
+
+export const csrfOf = (c: Ctx): string => viewerOf(c)!.session.csrf;
+
+export type Shell = (c: Ctx, title: string, body: Html, status?: 200 | 422) => Promise<Response>;
+export const createShell =
+  (deps: WebDeps): Shell =>
+  (c, title, body, status = 200) => {
+    const { t } = c.get('asked');
+    const nav = AREAS.map((area) => {
+      const href = area === '' ? '/admin' : `/admin/${area}`;
+      return html`<a href="${href}"${c.req.path === href || (area !== '' && c.req.path.startsWith(href)) ? html` aria-current="page"` : ''}>${t.any(`admin.areas.${area === '' ? 'home' : area}`)}</a>`;
+    });
+    return page(
+      deps,
+      c,
+      { title, noindex: true },
+      html`<div class="admin"><nav class="nav side" aria-label="${t('layout.admin')}">${nav}</nav><div><h1>${title}</h1>${body}</div></div>`,
+      status,
+    );
+  };
+
+/**
+ * A change by an admin's own form, told in a word on the page it goes back to.
+ * @param to where to afterwards; parameters of the path are filled in
+ * @param work @returns the key under `flash.` of what is said there
+ */
+export type Change = (path: string, to: string, work: (c: Ctx, form: Posted) => Promise<string>) => void;
+export const createChange =
+  (app: Hono<WebEnv>): Change =>
+  (path, to, work) => {
+    app.post(path, async (c) => {
+      const form = await posted(c);
+      const back = to.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(c.req.param(name) ?? ''));
+      if (!isOwnForm(c, form)) return done(c, back, 'formExpired');
+      return done(c, back, await work(c, form));
+    });
+  };
