@@ -8,7 +8,7 @@ import { type FormState, button, input, select } from '../ui/forms.ts';
 import { html, safeUrl, type Html } from '../ui/html.ts';
 import type { Translator } from '../ui/locale.ts';
 import { failureWords } from './failures.ts';
-import { PAGE, createShell } from './shell.ts';
+import { PAGE, createShell, plain } from './shell.ts';
 
 const OUTCOMES = ['applied', 'ignored', 'refused'] as const;
 const TYPES = ['Create', 'Update', 'Delete', 'Follow', 'Accept', 'Reject', 'Undo', 'Announce', 'Offer', 'Flag', 'Add'];
@@ -36,8 +36,8 @@ ${shown.length === 0 ? empty(t(filtered ? 'admin.journalNone' : 'admin.journalEm
 /** What is filtered by; a value that is no choice counts as none. */
 const asked = (c: Ctx, t: Translator): { form: FormState; query: JournalQuery } => {
   const outcome = OUTCOMES.find((one) => one === c.req.query('outcome')) ?? '';
-  const type = (c.req.query('type') ?? '').trim().slice(0, 60);
-  const host = (c.req.query('host') ?? '')
+  const type = plain(c.req.query('type')).trim().slice(0, 60);
+  const host = plain(c.req.query('host'))
     .trim()
     .toLowerCase()
     .replace(/^https?:\/\//, '')

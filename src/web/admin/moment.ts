@@ -1,7 +1,7 @@
 /** Instants and sizes as an admin's page says them. */
 import type { Translator } from '../ui/locale.ts';
 
-const HOUR: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit' };
+const HOUR: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
 
 /** Of today the hour alone, else the day with it; in a sentence after "since" or "next try". */
 export const moment = (t: Translator, when: Date, now: Date): string =>

@@ -17,7 +17,7 @@ import type { Translator } from '../ui/locale.ts';
 import { failureRemedy, failureWords } from './failures.ts';
 import { activityWord } from './journal.ts';
 import { moment } from './moment.ts';
-import { PAGE, createChange, createShell, csrfOf } from './shell.ts';
+import { PAGE, createChange, createShell, csrfOf, plain, rowOf } from './shell.ts';
 
 export const hostRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
@@ -28,7 +28,7 @@ export const hostRoutes = (deps: WebDeps): Hono<WebEnv> => {
   app.get('/:host', async (c) => {
     const { t } = c.get('asked');
     const before = Number(c.req.query('before'));
-    const host = await queueOfHost(db.read, c.req.param('host'));
+    const host = await queueOfHost(db.read, plain(c.req.param('host')));
     const letters = await deadLetters(db.read, host.host, {
       limit: PAGE + 1,
       ...(Number.isSafeInteger(before) && before > 0 ? { before } : {}),
@@ -48,7 +48,7 @@ export const hostRoutes = (deps: WebDeps): Hono<WebEnv> => {
   });
 
   change('/:host/attempt', '/admin/operation/hosts/:host', async (c) => {
-    await db.write((tx) => attemptHostNow(tx, site.now(), c.req.param('host') ?? ''));
+    await db.write((tx) => attemptHostNow(tx, site.now(), plain(c.req.param('host'))));
     return 'tryingNow';
   });
   /** One letter by its row, or all of the host. */
@@ -59,8 +59,8 @@ export const hostRoutes = (deps: WebDeps): Hono<WebEnv> => {
   ): void => {
     for (const row of ['', '/letters/:row'])
       change(`/:host${row}/${path}`, '/admin/operation/hosts/:host', async (c) => {
-        const [host, one] = [c.req.param('host') ?? '', c.req.param('row')];
-        const n = await work(one === undefined ? { host } : { host, row: Number(one) });
+        const host = plain(c.req.param('host'));
+        const n = await work(row === '' ? { host } : { host, row: rowOf(c) });
         return n === 0 ? 'notFound' : word;
       });
   };

@@ -11,7 +11,7 @@ import { html, type Html } from '../ui/html.ts';
 import type { Translator } from '../ui/locale.ts';
 import { hostRoutes, hostWords } from './operation-host.ts';
 import { duration, moment, size } from './moment.ts';
-import { createChange, createShell, csrfOf } from './shell.ts';
+import { createChange, createShell, csrfOf, rowOf } from './shell.ts';
 
 const JOBS_SHOWN = 50;
 
@@ -39,7 +39,7 @@ export const operationRoutes = (deps: WebDeps): Hono<WebEnv> => {
   });
   const jobChange = (path: string, work: (row: number) => Promise<boolean>): void =>
     change(`/operation/jobs/:row/${path}`, '/admin/operation', async (c) =>
-      (await work(Number(c.req.param('row')))) ? 'saved' : 'notFound',
+      (await work(rowOf(c))) ? 'saved' : 'notFound',
     );
   jobChange('attempt', (row) => db.write((tx) => retryJob(tx, site.now(), row)));
   jobChange('removal', (row) => db.write((tx) => discardJob(tx, row)));

@@ -19,6 +19,14 @@ export const PAGE = 50;
 
 export const csrfOf = (c: Ctx): string => viewerOf(c)!.session.csrf;
 
+/** A parameter of the path as the number of a row. @returns 0, which no row has, if it is none */
+export const rowOf = (c: Ctx, name = 'row'): number => {
+  const row = Number(c.req.param(name));
+  return Number.isSafeInteger(row) ? row : 0;
+};
+/** Text of an address as far as both engines can be asked for it. */
+export const plain = (text: string | undefined): string => (text ?? '').replaceAll('\0', '').slice(0, 300);
+
 export type Shell = (c: Ctx, title: string, body: Html, status?: 200 | 422) => Promise<Response>;
 export const createShell =
   (deps: WebDeps): Shell =>
