@@ -60,7 +60,7 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
     fetch,
     dialects,
     observer,
-    limits: options.limits.delivery,
+    limits: { ...options.limits.delivery, atOnce: options.limits.fetch.connections },
   });
   const guard = createGuard(site, {
     testNetwork: options.testNetwork,

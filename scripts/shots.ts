@@ -64,6 +64,8 @@ const pages: [name: string, path: string, as: 'nobody' | 'member' | 'admin'][] =
   ['admin-peers', '/admin/peers', 'admin'],
   ['admin-reports', '/admin/reports', 'admin'],
   ['admin-journal', '/admin/journal', 'admin'],
+  ['admin-operation', '/admin/operation', 'admin'],
+  ['admin-operation-host', `/admin/operation/hosts/${encodeURIComponent(new URL(ready.nodes[1]!.url).host)}`, 'admin'],
   ['admin-settings', '/admin/settings', 'admin'],
 ];
 let problems = 0;

@@ -15,7 +15,7 @@ export const LIMITS = {
   MAILLON_LIMIT_UPLOAD_MIB: limit(64, 1, 512, 'MiB'),
   MAILLON_LIMIT_FETCH_KIB: limit(1_024, 64, 16_384, 'KiB'),
   MAILLON_LIMIT_FETCH_SECONDS: limit(10, 1, 60, 'seconds'),
-  MAILLON_LIMIT_DELIVERY_SECONDS: limit(10, 1, 30, 'seconds'),
+  MAILLON_LIMIT_DELIVERY_SECONDS: limit(10, 1, 20, 'seconds'),
   MAILLON_LIMIT_CONNECTIONS: limit(16, 2, 256, 'connections'),
   MAILLON_LIMIT_CONNECTIONS_PER_HOST: limit(2, 1, 16, 'connections'),
   MAILLON_LIMIT_STOP_SECONDS: limit(15, 2, 15, 'seconds'),

@@ -18,7 +18,7 @@ await configureLog(config.logLevel);
 const { createNode } = await import('./node.ts');
 const node = await createNode(config).catch((error: unknown) => {
   if (error instanceof CannotOpen) console.error(error.message);
-  else console.error(error);
+  else console.error(describe(error));
   process.exit(3);
 });
 

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { loadConfig } from '#src/config.ts';
+import { explainFaults, loadConfig } from '#src/config.ts';
+import { LIMITS } from '#src/limits.ts';
 
 test('a faulty configuration names every fault at once, with its remedy', () => {
   const result = loadConfig({
@@ -29,4 +31,52 @@ test('plain http is for this machine alone', () => {
     ok: true,
     config: { testNetwork: false },
   });
+});
+
+test('a limit that is no number or out of bounds is named with its bounds; one within holds', () => {
+  const wrong = loadConfig({
+    MAILLON_LIMIT_INBOX_KIB: '0',
+    MAILLON_LIMIT_STOP_SECONDS: '60',
+    MAILLON_KEEP_JOURNAL_DAYS: '30',
+    MAILLON_READY_DISK_MIB: 'lots',
+    MAILLON_LIMIT_CONNECTIONS: '2.5',
+  });
+  expect(wrong.ok).toBe(false);
+  if (wrong.ok) return;
+  expect(wrong.faults.map((fault) => fault.variable).toSorted()).toEqual([
+    'MAILLON_KEEP_JOURNAL_DAYS',
+    'MAILLON_LIMIT_CONNECTIONS',
+    'MAILLON_LIMIT_INBOX_KIB',
+    'MAILLON_LIMIT_STOP_SECONDS',
+    'MAILLON_READY_DISK_MIB',
+  ]);
+  expect(explainFaults(wrong.faults)).toContain(
+    'MAILLON_LIMIT_STOP_SECONDS: "60" is not possible. Use a whole number of seconds from 2 to 15; without it 15 holds.',
+  );
+  const right = loadConfig({ MAILLON_LIMIT_INBOX_KIB: '512', MAILLON_KEEP_JOURNAL_DAYS: '120' });
+  expect(right).toMatchObject({
+    ok: true,
+    config: { limits: { inbox: { maxBytes: 524_288 }, keep: { journalMs: 120 * 86_400_000 } } },
+  });
+});
+test('metrics: a port that is taken by the pages and a token that is guessed are faults', () => {
+  const wrong = loadConfig({ PORT: '8000', METRICS_PORT: '8000', METRICS_TOKEN: 'short' });
+  expect(wrong).toMatchObject({
+    ok: false,
+    faults: [{ variable: 'METRICS_PORT' }, { variable: 'METRICS_TOKEN' }],
+  });
+  expect(loadConfig({})).toMatchObject({ ok: true, config: { metrics: { bind: '127.0.0.1' } } });
+});
+test('every limit stands in .env.example and in the documentation, with its default and its bounds', () => {
+  const [example, docs] = ['../.env.example', '../docs/configure.md'].map((path) =>
+    readFileSync(new URL(path, import.meta.url), 'utf8'),
+  );
+  for (const [name, { fallback, min, max }] of Object.entries(LIMITS)) {
+    expect(example, name).toContain(`#${name}=${fallback}\n`);
+    expect(docs, name).toContain(`| \`${name}\` | ${fallback} | ${min} – ${max} | `);
+  }
+  for (const name of ['METRICS_PORT', 'METRICS_BIND', 'METRICS_TOKEN']) {
+    expect(example).toContain(`#${name}=`);
+    expect(docs).toContain(name);
+  }
 });

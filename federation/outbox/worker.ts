@@ -34,14 +34,14 @@ export type Worker = {
 export type WorkerDeps = OutboxDeps & {
   fetch: GuardedFetch;
   dialects: DialectMemory;
-  limits: Limits['delivery'];
+  /** `atOnce` inboxes are written to at a time. */
+  limits: Limits['delivery'] & { atOnce: number };
   observer: Observer;
 };
 type SendDeps = WorkerDeps & { finish: ReturnType<typeof createFinisher>; posting: { batches: number } };
 
 const ANNOUNCEMENTS_AT_ONCE = 50;
 const LEASED_AT_ONCE = 200;
-const INBOXES_AT_ONCE = 16;
 /** The longest sleep: a clock that was set, or another process's rows, are noticed after it. */
 const LONGEST_SLEEP_MS = 15_000;
 const SOON_MS = 10;
@@ -61,7 +61,7 @@ export const createWorker = (given: WorkerDeps): Worker => {
     do {
       woken = false;
       while (!stopped && (await workOffAnnouncements(deps, ANNOUNCEMENTS_AT_ONCE)) > 0) woken = true;
-      if (stopped || sending.size >= INBOXES_AT_ONCE) break;
+      if (stopped || sending.size >= given.limits.atOnce) break;
       const leased = await leaseDeliveries(deps.db, deps.site.now(), new Set(sending.keys()), LEASED_AT_ONCE);
       for (const [inbox, batch] of leased) {
         const work = sendBatch(deps, batch, { stopping: () => stopped, cut: cut.signal })
@@ -75,7 +75,7 @@ export const createWorker = (given: WorkerDeps): Worker => {
         sending.set(inbox, work);
       }
       if (leased.size > 0) woken = true;
-    } while (woken && !stopped && sending.size < INBOXES_AT_ONCE);
+    } while (woken && !stopped && sending.size < given.limits.atOnce);
   };
 
   const wake = (): void => {
@@ -86,7 +86,7 @@ export const createWorker = (given: WorkerDeps): Worker => {
       .catch((error: unknown) => log.outbox.error('The outbox stumbled: {error}', { error: describe(error) }))
       .finally(() => {
         running = undefined;
-        if (woken && sending.size < INBOXES_AT_ONCE) wake();
+        if (woken && sending.size < given.limits.atOnce) wake();
         else void sleep();
       });
   };

@@ -54,7 +54,7 @@ export const REASONS = {
     'unfollowed',
   ]),
   ...inClass('stranger', ['announcerNotFollowed', 'authorNotFollowed', 'notPartner']),
-  ...inClass('policy', ['announceBlocked', 'blocked', 'followClosed', 'kindOff', 'onlyServers']),
+  ...inClass('policy', ['announceBlocked', 'blocked', 'followClosed', 'onlyServers']),
   ...inClass('nothing', [
     'actorNeverHere',
     'announceKnown',

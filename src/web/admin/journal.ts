@@ -98,7 +98,6 @@ const NAMED = {
   followed: '',
   follower: '',
   host: '',
-  kind: '',
   left: '',
   n: '',
   object: '',
@@ -111,10 +110,9 @@ const NAMED = {
 const reasonWords = (t: Translator, row: ReceivedRow): string => {
   if (!isReasonCode(row.code)) return row.reason;
   const details = { ...NAMED, ...row.details };
-  const { kind, left, why } = details;
+  const { left, why } = details;
   return t.any(`reasons.${row.code}`, {
     ...details,
-    kind: kind === '' ? '' : t.any(`kinds.${kind}.name`),
     why: failureWords(t, why),
     more: left === '' ? '' : t('operation.leftOut', { left }),
   });
