@@ -1,8 +1,8 @@
 /** Finding others: WebFinger and NodeInfo, through the guarded fetch. Every failure has its own code and remedy. */
 import type { Site } from '#domain/site.ts';
-import type { FoundActor } from '#domain/ports.ts';
+import type { FoundActor, FetchProblem } from '#domain/ports.ts';
 import { type Result, fail, ok } from '#domain/types.ts';
-import type { FetchOutcome, GuardedFetch } from './fetch.ts';
+import type { FetchFailure, FetchOutcome, GuardedFetch } from './fetch.ts';
 import { canonicalHost } from './hosts.ts';
 import type { Resolver } from './resolve.ts';
 import { isObject, link, list } from './vocab/json.ts';
@@ -15,21 +15,21 @@ export type DiscoveryDeps = { site: Site; fetch: GuardedFetch; resolver: Resolve
 const originOf = (deps: DiscoveryDeps, host: string): string =>
   `${deps.testNetwork && /(?:^|\.)localhost(?::\d+)?$/.test(host) ? 'http' : 'https'}://${host}`;
 
-/** From a failed exchange to the code of a message for people. */
-const codeOf = (outcome: FetchOutcome): string => {
-  if (outcome.ok) return outcome.status === 404 || outcome.status === 410 ? 'notFound' : 'status';
-  return {
-    'address-refused': 'refused',
-    'scheme-refused': 'refused',
-    'redirect-refused': 'redirect',
-    timeout: 'timeout',
-    'too-large': 'tooLarge',
-    'wrong-type': 'wrongType',
-    unreachable: 'unreachable',
-    tls: 'tls',
-    'no-such-host': 'noSuchHost',
-  }[outcome.code];
+const CODES: Record<FetchFailure, FetchProblem> = {
+  'address-refused': 'refused',
+  'scheme-refused': 'refused',
+  'redirect-refused': 'redirect',
+  timeout: 'timeout',
+  'too-large': 'tooLarge',
+  'wrong-type': 'wrongType',
+  unreachable: 'unreachable',
+  tls: 'tls',
+  'no-such-host': 'noSuchHost',
 };
+
+/** From a failed exchange to the code of a message for people. */
+export const codeOf = (outcome: FetchOutcome): FetchProblem =>
+  outcome.ok ? (outcome.status === 404 || outcome.status === 410 ? 'notFound' : 'status') : CODES[outcome.code];
 
 const getJson = async (
   deps: DiscoveryDeps,

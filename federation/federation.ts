@@ -14,11 +14,13 @@ import { createInbox } from './inbox/receive.ts';
 import { createKeyCache } from './key-cache.ts';
 import { createKeyring } from './keys.ts';
 import { type Worker, createWorker } from './outbox/worker.ts';
+import { createPictureFetch } from './pictures.ts';
 import { backfill } from './peering/backfill.ts';
 import { inspect } from './peering/inspect.ts';
 import { createResolver } from './resolve.ts';
-import { VERSION, createFederationRoutes } from './routes.ts';
+import { createFederationRoutes } from './routes.ts';
 import { type Dialect, type DialectMemory, claimedSignature } from './signatures.ts';
+import { userAgentOf } from './version.ts';
 
 export type FederationOptions = {
   testNetwork: boolean;
@@ -43,7 +45,7 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
   const fetch = createGuardedFetch({
     testNetwork: options.testNetwork,
     limits: options.limits.fetch,
-    userAgent: `Maillon/${VERSION} (+${site.origin})`,
+    userAgent: userAgentOf(site),
   });
   const keyring = createKeyring(db.read);
   const documents = createDocuments({ db, site, keyring });
@@ -91,6 +93,7 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
     port: {
       lookup: (text) => lookup(discovery, text),
       inspect: (domain) => inspect(discovery, domain),
+      picture: createPictureFetch(policy, fetch),
       wake: () => worker.wake(),
     },
     worker,

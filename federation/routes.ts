@@ -12,10 +12,10 @@ import type { Site } from '#domain/site.ts';
 import { describe, log, requestId } from '#src/log.ts';
 import { type CollectionName, collection, usage } from './collections.ts';
 import type { Documents, Served } from './documents.ts';
+import { VERSION } from './version.ts';
 import { writeNodeInfo } from './vocab/nodeinfo.ts';
 import { writeWebFinger } from './vocab/webfinger.ts';
 
-export const VERSION = '0.1.0';
 const AS2 = 'application/activity+json';
 const COLLECTIONS = new Set<string>(['outbox', 'followers', 'following', 'catalogue']);
 const isCollectionName = (word: string): word is CollectionName => COLLECTIONS.has(word);

@@ -13,6 +13,7 @@ export const LIMITS = {
   MAILLON_LIMIT_INBOX_PER_HOST: limit(6_000, 60, 1_000_000, 'activities a minute'),
   MAILLON_LIMIT_API_PER_ADDRESS: limit(300, 10, 1_000_000, 'requests a minute'),
   MAILLON_LIMIT_UPLOAD_MIB: limit(64, 1, 512, 'MiB'),
+  MAILLON_LIMIT_PICTURES_MIB: limit(1_024, 10, 1_000_000, 'MiB'),
   MAILLON_LIMIT_FETCH_KIB: limit(1_024, 64, 16_384, 'KiB'),
   MAILLON_LIMIT_FETCH_SECONDS: limit(10, 1, 60, 'seconds'),
   MAILLON_LIMIT_DELIVERY_SECONDS: limit(10, 1, 20, 'seconds'),
@@ -49,6 +50,8 @@ export const limitsOf = (given: Numbers) => ({
     apiPerMinute: given.MAILLON_LIMIT_API_PER_ADDRESS,
     uploadBytes: given.MAILLON_LIMIT_UPLOAD_MIB * MIB,
   },
+  /** All copies of others' pictures together. */
+  pictures: { maxBytes: given.MAILLON_LIMIT_PICTURES_MIB * MIB },
   fetch: {
     maxBytes: given.MAILLON_LIMIT_FETCH_KIB * KIB,
     timeoutMs: given.MAILLON_LIMIT_FETCH_SECONDS * SECOND,

@@ -5,6 +5,7 @@ import { getCooperative } from '#domain/cooperative.ts';
 import { enqueueJob } from '#domain/jobs.ts';
 import { createMailer, holdLetter, letterOf } from '#domain/mail.ts';
 import { sweepUnconfirmed } from '#domain/members.ts';
+import { createRemotePictures } from '#domain/pictures/remote.ts';
 import type { Observer } from '#domain/ports.ts';
 import { openPlaces } from '#domain/places.ts';
 import { sweepOld } from '#domain/retention.ts';
@@ -13,7 +14,7 @@ import { type Site, siteOf } from '#domain/site.ts';
 import { issueToken } from '#domain/tokens.ts';
 import { type Federation, createFederation } from '#federation/federation.ts';
 import type { GuardLimits } from '#federation/guard.ts';
-import { VERSION } from '#federation/routes.ts';
+import { VERSION } from '#federation/version.ts';
 import { createWeb } from '#web/app.ts';
 import type { Config } from './config.ts';
 import { type JobRunner, createJobRunner } from './jobs.ts';
@@ -82,6 +83,15 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
     from: config.mailFrom,
     ...(config.smtpUrl === undefined ? {} : { smtpUrl: config.smtpUrl }),
   });
+  const mediaDir = join(config.dataDir, 'media');
+  const pictures = await createRemotePictures({
+    db: opened,
+    site,
+    dir: join(mediaDir, 'remote'),
+    maxBytes: limits.pictures.maxBytes,
+    fetch: federation.port.picture,
+    problem: (error) => log.node.error('A picture could not be kept: {error}', { error: String(error) }),
+  });
 
   const jobs = createJobRunner(opened, site.now, {
     mail: async (job) => {
@@ -99,6 +109,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
         await sweepUnconfirmed(tx, site.now());
       });
       log.jobs.debug('Swept: {swept}', { swept: await sweepOld(opened, site.now(), limits.keep, stop) });
+      await pictures.sweep();
       return 'done';
     },
   });
@@ -130,8 +141,9 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
     federation: federation.port,
     operation: { checks: readiness.checks, facts: machine.facts, errors: lastErrors },
     limits: limits.web,
+    pictures,
     places: openPlaces(),
-    mediaDir: join(config.dataDir, 'media'),
+    mediaDir,
     mailConfigured: mailer.configured,
     trustedProxies: config.trustedProxies,
     secureCookies: config.origin.startsWith('https:'),
@@ -193,6 +205,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
     close: async () => {
       await quiesce();
       await federation.close();
+      await pictures.close();
       await opened.close();
     },
   };

@@ -82,6 +82,8 @@ export const listingTables = (k: Kit) => ({
       owner: k.text('owner').notNull(),
       listing: k.text('listing'),
       key: k.text('key').notNull(),
+      /** Web address that an import took it from, so that a second run does not fetch it again. */
+      source: k.text('source'),
       mediaType: k.text('media_type').notNull(),
       alt: k.text('alt').notNull(),
       width: k.integer('width').notNull(),
@@ -89,7 +91,11 @@ export const listingTables = (k: Kit) => ({
       position: k.integer('position').notNull(),
       created: k.instant('created').notNull(),
     },
-    (t) => [k.index('pictures_listing').on(t.listing, t.position), k.index('pictures_owner').on(t.owner, t.created)],
+    (t) => [
+      k.index('pictures_listing').on(t.listing, t.position),
+      k.index('pictures_owner').on(t.owner, t.created),
+      k.index('pictures_source').on(t.source),
+    ],
   ),
   /** Public notes of followed actors that are no listings (Mastodon and others), for the home stream. */
   posts: k.table(
@@ -99,6 +105,7 @@ export const listingTables = (k: Kit) => ({
       author: k.text('author').notNull(),
       html: k.text('html').notNull(),
       url: k.text('url').notNull(),
+      pictures: k.json('pictures').$type<{ url: string; mediaType: string; alt: string }[]>().notNull().default([]),
       published: k.instant('published').notNull(),
       updated: k.instant('updated').notNull(),
     },

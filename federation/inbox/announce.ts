@@ -91,6 +91,7 @@ const announcedNote = async ({ resolver }: InboxDeps, activity: ActivityValue, f
       author: note.from,
       html: sanitiseHtml(note.html),
       url: note.url,
+      pictures: note.pictures,
       published: written,
       updated: note.updated ?? written,
     });

@@ -81,6 +81,7 @@ export const onNotePublished: Handler = async (deps, activity, sender) => {
       author: note.from,
       html: sanitiseHtml(note.html),
       url: note.url,
+      pictures: note.pictures,
       published,
       updated: note.updated ?? published,
     });

@@ -10,7 +10,6 @@ import {
   KINDS,
   type Kind,
   type ListingValue,
-  type Picture,
   type Place,
   type Price,
   UNITS,
@@ -30,6 +29,7 @@ import {
   list,
   text,
 } from './json.ts';
+import { readPictures } from './pictures.ts';
 import { minorUnits, readMeasure, readPrice, unitsIn } from './measure.ts';
 
 export type ReadListing = { ok: true; value: ListingValue; notes: string[] } | Unreadable;
@@ -114,7 +114,7 @@ export const readListing = (doc: unknown, options: ReadOptions): ReadListing => 
     unitBased,
     attributes: readAttributes(kind, primary, notes),
     tags: readTags(doc['tag']),
-    pictures: readPictures(doc),
+    pictures: readPictures(doc, PICTURES_MAX),
     // The Note decides where it says anything: a Proposal within it cannot make it public.
     audience: isPublic(isAddressed(doc) ? doc : proposal) ? 'public' : 'peers',
     state: state === 'paused' || state === 'closed' ? state : 'published',
@@ -229,30 +229,6 @@ const readPlace = (given: unknown, notes: string[]): Place | undefined => {
     accuracy: Math.min(100_000, Math.max(0, Math.round(found['units'] === 'km' ? radius * 1_000 : radius))),
     ...(typeof country === 'string' && /^[A-Z]{2}$/.test(country) ? { country } : {}),
   };
-};
-
-const readPictures = (doc: JsonObject): Picture[] =>
-  [...list(doc['attachment']), ...list(doc['image'])]
-    .flatMap((part): Picture[] => {
-      if (!isObject(part) || !hasType(part, 'Document', 'Image')) return [];
-      const url = link(part['url'] ?? part['href']);
-      const mediaType = text(part['mediaType'], 60) ?? 'image/jpeg';
-      if (url === undefined || !/^image\/(jpeg|png|webp|avif|gif)$/.test(mediaType)) return [];
-      const [width, height] = [pixels(part['width']), pixels(part['height'])];
-      return [
-        {
-          url,
-          mediaType,
-          alt: text(part['name'], 1_500) ?? '',
-          ...(width === undefined || height === undefined ? {} : { width, height }),
-        },
-      ];
-    })
-    .slice(0, PICTURES_MAX);
-
-const pixels = (value: unknown): number | undefined => {
-  const found = decimal(value);
-  return found !== undefined && Number.isInteger(found) && found > 0 && found <= 100_000 ? found : undefined;
 };
 
 const readTags = (given: unknown): string[] =>

@@ -1,6 +1,7 @@
 /** A private message: a Note to exactly one actor, its `context` the listing it is about. */
 import { CONTEXT, PUBLIC } from './context.ts';
 import { type JsonObject, ids, instant, link, text } from './json.ts';
+import { readPictures } from './pictures.ts';
 
 /** @param message.html of our own making; @param message.mention as shown, `@bob@coop.example` */
 export const writeMessage = (message: {
@@ -40,7 +41,11 @@ export type NoteValue = {
   conversation?: string;
   published?: Date;
   updated?: Date;
+  /** None of a note that is marked as sensitive: who wants to see those goes there. */
+  pictures: { url: string; mediaType: string; alt: string }[];
 };
+
+const PICTURES_MAX = 4;
 
 /** @returns undefined when it has no id or no author */
 export const readNote = (doc: JsonObject): NoteValue | undefined => {
@@ -63,6 +68,10 @@ export const readNote = (doc: JsonObject): NoteValue | undefined => {
         ? body
         : `<p><strong>${title.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</strong></p>${body}`,
     url: link(doc['url']) ?? uri,
+    pictures:
+      doc['sensitive'] === true
+        ? []
+        : readPictures(doc, PICTURES_MAX).map(({ url, mediaType, alt }) => ({ url, mediaType, alt })),
     ...(context === undefined ? {} : { context }),
     ...(inReplyTo === undefined ? {} : { inReplyTo }),
     ...(conversation === undefined ? {} : { conversation }),

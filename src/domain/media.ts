@@ -30,26 +30,41 @@ export type PreparedPicture = { key: string; width: number; height: number; file
 
 export const MAX_BYTES = 10 * 1024 * 1024;
 const MAX_PIXELS = 50_000_000;
+const MAX_SIDE = 12_000;
+const DECODE_SECONDS = 20;
 const FORMATS = new Set(['jpeg', 'png', 'webp', 'avif', 'heif']);
 
 /**
  * Decodes and encodes a picture. Slow (some hundred milliseconds): never within a transaction.
- * @returns errors on `photos`: picture.tooLarge, picture.format, picture.broken
+ * @param options.flat clear parts become white
+ * @returns errors on `photos`: picture.tooLarge, picture.format, picture.dimensions, picture.broken
  */
-export const preparePicture = async (bytes: Buffer): Promise<Result<PreparedPicture>> => {
+export const preparePicture = async (
+  bytes: Buffer,
+  { flat = false }: { flat?: boolean } = {},
+): Promise<Result<PreparedPicture>> => {
   if (bytes.length > MAX_BYTES)
     return fail({ field: 'photos', code: 'picture.tooLarge', params: { max: MAX_BYTES / 1024 / 1024 } });
   try {
+    // Only the header is read for this: a few kilobytes may say that they are a gigabyte of pixels.
+    const head = await sharp(bytes, { limitInputPixels: false }).metadata();
+    if (!FORMATS.has(head.format)) return fail({ field: 'photos', code: 'picture.format' });
+    if (Math.max(head.width, head.height) > MAX_SIDE || head.width * head.height > MAX_PIXELS)
+      return fail({
+        field: 'photos',
+        code: 'picture.dimensions',
+        params: { width: head.width, height: head.height, side: MAX_SIDE, megapixels: MAX_PIXELS / 1e6 },
+      });
     const options = { limitInputPixels: MAX_PIXELS, failOn: 'error', animated: false } as const;
-    const { format } = await sharp(bytes, options).metadata();
-    if (format === undefined || !FORMATS.has(format)) return fail({ field: 'photos', code: 'picture.format' });
     const files: PreparedPicture['files'] = [];
     let [width, height] = [0, 0];
     for (const size of SIZES) {
-      const { data, info } = await sharp(bytes, options)
+      const upright = sharp(bytes, options)
         .rotate()
-        .resize({ width: size, height: size * 2, fit: 'inside', withoutEnlargement: true })
+        .resize({ width: size, height: size * 2, fit: 'inside', withoutEnlargement: true });
+      const { data, info } = await (flat ? upright.flatten({ background: '#ffffff' }) : upright)
         .webp({ quality: size === 320 ? 72 : 80 })
+        .timeout({ seconds: DECODE_SECONDS })
         .toBuffer({ resolveWithObject: true });
       files.push({ size, bytes: data });
       [width, height] = [info.width, info.height];
@@ -95,7 +110,7 @@ export const attachPicture = async (
   tx: Tx,
   now: Date,
   picture: PreparedPicture,
-  to: { owner: string; listing?: string; alt: string; position: number },
+  to: { owner: string; listing?: string; alt: string; position: number; source?: string },
 ): Promise<PictureRow> => {
   const [row] = await tx
     .insert(tx.t.pictures)
@@ -104,6 +119,7 @@ export const attachPicture = async (
       owner: to.owner,
       listing: to.listing ?? null,
       key: picture.key,
+      source: to.source ?? null,
       mediaType: 'image/webp',
       alt: to.alt.slice(0, 1_500),
       width: picture.width,

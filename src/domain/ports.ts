@@ -29,6 +29,23 @@ export type PeerPreview = {
   node: boolean;
 };
 
+/** Why something could not be fetched. */
+export type FetchProblem =
+  | 'refused'
+  | 'redirect'
+  | 'timeout'
+  | 'tooLarge'
+  | 'wrongType'
+  | 'unreachable'
+  | 'tls'
+  | 'noSuchHost'
+  | 'notFound'
+  | 'status';
+/** The bytes as they came: what they really are is for whoever decodes them to find out. */
+export type FetchedPicture = { ok: true; bytes: Buffer } | { ok: false; code: FetchProblem; status?: number };
+/** Fetches a picture, at most `maxBytes` of it, within 8 s; only what says that it is one. Never throws. */
+export type PictureFetch = (url: string, maxBytes: number) => Promise<FetchedPicture>;
+
 /**
  * The federation half as the others see it. Every call may take up to 10 s and never throws for what others do;
  * errors carry codes `discovery.*` that name the remedy.
@@ -38,6 +55,7 @@ export type FederationPort = {
   lookup(handleOrUrl: string): Promise<Result<FoundActor>>;
   /** Asks a domain who it is. */
   inspect(domain: string): Promise<Result<PeerPreview>>;
+  picture: PictureFetch;
   /** Tells the outbox that there is news: sends what waits now instead of at the next round. */
   wake(): void;
 };

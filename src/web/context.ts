@@ -4,6 +4,7 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import type { Database } from '#db/database.ts';
 import { type CooperativeRow, getCooperative } from '#domain/cooperative.ts';
 import { countUnread } from '#domain/conversations.ts';
+import type { RemotePictures } from '#domain/pictures/remote.ts';
 import type { Places } from '#domain/places.ts';
 import type { FederationPort, OperationPort } from '#domain/ports.ts';
 import { SESSION_MS, type SignedIn, isStale, readSession, touchSession } from '#domain/sessions.ts';
@@ -20,6 +21,7 @@ export type WebDeps = {
   federation: FederationPort;
   operation: OperationPort;
   limits: Limits['web'];
+  pictures: RemotePictures;
   places: Places;
   mediaDir: string;
   mailConfigured: boolean;

@@ -3,11 +3,22 @@ import { generateKeyPairSync } from 'node:crypto';
 import { type Server, createServer } from 'node:http';
 import { signedHeaders } from '#federation/signatures.ts';
 
+/** @param until the answer waits for this */
+export type StrangerFile = {
+  body?: Buffer | string;
+  type?: string;
+  status?: number;
+  location?: string;
+  until?: Promise<void>;
+};
+
 export type Stranger = {
   origin: string;
   actor: string;
   /** Documents by path; change them to lie. */
   documents: Map<string, unknown>;
+  /** What is served as it is, by path: pictures, or what says that it is one. */
+  files: Map<string, StrangerFile>;
   /** Paths that were asked for, and bodies that were posted to an inbox. */
   asked: string[];
   received: Record<string, unknown>[];
@@ -29,6 +40,7 @@ export type Stranger = {
 export const startStranger = async (name: string): Promise<Stranger> => {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const documents = new Map<string, unknown>();
+  const files = new Map<string, StrangerFile>();
   const asked: string[] = [];
   const received: Record<string, unknown>[] = [];
   const server: Server = createServer((request, response) => {
@@ -45,6 +57,13 @@ export const startStranger = async (name: string): Promise<Stranger> => {
       return;
     }
     asked.push(path);
+    const file = files.get(path);
+    if (file !== undefined) {
+      const { body = '', type = 'image/png', status = 200, location, until = Promise.resolve() } = file;
+      const headers = { 'content-type': type, ...(location === undefined ? {} : { location }) };
+      void until.then(() => response.writeHead(status, headers).end(body));
+      return;
+    }
     const document = documents.get(path);
     if (document === undefined) response.writeHead(404).end();
     else response.writeHead(200, { 'content-type': 'application/activity+json' }).end(JSON.stringify(document));
@@ -72,6 +91,7 @@ export const startStranger = async (name: string): Promise<Stranger> => {
     origin,
     actor,
     documents,
+    files,
     asked,
     received,
     post: (inbox, activity, change = {}) => {

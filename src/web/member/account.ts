@@ -35,7 +35,7 @@ export const accountRoutes = (deps: WebDeps): Hono<WebEnv> => {
       { title: t('account.title'), narrow: true },
       html`<div class="head"><h1>${t('account.title')}</h1><a href="/@${viewer.account.handle}">${t('account.see')}</a></div>
 <form class="stack" method="post" action="/account" enctype="multipart/form-data">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}
-<div class="row">${avatar(viewer.actor, true)}<div class="field"><label for="f-picture">${t('fields.picture')}</label><input id="f-picture" type="file" name="picture" accept="image/jpeg,image/png,image/webp,image/avif"></div></div>
+<div class="row">${avatar({ name: viewer.actor.name, icon: deps.pictures.iconOf(viewer.actor) }, true)}<div class="field"><label for="f-picture">${t('fields.picture')}</label><input id="f-picture" type="file" name="picture" accept="image/jpeg,image/png,image/webp,image/avif"></div></div>
 ${input(form, 'name', { label: t('fields.name'), required: true })}${textarea(form, 'text', { label: t('fields.about'), hint: t('write.textHint') })}
 ${choices(
   form,

@@ -12,13 +12,13 @@ import {
   sendMessage,
   unreadIn,
 } from '#domain/conversations.ts';
-import { fullHandle } from '#domain/ids.ts';
 import { findListing, findListingByUri } from '#domain/listings.ts';
 import { queueLetter } from '#domain/mail.ts';
 import { findAccountByActor } from '#domain/members.ts';
 import type { SignedIn } from '#domain/sessions.ts';
 import type { FieldError } from '#domain/types.ts';
 import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, page, posted, toSignIn, viewerOf } from '../context.ts';
+import { personOf } from '../public/view.ts';
 import { empty, older, person } from '../ui/components.ts';
 import { type Values, button, csrfField, errorSummary, textarea } from '../ui/forms.ts';
 import { html, sanitised } from '../ui/html.ts';
@@ -63,7 +63,7 @@ export const contactRoutes = (deps: WebDeps): Hono<WebEnv> => {
       deps,
       c,
       { title: t('messages.newTitle'), narrow: true },
-      html`<h1>${t('messages.about', { title: listing.title })}</h1>${person({ name: publisher.name, icon: publisher.icon, href: publisher.local ? `/@${publisher.handle}` : publisher.url, handle: fullHandle(publisher.handle, publisher.host) })}
+      html`<h1>${t('messages.about', { title: listing.title })}</h1>${person(personOf(deps, publisher))}
 <form class="stack section" method="post" action="/listings/${listing.id}/message">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${textarea(form, 'text', { label: t('messages.yours'), hint: t('messages.hint'), required: true })}${button(t('messages.send'))}</form>`,
       errors.length > 0 ? 422 : 200,
     );
@@ -134,7 +134,7 @@ export const contactRoutes = (deps: WebDeps): Hono<WebEnv> => {
       c,
       { title: row.title, narrow: true, noindex: true },
       html`<p><a href="/conversations">${t('layout.messages')}</a></p><h1>${listing === undefined ? row.title : html`<a href="/listings/${listing.id}">${row.title}</a>`}</h1>
-${partner === undefined ? '' : person({ name: partner.name, icon: partner.icon, href: partner.local ? `/@${partner.handle}` : partner.url, handle: fullHandle(partner.handle, partner.host) })}
+${partner === undefined ? '' : person(personOf(deps, partner))}
 <div class="bubbles">${messages.map((message) => html`<div class="bubble${message.author === viewer.actor.uri ? ' mine' : ''}"><p class="muted small">${message.author === viewer.actor.uri ? t('messages.you') : (partner?.name ?? '')} · ${t.time(message.created)}${message.author === viewer.actor.uri ? '' : html` · <a href="/reports/new?message=${encodeURIComponent(message.uri)}">${t('listing.report')}</a>`}</p>${sanitised(message.html)}</div>`)}</div>
 <form class="stack" method="post" action="/conversations/${row.id}">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${textarea(form, 'text', { label: t('messages.answer'), rows: 4, required: true })}${button(t('messages.send'))}</form>`,
       errors.length > 0 ? 422 : 200,

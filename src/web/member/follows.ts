@@ -3,10 +3,10 @@ import { Hono } from 'hono';
 import type { Reader } from '#db/database.ts';
 import { type ActorRow, findActor, findActors } from '#domain/actors.ts';
 import { follow, followedAmong, followsOf, unfollow } from '#domain/follows.ts';
-import { fullHandle } from '#domain/ids.ts';
 import { listPeers } from '#domain/peers.ts';
 import type { FieldError } from '#domain/types.ts';
 import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, page, posted, toSignIn, viewerOf } from '../context.ts';
+import { personOf } from '../public/view.ts';
 import { empty, older, person, stateWord } from '../ui/components.ts';
 import { type Values, act, button, csrfField, errorSummary, input } from '../ui/forms.ts';
 import { html } from '../ui/html.ts';
@@ -33,10 +33,10 @@ ${
     ? empty(t('follows.none'), { href: '/listings', label: t('layout.catalogue') })
     : html`<ul class="lines section">${shown.map((row) => {
         const actor = actors.get(row.followed);
-        return html`<li>${actor === undefined ? html`<p>${row.followed}</p>` : person({ name: actor.name, icon: actor.icon, href: actor.local ? `/@${actor.handle}` : actor.url, handle: fullHandle(actor.handle, actor.host) })}
+        return html`<li>${actor === undefined ? html`<p>${row.followed}</p>` : person(personOf(deps, actor))}
 ${stateWord(row.state === 'accepted' ? 'good' : row.state === 'pending' ? 'wait' : 'bad', t.any(`follows.states.${row.state}`))}${act(`/follows/${row.id}/end`, viewer.session.csrf, t('follows.unfollow'))}</li>`;
       })}</ul>`
-}${partners.length === 0 ? '' : html`<section class="section"><h2>${t('follows.partners')}</h2><p class="muted">${t('follows.partnersText')}</p><ul class="lines">${partners.map((actor) => html`<li>${person({ name: actor.name, icon: actor.icon, href: actor.url, handle: fullHandle(actor.handle, actor.host) })}${act('/follows', viewer.session.csrf, t('follows.follow', { name: actor.name }), '', { uri: actor.uri })}</li>`)}</ul></section>`}${older(rows.length > PAGE ? `/follows?before=${shown.at(-1)!.created.getTime()}` : undefined, t('catalogue.more'))}`;
+}${partners.length === 0 ? '' : html`<section class="section"><h2>${t('follows.partners')}</h2><p class="muted">${t('follows.partnersText')}</p><ul class="lines">${partners.map((actor) => html`<li>${person(personOf(deps, actor))}${act('/follows', viewer.session.csrf, t('follows.follow', { name: actor.name }), '', { uri: actor.uri })}</li>`)}</ul></section>`}${older(rows.length > PAGE ? `/follows?before=${shown.at(-1)!.created.getTime()}` : undefined, t('catalogue.more'))}`;
     return page(deps, c, { title: t('follows.title'), narrow: true }, body, errors.length > 0 ? 422 : 200);
   };
   app.get('/follows', (c) =>

@@ -19,16 +19,16 @@ import { type ListingRow, findListing, listingsOf, priceOf } from '#domain/listi
 import { listPictures, mediaUrl } from '#domain/media.ts';
 import { findAccountByActor } from '#domain/members.ts';
 import { listPeers } from '#domain/peers.ts';
-import { streamOf } from '#domain/stream.ts';
+import { type PostRow, streamOf } from '#domain/stream.ts';
 import { KINDS, PURPOSES } from '#domain/types.ts';
 import { type Ctx, type WebDeps, type WebEnv, page, viewerOf } from '../context.ts';
-import { badge, empty, facts, grid, kindChip, older, person, placeMap, stateWord } from '../ui/components.ts';
+import { badge, empty, facts, framed, grid, kindChip, older, person, placeMap, stateWord } from '../ui/components.ts';
 import { act, button, input, select } from '../ui/forms.ts';
 import { html, safeUrl, sanitised, type Html } from '../ui/html.ts';
 import { icon } from '../ui/icons.ts';
 import type { Translator } from '../ui/locale.ts';
 import { ringsNear } from '../ui/map.ts';
-import { cardsOf, cooperativesOf, kindOf, unitOf } from './view.ts';
+import { cardsOf, cooperativesOf, kindOf, personOf, unitOf } from './view.ts';
 
 const PAGE = 24;
 
@@ -59,7 +59,7 @@ const home = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const open = coop.publicOpen;
   const own = { limit: 6, host: deps.site.host };
   const { items } = open ? await searchCatalogue(deps.db.read, deps.site.now(), { member: false }, own) : { items: [] };
-  const cards = await cardsOf(deps.db.read, deps.site, coop, items);
+  const cards = await cardsOf(deps, coop, items);
   const peers = open ? await listPeers(deps.db.read, ['active']) : [];
   const counts = open ? await countByHost(deps.db.read) : new Map<string, number>();
   const body = html`<section class="hero"><div class="stack"><h1>${coop.name}</h1><p class="lead">${coop.summary}</p>
@@ -80,17 +80,21 @@ const memberHome = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const viewer = viewerOf(c)!;
   const { items, next } = await streamOf(deps.db.read, viewer.actor.uri, 20, c.req.query('cursor'));
   const listings = items.flatMap((item) => ('listing' in item ? [item.listing] : []));
-  const cards = new Map(
-    (await cardsOf(deps.db.read, deps.site, cooperative, listings)).map((view, i) => [listings[i]!.uri, view]),
-  );
+  const cards = new Map((await cardsOf(deps, cooperative, listings)).map((view, i) => [listings[i]!.uri, view]));
   const mine = await listingsOf(deps.db.read, viewer.actor.uri, ['draft', 'published', 'paused']);
   const who = (actor: ActorRow): Html =>
     html`<a href="${actor.local ? `/@${actor.handle}` : safeUrl(actor.url)}">${actor.name}</a> <span class="muted small">${fullHandle(actor.handle, actor.host)}</span>`;
+  const shots = (post: PostRow): Html | '' => {
+    const pictures = deps.pictures.ofPost(post, 800);
+    return pictures.length === 0
+      ? ''
+      : html`<div class="pictures">${pictures.map((one) => framed(one, 'message', { width: 800, height: 600, lazy: true }))}</div>`;
+  };
   const stream = items.map((item) => {
     const view = 'listing' in item ? cards.get(item.listing.uri) : undefined;
     const head = html`<p class="small">${who(item.by)} · <span class="muted">${t.ago(item.published, deps.site.now())}</span></p>`;
     if ('post' in item)
-      return html`<li class="card stack">${head}<div class="prose">${sanitised(item.post.html)}</div><p class="small"><a href="${safeUrl(item.post.url)}">${t('home.readThere')}</a></p></li>`;
+      return html`<li class="card stack">${head}<div class="prose">${sanitised(item.post.html)}</div>${shots(item.post)}<p class="small"><a href="${safeUrl(item.post.url)}">${t('home.readThere')}</a></p></li>`;
     return view === undefined ? '' : html`<li class="stack">${head}${grid(t, [view])}</li>`;
   });
   const body = html`<div class="head"><h1>${t('home.hello', { name: viewer.actor.name })}</h1></div>
@@ -127,7 +131,7 @@ const catalogue = async (deps: WebDeps, c: Ctx): Promise<Response> => {
     ? { items: [], next: undefined }
     : await searchCatalogue(deps.db.read, deps.site.now(), viewer, query);
   const count = closed ? 0 : await countCatalogue(deps.db.read, deps.site.now(), viewer, query);
-  const cards = await cardsOf(deps.db.read, deps.site, cooperative, items);
+  const cards = await cardsOf(deps, cooperative, items);
   const hosts = await cooperativesOf(deps.db.read, query.host === undefined ? [] : [query.host]);
   const link = (change: Record<string, string | undefined>): string => {
     const params = new URLSearchParams(
@@ -181,7 +185,8 @@ const listing = async (deps: WebDeps, c: Ctx): Promise<Response> => {
         url: mediaUrl(deps.site, one.key, 1600),
         alt: one.alt,
       }))
-    : row.remotePictures;
+    : deps.pictures.ofListing(row, 1600);
+  const images = pictures.flatMap(({ url }) => (url === undefined ? [] : [new URL(url, deps.site.origin).href]));
   const coop = {
     name: row.local ? cooperative!.name : (peers.get(row.host) ?? row.host),
     host: row.host,
@@ -205,12 +210,12 @@ const listing = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const body = html`<div class="two"><div class="stack">
 <div class="chips">${kindChip(t, kindOf(row), row.purpose)}${badge(t, coop)}${row.state === 'published' ? '' : stateWord('wait', t.any(`states.${row.state}`))}</div>
 <h1>${row.title}</h1>
-${pictures.length === 0 ? '' : html`<div class="pictures">${pictures.map((one, i) => html`<img src="${safeUrl(one.url)}" alt="${one.alt}" width="1600" height="1200"${i === 0 ? '' : html` loading="lazy"`}>`)}</div>`}
+${pictures.length === 0 ? '' : html`<div class="pictures">${pictures.map((one, i) => framed(one, kindOf(row), { width: 1600, height: 1200, lazy: i > 0 }))}</div>`}
 <div class="prose">${sanitised(row.html)}</div>
 ${pairs.length === 0 ? '' : html`<section><h2>${t('listing.facts')}</h2>${facts(pairs)}</section>`}
 ${row.tags.length === 0 ? '' : html`<p class="chips">${row.tags.map((tag) => html`<a class="chip" href="/listings?q=${encodeURIComponent(tag)}">#${tag}</a>`)}</p>`}
 </div><aside class="stack"><div class="card stack"><p class="price"><strong>${t.price(priceOf(row), unitOf(row))}</strong></p>
-${publisher === undefined ? '' : person({ name: publisher.name, icon: publisher.icon, href: publisher.local ? `/@${publisher.handle}` : publisher.url, handle: fullHandle(publisher.handle, publisher.host) })}
+${publisher === undefined ? '' : person(personOf(deps, publisher))}
 ${
   mine
     ? html`<div class="row"><a class="button" href="/listings/${row.id}/edit">${t('listing.edit')}</a>
@@ -237,7 +242,7 @@ ${row.local ? html`<p class="muted small">${t('listing.fediverse')}: <span class
     description: plainText(row.html).slice(0, 500),
     url: row.url,
     ...(price.type === 'money' ? { price: (price.amount / 100).toFixed(2), priceCurrency: price.currency } : {}),
-    ...(pictures[0] === undefined ? {} : { image: pictures.map((one) => one.url) }),
+    ...(images[0] === undefined ? {} : { image: images }),
     ...(row.placeName === null
       ? {}
       : {
@@ -257,7 +262,7 @@ ${row.local ? html`<p class="muted small">${t('listing.fediverse')}: <span class
       description: plainText(row.html).slice(0, 160),
       url: row.url,
       jsonLd: schema,
-      ...(pictures[0] === undefined ? {} : { image: pictures[0].url }),
+      ...(images[0] === undefined ? {} : { image: images[0] }),
       ...(row.local && row.audience === 'public' ? { alternate: row.uri } : { noindex: true }),
     },
     body,
@@ -284,13 +289,12 @@ const profile = async (deps: WebDeps, c: Ctx): Promise<Response> => {
     .where(and(eq(deps.db.read.t.listings.publisher, actor.uri), eq(deps.db.read.t.listings.state, 'published')))
     .limit(60);
   const cards = await cardsOf(
-    deps.db.read,
-    deps.site,
+    deps,
     cooperative,
     rows.filter((row) => maySee({ member: viewer !== undefined }, row)).toReversed(),
   );
   const counts = await countFollows(deps.db.read, actor.uri);
-  const body = html`<div class="head"><div class="person">${person({ name: actor.name, icon: actor.icon, href: actor.url, handle: fullHandle(actor.handle, actor.host) })}</div>
+  const body = html`<div class="head"><div class="person">${person(personOf(deps, actor))}</div>
 ${viewer === undefined || viewer.actor.uri === actor.uri ? '' : act('/follows', viewer.session.csrf, t('follows.follow', { name: actor.name }), '', { uri: actor.uri })}</div>
 <h1 class="visually-hidden">${actor.name}</h1>
 ${shows ? html`<div class="prose">${sanitised(account === undefined ? actor.html : renderMarkdown(account.text))}</div>` : html`<p class="muted">${t('profile.membersOnly')}</p>`}

@@ -3,11 +3,22 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { Hono } from 'hono';
-import { SIZES, pictureFile } from '#domain/media.ts';
+import { SIZES, type Size, pictureFile } from '#domain/media.ts';
+import { PICTURE_OWNERS, REMOTE_PICTURES } from '#domain/pictures/remote.ts';
 import type { WebDeps, WebEnv } from '../context.ts';
 import { accentCss, findAsset } from '../ui/assets.ts';
 
 const FOREVER = 'public, max-age=31536000, immutable';
+/** Whatever the bytes may be, a browser takes them for a picture and for nothing else. */
+const PICTURE = {
+  'content-type': 'image/webp',
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; sandbox",
+};
+/** One clear pixel: what lies behind the picture on the page stays in view. */
+const CLEAR = new Uint8Array(Buffer.from('UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA==', 'base64'));
+
+const sizeOf = (text: string): Size | undefined => SIZES.find((one) => String(one) === text);
 
 export const fileRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
@@ -30,7 +41,7 @@ export const fileRoutes = (deps: WebDeps): Hono<WebEnv> => {
   app.get('/favicon.ico', (c) => c.redirect('/assets/favicon.svg', 301));
   app.get('/media/:file{[0-9a-f]{40}-[0-9]+\\.webp}', async (c) => {
     const [key = '', rest = ''] = c.req.param('file').split('-');
-    const size = SIZES.find((one) => String(one) === rest.replace('.webp', ''));
+    const size = sizeOf(rest.replace('.webp', ''));
     if (size === undefined) return c.text('', 404);
     const path = pictureFile(deps.mediaDir, key, size);
     const info = await stat(path).catch(() => undefined);
@@ -38,13 +49,26 @@ export const fileRoutes = (deps: WebDeps): Hono<WebEnv> => {
     const stream = Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>;
     return new Response(stream, {
       headers: {
-        'content-type': 'image/webp',
+        ...PICTURE,
         'content-length': String(info.size),
         'cache-control': FOREVER,
-        'x-content-type-options': 'nosniff',
         'cross-origin-resource-policy': 'cross-origin',
-        'content-security-policy': "default-src 'none'; sandbox",
       },
+    });
+  });
+  app.get(`${REMOTE_PICTURES}:owner/:id/:file{[0-9a-f]{40}-[0-9]+\\.webp}`, async (c) => {
+    const [key = '', rest = ''] = c.req.param('file').split('-');
+    const size = sizeOf(rest.replace('.webp', ''));
+    const owner = PICTURE_OWNERS.find((one) => one === c.req.param('owner'));
+    if (size === undefined || owner === undefined) return c.text('', 404);
+    const opened = await deps.pictures.open({ owner, id: c.req.param('id'), key, size });
+    const headers = { ...PICTURE, 'cross-origin-resource-policy': 'same-origin' };
+    if (opened.state === 'here')
+      return c.body(new Uint8Array(opened.bytes), 200, { ...headers, 'cache-control': FOREVER });
+    return c.body(CLEAR, opened.state === 'later' ? 503 : 404, {
+      ...headers,
+      'cache-control': 'no-store',
+      ...(opened.state === 'later' ? { 'retry-after': '5' } : {}),
     });
   });
   app.get('/places', (c) =>

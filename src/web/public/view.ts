@@ -1,11 +1,13 @@
 /** From rows to what cards and pages show. */
 import { inArray } from 'drizzle-orm';
 import type { Reader } from '#db/database.ts';
+import type { ActorRow } from '#domain/actors.ts';
 import type { CooperativeRow } from '#domain/cooperative.ts';
+import { fullHandle } from '#domain/ids.ts';
 import { type ListingRow, priceOf } from '#domain/listings.ts';
 import { listPictures, mediaUrl } from '#domain/media.ts';
-import type { Site } from '#domain/site.ts';
 import { KINDS, UNITS, type Unit } from '#domain/types.ts';
+import type { WebDeps } from '../context.ts';
 import type { CardView } from '../ui/components.ts';
 
 export const kindOf = (row: Pick<ListingRow, 'kind'>): CardView['kind'] =>
@@ -22,13 +24,25 @@ export const cooperativesOf = async (db: Reader, hosts: string[]): Promise<Map<s
   return new Map(rows.map((row) => [row.host, row.name]));
 };
 
+/** A person as a line shows them: ours by their page here, others by their own. */
+export const personOf = (
+  deps: Pick<WebDeps, 'pictures'>,
+  actor: ActorRow,
+): { name: string; icon: string | null; href: string; handle: string } => ({
+  name: actor.name,
+  icon: deps.pictures.iconOf(actor),
+  href: actor.local ? `/@${actor.handle}` : actor.url,
+  handle: fullHandle(actor.handle, actor.host),
+});
+
 /** Cards of listings with one query for pictures and one for cooperatives. */
 export const cardsOf = async (
-  db: Reader,
-  site: Site,
+  deps: Pick<WebDeps, 'db' | 'site' | 'pictures'>,
   own: CooperativeRow | undefined,
   rows: ListingRow[],
 ): Promise<CardView[]> => {
+  const { site } = deps;
+  const db = deps.db.read;
   const pictures = await listPictures(
     db,
     rows.filter((row) => row.local).map((row) => row.id),
@@ -39,12 +53,9 @@ export const cardsOf = async (
   );
   return rows.map((row) => {
     const first = pictures.find((picture) => picture.listing === row.id);
-    const remote = row.remotePictures[0];
     const picture =
       first === undefined
-        ? remote === undefined
-          ? undefined
-          : { url: remote.url.replace(/-1600\.webp$/, '-800.webp'), alt: remote.alt }
+        ? deps.pictures.ofListing(row, 800)[0]
         : { url: mediaUrl(site, first.key, 800), alt: first.alt };
     return {
       href: `/listings/${row.id}`,

@@ -1,5 +1,6 @@
 /** What pages are made of. */
 import type { Price, Unit } from '#domain/types.ts';
+import { REMOTE_PICTURES, type ShownPicture } from '#domain/pictures/remote.ts';
 import { boundingBox } from '#domain/places.ts';
 import { html, safeUrl, type Html } from './html.ts';
 import { type IconName, icon } from './icons.ts';
@@ -13,7 +14,7 @@ export type CardView = {
   price: Price;
   unit: Unit;
   place?: string;
-  picture?: { url: string; alt: string };
+  picture?: ShownPicture;
   cooperative: { name: string; host: string; own: boolean };
   state?: string;
 };
@@ -29,8 +30,26 @@ export const badge = (t: Translator, cooperative: CardView['cooperative']): Html
     ? html`<span class="chip own">${cooperative.name}</span>`
     : html`<span class="chip peer" title="${cooperative.host}"><span class="mark" aria-hidden="true">${cooperative.name.slice(0, 1).toUpperCase()}</span>${cooperative.name}<span class="visually-hidden"> ${t('listing.at', { host: cooperative.host })}</span></span>`;
 
+/**
+ * What stands in a picture's frame: ours alone; one of elsewhere before an icon that shows until it has come, and
+ * instead of it if it cannot be had.
+ */
+export const framed = (
+  picture: ShownPicture | undefined,
+  behind: IconName,
+  size: { width: number; height: number; lazy: boolean },
+): Html => {
+  const { url, alt = '' } = picture ?? {};
+  if (url === undefined)
+    return alt === ''
+      ? html`<div class="pic">${icon(behind)}</div>`
+      : html`<div class="pic" role="img" aria-label="${alt}">${icon(behind)}</div>`;
+  const img = html`<img src="${safeUrl(url)}" alt="${alt}"${size.lazy ? html` loading="lazy"` : ''} width="${size.width}" height="${size.height}">`;
+  return html`<div class="pic">${url.startsWith(REMOTE_PICTURES) ? icon(behind) : ''}${img}</div>`;
+};
+
 export const card = (t: Translator, view: CardView, level: 'h2' | 'h3' = 'h3'): Html => html`<article class="listing">
-<div class="pic">${view.picture === undefined ? icon(view.kind) : html`<img src="${safeUrl(view.picture.url)}" alt="${view.picture.alt}" loading="lazy" width="400" height="300">`}</div>
+${framed(view.picture, view.kind, { width: 400, height: 300, lazy: true })}
 <div class="in"><div class="chips">${kindChip(t, view.kind, view.purpose)}${view.state === undefined || view.state === 'published' ? '' : html`<span class="chip">${t.any(`states.${view.state}`)}</span>`}</div>
 ${level === 'h2' ? html`<h2 class="title"><a href="${view.href}">${view.title}</a></h2>` : html`<h3><a href="${view.href}">${view.title}</a></h3>`}
 ${view.place === undefined ? '' : html`<p class="muted small">${icon('pin')} ${view.place}</p>`}
@@ -43,10 +62,14 @@ export const grid = (t: Translator, cards: CardView[]): Html =>
 export const empty = (text: string, action?: { href: string; label: string }): Html =>
   html`<div class="empty"><p>${text}</p>${action === undefined ? '' : html`<p><a class="button plain" href="${action.href}">${action.label}</a></p>`}</div>`;
 
-export const avatar = (person: { name: string; icon: string | null }, large = false): Html =>
-  person.icon === null
-    ? html`<span class="avatar${large ? ' large' : ''}" aria-hidden="true">${String.fromCodePoint(person.name.codePointAt(0) ?? 63).toUpperCase()}</span>`
-    : html`<img class="avatar${large ? ' large' : ''}" src="${safeUrl(person.icon)}" alt="" width="${large ? 96 : 44}" height="${large ? 96 : 44}">`;
+/** @param person.icon a path of ours, see `iconOf`; nobody else's server is asked for it */
+export const avatar = (person: { name: string; icon: string | null }, large = false): Html => {
+  const [letter, size] = [String.fromCodePoint(person.name.codePointAt(0) ?? 63).toUpperCase(), large ? 96 : 44];
+  const look = large ? 'avatar large' : 'avatar';
+  if (person.icon?.startsWith('/') !== true) return html`<span class="${look}" aria-hidden="true">${letter}</span>`;
+  const img = html`<img src="${safeUrl(person.icon)}" alt="" width="${size}" height="${size}">`;
+  return html`<span class="${look}" aria-hidden="true">${person.icon.startsWith(REMOTE_PICTURES) ? letter : ''}${img}</span>`;
+};
 
 export const person = (view: { name: string; icon: string | null; href: string; handle: string }): Html =>
   html`<div class="person">${avatar(view)}<p><a href="${safeUrl(view.href)}">${view.name}</a><br><span class="muted small">${view.handle}</span></p></div>`;

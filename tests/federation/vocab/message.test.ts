@@ -39,6 +39,7 @@ test('a message is a Note to one actor, who is mentioned, about a listing', () =
     context: LISTINGS.lodging.uri,
     inReplyTo: LISTINGS.lodging.uri,
     published: message.published,
+    pictures: [],
   });
 });
 test("Mastodon's direct message is one, though it knows no listing but the one that it answers", () => {
@@ -49,6 +50,35 @@ test("Mastodon's direct message is one, though it knows no listing but the one t
     conversation: expect.stringMatching(/^tag:/),
   });
   expect(isPrivateTo(note, ALICE)).toBe(true);
+});
+test('a post has its first four pictures with what they show; films do not count, nor what is marked as sensitive', () => {
+  const part = (n: number, mediaType = 'image/jpeg') => ({
+    type: 'Document',
+    mediaType,
+    url: `https://files.example/${n}.jpg`,
+    name: n === 1 ? 'A red door' : null,
+  });
+  const note = {
+    id: 'https://mastodon.example/users/frank/statuses/2',
+    type: 'Note',
+    attributedTo: 'https://mastodon.example/users/frank',
+    to: [PUBLIC],
+    content: '<p>Doors</p>',
+    sensitive: false,
+    attachment: [
+      part(0, 'video/mp4'),
+      ...[1, 2, 3, 4, 5].map((n) => part(n)),
+      { type: 'Link', href: 'https://x.example/' },
+    ],
+  };
+  expect(readNote(note)?.pictures).toEqual(
+    [1, 2, 3, 4].map((n) => ({
+      url: `https://files.example/${n}.jpg`,
+      mediaType: 'image/jpeg',
+      alt: n === 1 ? 'A red door' : '',
+    })),
+  );
+  expect(readNote({ ...note, sensitive: true })?.pictures).toEqual([]);
 });
 test.each([
   [[ALICE], true],
