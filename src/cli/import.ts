@@ -10,6 +10,10 @@ import {
   parseListings,
 } from '#domain/import.ts';
 import type { FieldError, Result } from '#domain/types.ts';
+import { createGuardedFetch } from '#federation/fetch.ts';
+import { createPolicy } from '#federation/inbox/policy.ts';
+import { createPictureFetch } from '#federation/pictures.ts';
+import { userAgentOf } from '#federation/version.ts';
 import { type Loaded, command } from './command.ts';
 import { problemOf, settled, withNode } from './open.ts';
 import { Stop, type Terminal } from './terminal.ts';
@@ -39,16 +43,28 @@ export const importCommand = (terminal: Terminal): Loaded =>
         for (const note of parsed.notes)
           terminal.err(terminal.say('import.note', { field: note.field, message: terminal.explain(note) }));
         const bar = terminal.progress(terminal.say('import.progress'));
+        const web = createGuardedFetch({
+          testNetwork: node.config.testNetwork,
+          limits: node.config.limits.fetch,
+          userAgent: userAgentOf(node.site),
+        });
         const handle = args.member?.replace(/^@/, '').toLowerCase();
         const report = await importListings(node.db, node.site, {
           lines: parsed.lines,
           places: node.places,
           kinds: cooperative.kinds,
-          photos: { mediaDir: node.mediaDir, baseDir: dirname(args.file) },
+          photos: {
+            mediaDir: node.mediaDir,
+            baseDir: dirname(args.file),
+            fetch: createPictureFetch(createPolicy(node.db), web),
+          },
           dryRun,
           onProgress: (done, total) => bar.update(done, total),
           ...(handle === undefined ? {} : { handle }),
-        }).finally(() => bar.stop());
+        }).finally(async () => {
+          bar.stop();
+          await web.close();
+        });
         if (args.json === true) terminal.out(asJson(terminal, report, parsed.notes));
         else tell(terminal, report, format, dryRun);
         if (report.faults.length > 0) throw new Stop(1);

@@ -1,6 +1,8 @@
 /** What the commands say, in English and French. A text that lacks in French fails the type check. */
+import { photosEn, photosFr } from './messages-photos.ts';
 
 const en = {
+  ...photosEn,
   app: 'The node of a cooperative: set-up, members, import, export, tokens, check-up.',
   'usage.usage': 'Usage',
   'usage.commands': 'Commands',
@@ -172,18 +174,13 @@ const en = {
   'errors.import.memberUnknown': 'There is no active member "{handle}" here; maillon member list shows who there is.',
   'errors.import.altsWithoutPhotos':
     '{alts} texts for {photos} photos: one for each, with ; between them (a ; within a text is written \\;).',
-  'errors.import.noPhotos': 'Photos cannot be read here: leave the column empty.',
-  'errors.import.photoUrl': '"{path}" is a web address: download the photo and give its path.',
-  'errors.import.photoOutside':
-    '"{path}" is not below the folder of the file: put it there and give its path from there.',
-  'errors.import.photoMissing': 'There is no file "{path}" (paths begin at the folder of the import file).',
-  'errors.import.photoTooLarge': '"{path}" is larger than 10 MB: make it smaller.',
 };
 
 /** A key of the table. */
 export type Say = keyof typeof en;
 
 const fr: Record<Say, string> = {
+  ...photosFr,
   app: 'Le nœud d’une coopérative : installation, membres, import, export, jetons, diagnostic.',
   'usage.usage': 'Usage',
   'usage.commands': 'Commandes',
@@ -364,13 +361,6 @@ const fr: Record<Say, string> = {
   'errors.import.memberUnknown': 'Aucun membre actif « {handle} » ici ; maillon member list montre qui est là.',
   'errors.import.altsWithoutPhotos':
     '{alts} textes pour {photos} photos : un pour chacune, séparés par ; (un ; dans un texte s’écrit \\;).',
-  'errors.import.noPhotos': 'Les photos ne se lisent pas ici : laissez la colonne vide.',
-  'errors.import.photoUrl': '« {path} » est une adresse web : téléchargez la photo et donnez son chemin.',
-  'errors.import.photoOutside':
-    '« {path} » n’est pas au-dessous du dossier du fichier : mettez-la là et donnez son chemin depuis là.',
-  'errors.import.photoMissing':
-    'Le fichier « {path} » n’existe pas (les chemins partent du dossier du fichier importé).',
-  'errors.import.photoTooLarge': '« {path} » dépasse 10 Mo : réduisez-la.',
 };
 
 export const MESSAGES = { en, fr };

@@ -1,5 +1,6 @@
 /** Listings out of a file: the good lines in, every bad one told by number, field and remedy; safe to run twice. */
 import { createHash } from 'node:crypto';
+import { Semaphore } from 'async-mutex';
 import { and, eq, inArray } from 'drizzle-orm';
 import type { Database, Reader, Tx } from '#db/database.ts';
 import { actorUri } from './ids.ts';
@@ -8,7 +9,13 @@ import { type ListingRow, createListing, moveListing, priceOf, touchListing, upd
 import { listPictures } from './media.ts';
 import type { Places } from './places.ts';
 import type { Site } from './site.ts';
-import { type PhotoSource, type PreparedPhotos, photosDiffer, photosFor, savePhotos } from './transfer/photos.ts';
+import {
+  type PhotoSource,
+  type PreparedPhotos,
+  createPhotoReader,
+  photosDiffer,
+  savePhotos,
+} from './transfer/photos.ts';
 import type { ImportLine } from './transfer/parse.ts';
 import type { FieldError } from './types.ts';
 
@@ -40,6 +47,8 @@ export type ImportOptions = {
 };
 
 const BATCH = 50;
+/** Lines whose photos are read at the same time. */
+const LINES_AT_ONCE = 4;
 
 type Ready = { line: ImportLine; handle: string; ref: string; draft: ListingDraft; photos?: PreparedPhotos };
 
@@ -52,16 +61,26 @@ export const importListings = async (db: Database, site: Site, options: ImportOp
   const members = await knownMembers(db.read, options);
   const seen = new Map<string, number>();
   const { lines } = options;
+  const reader = createPhotoReader(db.read, options.photos, options.dryRun !== true);
+  const reading = new Semaphore(LINES_AT_ONCE);
   for (let from = 0; from < lines.length; from += BATCH) {
-    const ready: Ready[] = [];
-    for (const line of lines.slice(from, from + BATCH)) {
-      const read = judge(line, site, options, members, seen);
-      const photos =
-        'faults' in read ? read : await photosFor(line.photos ?? [], options.photos, options.dryRun !== true);
-      if ('faults' in read) report.faults.push(...read.faults.map((fault) => toldOf(line, fault)));
-      else if ('faults' in photos) report.faults.push(...photos.faults.map((fault) => toldOf(line, fault)));
-      else ready.push(line.photos === undefined ? read : { ...read, photos });
-    }
+    const judged = lines.slice(from, from + BATCH).map((line) => ({
+      line,
+      read: judge(line, site, options, members, seen),
+    }));
+    await reader.recall(judged.flatMap(({ line, read }) => ('faults' in read ? [] : (line.photos ?? []))));
+    const ready = await Promise.all(
+      judged.map(async ({ line, read }): Promise<Ready | undefined> => {
+        const photos =
+          'faults' in read || line.photos === undefined
+            ? undefined
+            : await reading.runExclusive(() => reader.read(line.photos ?? []));
+        const bad = 'faults' in read ? read : photos !== undefined && 'faults' in photos ? photos : undefined;
+        report.faults.push(...(bad?.faults ?? []).map((fault) => toldOf(line, fault)));
+        if ('faults' in read || (photos !== undefined && 'faults' in photos)) return undefined;
+        return photos === undefined ? read : { ...read, photos };
+      }),
+    ).then((all) => all.filter((one) => one !== undefined));
     const done =
       options.dryRun === true
         ? await compareAll(db.read, site, ready)

@@ -11,6 +11,8 @@ import { createNode } from '#src/node.ts';
 import { ANSWERS, type Machine, machine } from '../support/cli.ts';
 import { freshPostgres } from '../support/databases.ts';
 import { freePort } from '../support/nodes.ts';
+import { painted } from '../support/photographs.ts';
+import { startStranger } from '../support/stranger.ts';
 
 const CSV = [
   'ref;type;titre;texte;mode de prix;prix;lieu;photos;photo_alts',
@@ -129,6 +131,25 @@ describe.each(['sqlite', 'postgres'] as const)('on %s, an admin', (engine) => {
       { ref: 'b', kind: 'goods', price_type: 'free' },
     ]);
     expect((await box.maillon(['export', '--photos', '../x', '--output', output, '--force'])).code).toBe(2);
+  });
+
+  once('imports photos from the web, and hears of one that is not there', async () => {
+    const album = await startStranger('album');
+    album.files.set('/table.png', { body: await painted() });
+    const file = box.file(
+      'web.csv',
+      [
+        'ref;kind;title;text;price_type;place;photos',
+        ...['table', 'gone'].map(
+          (name) => `${name};goods;Une table;Une table en noyer.;free;Marseille;${album.origin}/${name}.png`,
+        ),
+      ].join('\n'),
+    );
+    const ran = await box.maillon(['import', file, '--member', 'ada', '--dry-run'], { env: { LC_ALL: 'fr_FR.UTF-8' } });
+    expect(ran.out).toContain('Nouvelles : 1.');
+    expect(ran.err).toContain(`photos: Il n’y a rien (ou plus rien) à « ${album.origin}/gone.png »`);
+    expect(album.asked.toSorted()).toEqual(['/gone.png', '/table.png']);
+    await album.close();
   });
 
   once('sees to members: lists, invites, gives a reset link, keeps the last admin', async () => {
