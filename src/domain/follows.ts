@@ -7,7 +7,6 @@ import type { Site } from './site.ts';
 import { type Result, fail, ok } from './types.ts';
 
 export type FollowRow = Reader['t']['follows']['$inferSelect'];
-export type FollowState = 'pending' | 'accepted' | 'rejected';
 
 /**
  * A member asks to follow an actor, of here or of elsewhere. Idempotent: an existing follow is given back.
@@ -150,21 +149,6 @@ export const followedAmong = async (db: Reader, follower: string, uris: string[]
     .where(and(eq(follows.follower, follower), inArray(follows.followed, uris)));
   return new Set(rows.map((row) => row.followed));
 };
-
-/** Who follows an actor, newest first, accepted ones only. */
-export const followersOf = async (db: Reader, followed: string, limit: number, before?: Date): Promise<FollowRow[]> =>
-  db
-    .select()
-    .from(db.t.follows)
-    .where(
-      and(
-        eq(db.t.follows.followed, followed),
-        eq(db.t.follows.state, 'accepted'),
-        before === undefined ? undefined : lt(db.t.follows.created, before),
-      ),
-    )
-    .orderBy(desc(db.t.follows.created))
-    .limit(limit);
 
 /** How many follow an actor, and how many it follows. */
 export const countFollows = async (db: Reader, actor: string): Promise<{ followers: number; following: number }> => {

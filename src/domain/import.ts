@@ -19,14 +19,7 @@ import {
 import type { ImportLine } from './transfer/parse.ts';
 import type { FieldError } from './types.ts';
 
-export {
-  type ImportLine,
-  type ParsedFile,
-  MAX_IMPORT_BYTES,
-  MAX_IMPORT_LINES,
-  decodeFile,
-  parseListings,
-} from './transfer/parse.ts';
+export { type ImportLine, MAX_IMPORT_BYTES, decodeFile, parseListings } from './transfer/parse.ts';
 
 /** `line` as an editor shows it; `field` in the file's own words ('' = the whole line). */
 export type ImportFault = FieldError & { line: number };

@@ -12,7 +12,6 @@ import type { Site } from './site.ts';
 import { type Result, fail, ok } from './types.ts';
 
 export type PeerRow = Reader['t']['peers']['$inferSelect'];
-export const PEER_STATES = ['asked', 'received', 'active', 'refused', 'paused', 'cut'] as const;
 
 export const findPeer = async (db: Reader, id: string): Promise<PeerRow | undefined> => {
   const [row] = await db.select().from(db.t.peers).where(eq(db.t.peers.id, id)).limit(1);
@@ -198,14 +197,6 @@ export const cutPeer = async (tx: Tx, site: Site, peer: PeerRow, tell: boolean):
     backfillDone: 0,
     backfillTotal: null,
   });
-};
-
-/** Keeps the peer's own word on itself. */
-export const describePeer = async (tx: Tx, now: Date, id: string, preview: PeerPreview): Promise<void> => {
-  await tx
-    .update(tx.t.peers)
-    .set({ ...previewColumns(preview), updated: now })
-    .where(eq(tx.t.peers.id, id));
 };
 
 /** How far the copying of a peer's catalogue has come. */

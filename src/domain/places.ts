@@ -6,8 +6,7 @@ import type { Locale } from '#domain/types.ts';
 import { decodePlaces, foldName, lowerBound, rowAt, type PlaceRow, type PlaceTable } from './places/format.ts';
 import { distanceKm, type Point } from './places/geometry.ts';
 
-export { boundingBox, cellOf, distanceKm, shown, type Box, type Point } from './places/geometry.ts';
-export { foldName } from './places/format.ts';
+export { boundingBox, cellOf, distanceKm, shown, type Point } from './places/geometry.ts';
 
 /** To be shown wherever places are looked up or drawn: both licences ask for it. */
 export const PLACES_ATTRIBUTION = 'GeoNames (geonames.org, CC BY 4.0) · Communes : Etalab, Insee (Licence Ouverte 2.0)';

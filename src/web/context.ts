@@ -112,7 +112,6 @@ export const toSignIn = (c: Ctx): Response => c.redirect(`/sign-in?next=${encode
 export const hasRole = (viewer: SignedIn, role: Role): boolean =>
   ROLES.findIndex((one) => one === viewer.account.role) >= ROLES.indexOf(role);
 
-export type Body = Record<string, string | string[]> & object;
 export type Posted = {
   text(name: string): string;
   all(name: string): string[];

@@ -17,5 +17,3 @@ export const safeUrl = (url: string): string => {
 /** A data block for machines (JSON-LD): nothing in it can end the element. */
 export const dataBlock = (type: string, data: unknown): Html =>
   html`<script type="${type}">${raw(JSON.stringify(data).replaceAll('<', String.raw`\u003c`))}</script>`;
-
-export const when = (condition: boolean, part: () => Html): Html | '' => (condition ? part() : '');
