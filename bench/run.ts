@@ -93,7 +93,7 @@ export const benchDraft = (i: number): ListingDraft => {
       place,
       quantity: '2',
     },
-    { kinds: KINDS, findPlace: (name) => places.find(name), now: new Date() },
+    { kinds: KINDS, findPlace: (name) => places.find(name), townOf: (at) => places.townOf(at), now: new Date() },
   );
   if (!read.ok) throw new Error(JSON.stringify(read.errors));
   return read.value;

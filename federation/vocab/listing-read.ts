@@ -5,6 +5,7 @@
  */
 import { KIND_PROFILES } from '#domain/kinds/index.ts';
 import type { AttributeProfile } from '#domain/kinds/profile.ts';
+import { minorUnits } from '#domain/money.ts';
 import {
   type Attributes,
   KINDS,
@@ -30,7 +31,7 @@ import {
   text,
 } from './json.ts';
 import { readPictures } from './pictures.ts';
-import { minorUnits, readMeasure, readPrice, unitsIn } from './measure.ts';
+import { readMeasure, readPrice, unitsIn } from './measure.ts';
 
 export type ReadListing = { ok: true; value: ListingValue; notes: string[] } | Unreadable;
 export type ReadOptions = { sanitise: (html: string) => string };

@@ -1,9 +1,10 @@
 /** From a listing to the Note that every server shows and the Proposal (FEP-0837) that it carries. */
 import { KIND_PROFILES } from '#domain/kinds/index.ts';
+import { majorUnits } from '#domain/money.ts';
 import type { ListingValue, Price, Unit } from '#domain/types.ts';
 import { CONTEXT } from './context.ts';
 import type { JsonObject } from './json.ts';
-import { UNIT_WORDS, currencyUri, majorUnits, writeMeasure } from './measure.ts';
+import { UNIT_WORDS, currencyUri, writeMeasure } from './measure.ts';
 
 type To = { to: string[]; cc: string[] };
 

@@ -1,4 +1,5 @@
 /** Quantities and money on the wire: om2 measures, ISO 4217 codes, Wikidata's names of currencies. */
+import { isCurrency, minorUnits } from '#domain/money.ts';
 import type { Price, Unit } from '#domain/types.ts';
 import { type JsonObject, decimal, first, isObject } from './json.ts';
 
@@ -33,35 +34,6 @@ export const currencyUri = (currency: string): string | undefined =>
 const currencyOfUri = (uri: string): string | undefined => {
   const item = /wikidata\.org\/(?:wiki|entity)\/(Q\d+)$/.exec(uri)?.[1];
   return Object.keys(WIKIDATA).find((code) => WIKIDATA[code] === item);
-};
-
-const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
-const isCurrency = (word: string): boolean => CURRENCIES.has(word);
-
-const DIGITS = new Map<string, number>();
-/** Digits after the point by ISO 4217; asked once per currency, for a formatter is dear to make. */
-const digits = (currency: string): number => {
-  const known =
-    DIGITS.get(currency) ??
-    new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ??
-    2;
-  DIGITS.set(currency, known);
-  return known;
-};
-
-/** @param amount integer minor units @returns a plain decimal string: `42.50` */
-export const majorUnits = (amount: number, currency: string): string => {
-  const places = digits(currency);
-  // By its digits, not by division: large amounts would lose a cent.
-  const figures = String(amount).padStart(places + 1, '0');
-  return places === 0 ? figures : `${figures.slice(0, -places)}.${figures.slice(-places)}`;
-};
-/** Beyond, a decimal number no longer tells cents apart. */
-const AMOUNT_MAX = 1e14;
-/** @returns integer minor units, or undefined when the value is negative or too large */
-export const minorUnits = (value: number, currency: string): number | undefined => {
-  const amount = Math.round(value * 10 ** digits(currency));
-  return amount >= 0 && amount <= AMOUNT_MAX ? amount : undefined;
 };
 
 export const writeMeasure = (unit: string, value: string): JsonObject => ({

@@ -146,7 +146,7 @@ const seedListing = async (
       ...(listing.tags === undefined ? {} : { tags: listing.tags }),
       ...listing.attributes,
     },
-    { kinds: demo.kinds, findPlace: (name) => places.find(name), now: site.now() },
+    { kinds: demo.kinds, findPlace: (name) => places.find(name), townOf: (at) => places.townOf(at), now: site.now() },
   );
   if (!read.ok) throw new Error(`${demo.name}, "${listing.title}": ${JSON.stringify(read.errors)}`);
   const picture = await preparePicture(jpeg);

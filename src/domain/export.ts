@@ -4,6 +4,7 @@ import type { Reader } from '#db/database.ts';
 import { actorUri } from './ids.ts';
 import { type ListingRow, priceOf } from './listings.ts';
 import { type PictureRow, listPictures } from './media.ts';
+import { majorUnits } from './money.ts';
 import type { Site } from './site.ts';
 import { csvRecord, guardCell, joinList } from './transfer/cells.ts';
 import { ATTRIBUTE_COLUMNS, COLUMNS, type Column } from './transfer/columns.ts';
@@ -141,12 +142,11 @@ const lineOf = (row: ListingRow, member: string, photos: string[], alts: string[
 
 /** Major units, or hours: what a person would have typed. */
 const amountOf = (price: Price): string | null => {
+  // A draft may leave its price open.
+  if ((price.type === 'money' && price.amount === 0) || (price.type === 'hours' && price.minutes === 0)) return null;
   if (price.type === 'hours') return String(Number((price.minutes / 60).toFixed(6)));
   if (price.type !== 'money') return null;
-  const digits =
-    new Intl.NumberFormat('en', { style: 'currency', currency: price.currency }).resolvedOptions()
-      .maximumFractionDigits ?? 2;
-  return (price.amount / 10 ** digits).toFixed(digits);
+  return majorUnits(price.amount, price.currency);
 };
 
 const cellText = (cell: Cell): string => {

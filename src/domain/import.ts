@@ -29,7 +29,7 @@ export type ImportOptions = {
   /** Handle of the member who publishes all lines; absent = each line's column `member` says it. */
   handle?: string;
   lines: readonly ImportLine[];
-  places: Pick<Places, 'find'>;
+  places: Pick<Places, 'find' | 'townOf'>;
   /** Kinds that the cooperative has switched on. */
   kinds: readonly string[];
   /** Where pictures are kept, and where the file's relative paths begin; absent = photos are faults. */
@@ -118,6 +118,7 @@ const judge = (
   const found = readListing(line.raw, {
     kinds: options.kinds,
     findPlace: (name) => exactPlace(options.places, name),
+    townOf: (place) => options.places.townOf(place),
     now: site.now(),
     draft: line.state === 'draft',
   });
@@ -231,7 +232,8 @@ const change = async (tx: Tx, site: Site, { line, draft, photos }: Ready, before
   return moved.ok ? { outcome: 'updated' } : { faults: moved.errors };
 };
 
-const sameDraft = (row: ListingRow, draft: ListingDraft): boolean => canonical(draftOf(row)) === canonical(draft);
+const sameDraft = (row: ListingRow, draft: ListingDraft): boolean =>
+  canonical(draftOf(row)) === canonical({ ...draft, town: undefined });
 
 /** What would have to be typed to get this row. */
 const draftOf = (row: ListingRow): Record<string, unknown> => ({

@@ -1,6 +1,11 @@
 /** Reads what a person (form, CSV line, API) says of a listing. Every fault is found at once and named by field. */
 import { KIND_PROFILES } from './kinds/index.ts';
-import type { AttributeProfile, KindProfile } from './kinds/profile.ts';
+import type { KindProfile } from './kinds/profile.ts';
+import { readAttributes } from './listing-attributes.ts';
+import { isCurrency, minorDigits } from './money.ts';
+import type { Town } from './places.ts';
+import { decimal, endOfDay, many, one } from './read.ts';
+import { checkText } from './text.ts';
 import {
   AUDIENCES,
   type Attributes,
@@ -34,6 +39,8 @@ export type ListingDraft = {
   unit: Unit;
   quantity?: number;
   place?: ExactPlace;
+  /** The town that the place lies in: all that is shown of it when the member wants no more to be known. */
+  town?: Town;
   precision: Precision;
   attributes: Attributes;
   tags: string[];
@@ -46,6 +53,7 @@ export type ReadingContext = {
   /** Kinds that the cooperative has switched on. */
   kinds: readonly string[];
   findPlace: (name: string) => ExactPlace | undefined;
+  townOf: (place: ExactPlace) => Town | undefined;
   now: Date;
   /** A draft may lack what publishing needs; what is there must still be right. */
   draft?: boolean;
@@ -61,6 +69,15 @@ const MAX_AMOUNT = 100_000_000;
  *   (`2027-08-31`), language, tags (comma or `#`), and `attributes.<key>`
  */
 export const readListing = (raw: RawListing, context: ReadingContext): Result<ListingDraft> => {
+  const { draft, errors } = examineListing(raw, context);
+  return errors.length > 0 ? fail(...errors) : ok(draft);
+};
+
+/** The same, for a preview: what can be read of it, whatever is still wrong. */
+export const examineListing = (
+  raw: RawListing,
+  context: ReadingContext,
+): { draft: ListingDraft; errors: FieldError[] } => {
   const errors: FieldError[] = [];
   const text = (field: string): string => one(raw[field]).trim();
   const oneOf = <T extends string>(field: string, allowed: readonly T[], fallback?: T): T => {
@@ -79,17 +96,13 @@ export const readListing = (raw: RawListing, context: ReadingContext): Result<Li
   const purpose = oneOf('purpose', PURPOSES, 'offer');
 
   const title = text('title').replaceAll(/\s+/g, ' ');
-  if (title.length < 3) errors.push({ field: 'title', code: 'tooShort', params: { min: 3 } });
-  if (title.length > TITLE_MAX) errors.push({ field: 'title', code: 'tooLong', params: { max: TITLE_MAX } });
+  errors.push(...checkText('title', title, { min: 3, max: TITLE_MAX }));
   const body = one(raw['text']).trim().replaceAll('\r\n', '\n');
-  if (body.length > TEXT_MAX) errors.push({ field: 'text', code: 'tooLong', params: { max: TEXT_MAX } });
-  if (body.length < 10 && !context.draft) errors.push({ field: 'text', code: 'tooShort', params: { min: 10 } });
-  for (const field of ['title', 'text'])
-    if (UNWANTED.test(text(field))) errors.push({ field, code: 'unwantedCharacters' });
+  errors.push(...checkText('text', body, { min: context.draft === true ? 0 : 10, max: TEXT_MAX }));
 
   const unit = oneOf<Unit>('unit', profile.units, profile.units[0]);
   const price = readPrice(text, profile, errors, context.draft === true);
-  const quantity = readQuantity(text('quantity'), errors);
+  const quantity = readQuantity(text('quantity'), profile, errors);
   const place = readPlace(text, context, errors);
   if (
     place === undefined &&
@@ -100,6 +113,7 @@ export const readListing = (raw: RawListing, context: ReadingContext): Result<Li
   ) {
     errors.push({ field: 'place', code: 'required' });
   }
+  const town = place === undefined ? undefined : context.townOf(place);
   const attributes = readAttributes(
     raw,
     profile,
@@ -125,28 +139,11 @@ export const readListing = (raw: RawListing, context: ReadingContext): Result<Li
     audience: oneOf('audience', AUDIENCES, 'public'),
     ...(quantity === undefined ? {} : { quantity }),
     ...(place === undefined ? {} : { place }),
+    ...(town === undefined ? {} : { town }),
     ...(language === '' ? {} : { language }),
     ...(validUntil === undefined ? {} : { validUntil }),
   };
-  return errors.length > 0 ? fail(...errors) : ok(draft);
-};
-
-/** NUL and other controls, direction overrides, lone surrogates: never in a name or a text. */
-const UNWANTED = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u202A-\u202E\u2066-\u2069]|\p{Surrogate}|\p{M}{9}/u;
-
-const one = (value: string | string[] | undefined): string => (Array.isArray(value) ? (value[0] ?? '') : (value ?? ''));
-const many = (value: string | string[] | undefined): string[] =>
-  (Array.isArray(value) ? value : (value ?? '').split(/[;,]/)).map((v) => v.trim()).filter((v) => v !== '');
-
-/** Digits after the point of a currency by ISO 4217, as the platform knows them. */
-const digitsOf = (currency: string): number =>
-  new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
-const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
-
-/** @returns the number that a person typed (`1 234,50`, `1234.5`), or undefined */
-const decimal = (text: string): number | undefined => {
-  const plain = text.replaceAll(/[\s\u00A0\u202F]/g, '').replace(',', '.');
-  return /^\d{1,12}(\.\d{1,6})?$/.test(plain) ? Number(plain) : undefined;
+  return { draft, errors };
 };
 
 const readPrice = (
@@ -162,6 +159,11 @@ const readPrice = (
     return { type: 'quote' };
   }
   if (allowed === 'free' || allowed === 'quote') return { type: allowed };
+  // What a draft costs may be said later.
+  if (draft && text('price') === '')
+    return allowed === 'hours'
+      ? { type: 'hours', minutes: 0 }
+      : { type: 'money', amount: 0, currency: currencyOr(text('currency'), 'EUR') };
   const value = decimal(text('price'));
   if (value === undefined || value <= 0) {
     errors.push({ field: 'price', code: allowed === 'hours' ? 'hours' : 'amount' });
@@ -172,22 +174,30 @@ const readPrice = (
     return { type: 'hours', minutes: Math.round(value * 60) };
   }
   const currency = (text('currency') || 'EUR').toUpperCase();
-  if (!CURRENCIES.has(currency)) {
+  if (!isCurrency(currency)) {
     errors.push({ field: 'currency', code: 'currency' });
     return { type: 'quote' };
   }
-  const amount = value * 10 ** digitsOf(currency);
+  const digits = minorDigits(currency);
+  const amount = value * 10 ** digits;
   if (Math.abs(amount - Math.round(amount)) > 1e-6)
-    errors.push({ field: 'price', code: 'amountDigits', params: { digits: digitsOf(currency) } });
+    errors.push({ field: 'price', code: 'amountDigits', params: { digits } });
   if (amount > MAX_AMOUNT)
-    errors.push({ field: 'price', code: 'tooLarge', params: { max: MAX_AMOUNT / 10 ** digitsOf(currency) } });
+    errors.push({ field: 'price', code: 'tooLarge', params: { max: MAX_AMOUNT / 10 ** digits } });
   return { type: 'money', amount: Math.round(amount), currency };
 };
 
-const readQuantity = (value: string, errors: FieldError[]): number | undefined => {
+const currencyOr = (text: string, fallback: string): string => {
+  const code = text.toUpperCase();
+  return isCurrency(code) ? code : fallback;
+};
+
+const readQuantity = (value: string, profile: KindProfile, errors: FieldError[]): number | undefined => {
   if (value === '') return undefined;
-  if (!/^\d{1,6}$/.test(value)) {
-    errors.push({ field: 'quantity', code: 'wholeNumber', params: { min: 0, max: 999_999 } });
+  // A stock may run out; a bed for nobody is none.
+  const min = profile.quantity === 'capacity' ? 1 : 0;
+  if (!/^\d{1,6}$/.test(value) || Number(value) < min) {
+    errors.push({ field: 'quantity', code: 'wholeNumber', params: { min, max: 999_999 } });
     return undefined;
   }
   return Number(value);
@@ -212,7 +222,7 @@ const readPlace = (
       errors.push({ field: 'place', code: 'coordinates' });
       return undefined;
     }
-    const country = context.findPlace(name)?.country;
+    const country = (context.findPlace(name) ?? context.townOf({ name, latitude, longitude }))?.country;
     return { name, latitude, longitude, ...(country === undefined ? {} : { country }) };
   }
   const found = context.findPlace(name);
@@ -220,69 +230,10 @@ const readPlace = (
   return found;
 };
 
-const readAttributes = (
-  raw: RawListing,
-  profile: KindProfile,
-  context: { purpose: string; country?: string },
-  errors: FieldError[],
-): Attributes => {
-  const values: Attributes = {};
-  for (const attribute of profile.attributes) {
-    const given = raw[`attributes.${attribute.key}`];
-    const outcome = readAttribute(attribute, given, context);
-    if ('error' in outcome) errors.push({ field: `attributes.${attribute.key}`, ...outcome.error });
-    else if (outcome.value !== undefined) values[attribute.key] = outcome.value;
-  }
-  return values;
-};
-
-type AttributeOutcome = { value?: string | number | boolean | string[] } | { error: Omit<FieldError, 'field'> };
-
-const readAttribute = (
-  attribute: AttributeProfile,
-  given: string | string[] | undefined,
-  context: { purpose: string; country?: string },
-): AttributeOutcome => {
-  const text = one(given).trim();
-  const options = attribute.options ?? [];
-  switch (attribute.type) {
-    case 'bool':
-      return ['1', 'on', 'true', 'yes', 'oui'].includes(text.toLowerCase()) ? { value: true } : {};
-    case 'choices': {
-      const chosen = [...new Set(many(given))];
-      const wrong = chosen.find((option) => !options.includes(option));
-      if (wrong !== undefined) return { error: { code: 'choice', params: { allowed: options.join(', ') } } };
-      return chosen.length > 0 ? { value: chosen } : {};
-    }
-    case 'choice':
-      if (text === '') return {};
-      return options.includes(text)
-        ? { value: text }
-        : { error: { code: 'choice', params: { allowed: options.join(', ') } } };
-    case 'number': {
-      if (text === '') return {};
-      const value = decimal(text);
-      const [min, max] = [attribute.min ?? 0, attribute.max ?? 1e6];
-      if (value === undefined || value < min || value > max) return { error: { code: 'number', params: { min, max } } };
-      return { value };
-    }
-    case 'time':
-      if (text === '') return {};
-      return /^([01]\d|2[0-3]):[0-5]\d$/.test(text) ? { value: text } : { error: { code: 'time' } };
-    default: {
-      if (text === '') return {};
-      const max = attribute.maxLength ?? 500;
-      if (text.length > max) return { error: { code: 'tooLong', params: { max } } };
-      const code = attribute.check?.(text, context);
-      return code === undefined ? { value: text } : { error: { code } };
-    }
-  }
-};
-
 const readDate = (value: string, now: Date, errors: FieldError[]): Date | undefined => {
   if (value === '') return undefined;
-  const end = new Date(`${value}T23:59:59.000Z`);
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(value) || Number.isNaN(end.getTime()) || end.toISOString().slice(0, 10) !== value) {
+  const end = endOfDay(value);
+  if (end === undefined) {
     errors.push({ field: 'validUntil', code: 'date' });
     return undefined;
   }

@@ -259,7 +259,7 @@ const columnsOf = async (tx: Tx, draft: ListingDraft, publisher: string) => {
   const place =
     draft.place === undefined
       ? undefined
-      : shown(draft.place, draft.precision, await placeSeed(tx, publisher, draft.place));
+      : shown(draft.place, draft.precision, await placeSeed(tx, publisher, draft.place), draft.town);
   return {
     kind: draft.kind,
     purpose: draft.purpose,

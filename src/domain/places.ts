@@ -4,9 +4,9 @@ import { promisify } from 'node:util';
 import { brotliDecompress, brotliDecompressSync } from 'node:zlib';
 import type { Locale } from '#domain/types.ts';
 import { decodePlaces, foldName, lowerBound, rowAt, type PlaceRow, type PlaceTable } from './places/format.ts';
-import { distanceKm, type Point } from './places/geometry.ts';
+import { distanceKm, type Point, type Town } from './places/geometry.ts';
 
-export { boundingBox, cellOf, distanceKm, shown, type Point } from './places/geometry.ts';
+export { boundingBox, cellOf, distanceKm, shown, type Point, type Town } from './places/geometry.ts';
 
 /** To be shown wherever places are looked up or drawn: both licences ask for it. */
 export const PLACES_ATTRIBUTION = 'GeoNames (geonames.org, CC BY 4.0) · Communes : Etalab, Insee (Licence Ouverte 2.0)';
@@ -42,6 +42,11 @@ export type Places = {
   find(nameOrLabel: string, options?: SuggestOptions): PlaceSuggestion | undefined;
   /** The closest town of at least `minPopulation` (1,000 if not said) within 50 km. */
   nearest(point: Point, options?: { minPopulation?: number; locale?: Locale }): PlaceSuggestion | undefined;
+  /**
+   * The town that a place lies in: the one of its name if that is near, else the nearest of at least 1,000 people.
+   * What is shown of a place at the precision `town` hangs on this alone.
+   */
+  townOf(place: Point & { name: string }): Town | undefined;
   /** Reads the table without blocking; without it the first question reads it (some 30 ms). */
   warm(): Promise<void>;
   /** Gives the memory back (about 6 MB); the next question reads the table again. */
@@ -60,6 +65,7 @@ export function openPlaces(): Places {
     suggest: (query, options) => suggest(table(), query, options),
     find: (nameOrLabel, options) => find(table(), nameOrLabel, options),
     nearest: (point, options) => nearest(table(), point, options),
+    townOf: (place) => townOf(table(), place),
     async warm() {
       if (!loaded) loaded = decodePlaces(await decompress(await readFile(FILE)));
     },
@@ -134,6 +140,17 @@ function nearest(
     if (km <= 50 && (!best || km < best.km)) best = { index, km };
   }
   return best && suggestionOf(rowAt(table, best.index), locale);
+}
+
+/** A town's name may be given to a house so far from its centre; beyond, another town is nearer the truth. */
+const TOWN_REACH_KM = 25;
+
+function townOf(table: PlaceTable, place: Point & { name: string }): Town | undefined {
+  const named = find(table, place.name, { near: place });
+  const town = named !== undefined && distanceKm(named, place) <= TOWN_REACH_KM ? named : nearest(table, place);
+  if (town === undefined) return undefined;
+  const { name, latitude, longitude, country, population } = town;
+  return { name, latitude, longitude, country, population };
 }
 
 const pointAt = (table: PlaceTable, index: number): Point => ({

@@ -15,7 +15,12 @@ const linesOf = (name: string) => {
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
   expect(parsed.value.notes).toEqual([]);
   return parsed.value.lines.map((line) => {
-    const read = readListing(line.raw, { kinds: KINDS, findPlace: (place) => places.find(place), now });
+    const read = readListing(line.raw, {
+      kinds: KINDS,
+      findPlace: (place) => places.find(place),
+      townOf: (at) => places.townOf(at),
+      now,
+    });
     const faults = [...line.faults, ...(read.ok ? [] : read.errors)];
     return { line: line.line, ref: line.ref, draft: read.ok ? read.value : undefined, faults };
   });

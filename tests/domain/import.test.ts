@@ -125,7 +125,7 @@ eachEngine('a member imports a file', (engine) => {
       '5 Texte tooShort',
       '5 Mode de prix choice',
       '5 Lieu placeUnknown',
-      '5 lodging.beds number',
+      '5 lodging.beds wholeNumber',
       '5 Valable jusqu’au date',
       '6 Réf import.sameRef',
     ]);

@@ -99,15 +99,58 @@ describe('a member says how precisely their place is shown', () => {
     expect(shown(home, 'neighbourhood', 'a')).not.toEqual(shown(home, 'neighbourhood', 'b'));
   });
 
-  test('by town: two homes in one town look the same, and both lie in the circle', () => {
-    const centre = places.nearest(home, { minPopulation: 100_000 });
-    const there = { ...home, latitude: 43.2612, longitude: 5.3853 };
-    const [one, two] = [shown(home, 'town', 'a', centre), shown(there, 'town', 'b', centre)];
-    expect(one).toEqual(two);
+  test('by town: two homes in one town look the same, byte for byte, and both lie in the circle', () => {
+    const there = { ...home, name: '12 rue des Abeilles', latitude: 43.2612, longitude: 5.3853 };
+    const [one, two] = [
+      shown(home, 'town', 'a', places.townOf(home)),
+      shown(there, 'town', 'b', places.townOf({ ...there, name: 'Marseille' })),
+    ];
+    expect(two).toEqual(one);
+    expect(one).toEqual({ name: 'Marseille', latitude: 43.29695, longitude: 5.38107, accuracy: 20_000, country: 'FR' });
     expect(distanceKm(one, there) * 1000).toBeLessThanOrEqual(one.accuracy);
-    const without = shown(home, 'town', 'a');
-    expect(distanceKm(without, home) * 1000).toBeLessThanOrEqual(without.accuracy);
-    expect(without.latitude).not.toBe(home.latitude);
+  });
+
+  test('by town: wherever in the town the house stands, what is shown hangs on the town alone', () => {
+    for (const name of ['Marseille', 'Cassis', 'Aubagne', 'Bologna', 'Paris']) {
+      const centre = places.find(name)!;
+      const ofCentre = shown(centre, 'town', 's', places.townOf(centre));
+      fc.assert(
+        fc.property(
+          fc.double({ min: -1, max: 1, noNaN: true }),
+          fc.double({ min: -1, max: 1, noNaN: true }),
+          (north, east) => {
+            // Within five kilometres of the centre, the narrowest circle that there is.
+            const house = {
+              name: centre.name,
+              latitude: centre.latitude + north * 0.03,
+              longitude: centre.longitude + (east * 0.03) / Math.cos((centre.latitude * Math.PI) / 180),
+              country: centre.country,
+            };
+            expect(shown(house, 'town', 'another seed', places.townOf(house))).toEqual(ofCentre);
+          },
+        ),
+        { numRuns: 30 },
+      );
+    }
+  });
+
+  test('by town: an address that came with its coordinates is named by its town, and not given away by another radius', () => {
+    const house = { name: '12 rue des Abeilles', latitude: 43.1767, longitude: 5.6075, country: 'FR' };
+    const place = shown(house, 'town', 's', places.townOf(house));
+    expect(place).toMatchObject({ name: 'La Ciotat', accuracy: 10_000 });
+    expect(JSON.stringify(place)).not.toContain('Abeilles');
+    expect(shown(house, 'neighbourhood', 's', places.townOf(house)).name).toBe('La Ciotat');
+    expect(shown(house, 'exact', 's', places.townOf(house)).name).toBe('12 rue des Abeilles');
+  });
+
+  test('by town, where there is none for fifty kilometres: a wide square, and no name that was typed', () => {
+    const hut = { name: 'La cabane de Zoé', latitude: -49.3521, longitude: 70.2187 };
+    expect(places.townOf(hut)).toBeUndefined();
+    const place = shown(hut, 'town', 's');
+    expect(distanceKm(place, hut) * 1000).toBeLessThanOrEqual(place.accuracy);
+    expect(place.latitude).not.toBe(hut.latitude);
+    expect(place.name).not.toContain('Zoé');
+    expect(shown({ ...hut, latitude: -49.3621 }, 'town', 's')).toEqual(place);
   });
 });
 

@@ -197,7 +197,7 @@ export const draft = (change: Record<string, string | string[]> = {}): ListingDr
       'attributes.amenities': ['wifi', 'kitchen'],
       ...change,
     },
-    { kinds: KINDS, findPlace: (name) => places.find(name), now: new Date() },
+    { kinds: KINDS, findPlace: (name) => places.find(name), townOf: (at) => places.townOf(at), now: new Date() },
   );
   if (!read.ok) throw new Error(JSON.stringify(read.errors));
   return read.value;

@@ -1,10 +1,5 @@
 import type { KindProfile } from './profile.ts';
-
-/**
- * Registration number of a furnished tourist let in France: 13 characters, INSEE code of the commune (5), serial
- * number (6), check code (2) — décret n° 2017-678; the national teleservice of 2026 keeps the shape.
- */
-const REGISTRATION = /^(?:\d{2}|2[AB])\d{3}[0-9A-Z]{6}[0-9A-Z]{2}$/;
+import { readRegistration, showRegistration } from './registration.ts';
 
 /** A roof for one or more nights. */
 export const lodging: KindProfile = {
@@ -13,8 +8,8 @@ export const lodging: KindProfile = {
   prices: ['money', 'free', 'hours', 'quote'],
   quantity: 'capacity',
   attributes: [
-    { key: 'beds', type: 'number', min: 1, max: 100 },
-    { key: 'bedrooms', type: 'number', min: 0, max: 50 },
+    { key: 'beds', type: 'number', whole: true, min: 1, max: 100 },
+    { key: 'bedrooms', type: 'number', whole: true, min: 0, max: 50 },
     {
       key: 'amenities',
       type: 'choices',
@@ -28,10 +23,9 @@ export const lodging: KindProfile = {
       key: 'registrationNumber',
       type: 'text',
       maxLength: 30,
-      check: (value, { country }) =>
-        country === 'FR' && !REGISTRATION.test(value.replaceAll(/\s/g, '').toUpperCase())
-          ? 'listing.registrationNumber'
-          : undefined,
+      // Other countries have numbers of their own.
+      read: (value, { country }) => (country === 'FR' ? readRegistration(value) : { value }),
+      show: showRegistration,
     },
   ],
 };

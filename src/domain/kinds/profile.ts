@@ -1,5 +1,8 @@
 /** What a kind of listing is made of. Labels are in the message catalogue under `kinds.<kind>`. */
-import type { Kind, Price, Unit } from '../types.ts';
+import type { FieldError, Kind, Price, Unit } from '../types.ts';
+
+/** What else is known of the listing when an attribute is read. */
+export type CheckContext = { purpose: string; country?: string };
 
 export type AttributeProfile = {
   key: string;
@@ -11,8 +14,12 @@ export type AttributeProfile = {
   max?: number;
   /** For texts, in characters. */
   maxLength?: number;
-  /** Checked after the type; returns a key under `errors.` or nothing. */
-  check?: (value: string, context: { purpose: string; country?: string }) => string | undefined;
+  /** For numbers: no fractions. */
+  whole?: boolean;
+  /** For texts: gives the one form in which it is kept, or what is wrong with it. */
+  read?: (value: string, context: CheckContext) => { value: string } | { error: Omit<FieldError, 'field'> };
+  /** For texts: how it is written on a page. */
+  show?: (value: string) => string;
 };
 
 export type KindProfile = {

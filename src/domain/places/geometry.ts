@@ -9,6 +9,8 @@ const EARTH_KM = 6371.0088;
 const KM_PER_DEGREE = (Math.PI * EARTH_KM) / 180;
 const NEAREST_M = 200;
 const FARTHEST_M = 1000;
+/** Circles of a town, in metres: by its size, wider only where a house lies farther out. */
+const TOWN_M = [5_000, 10_000, 20_000, 50_000, 100_000];
 /** Side of the square, in degrees, that stands for a town whose centre nobody knows (5.5 km). */
 const TOWN_DEGREES = 0.05;
 
@@ -48,9 +50,13 @@ export function boundingBox(latitude: number, longitude: number, radiusKm: numbe
   return { south, north, west: wrap(longitude - width), east: wrap(longitude + width) };
 }
 
+/** A town by its centre. */
+export type Town = { name: string; latitude: number; longitude: number; country?: string; population: number };
+
 /**
  * The place as others may see it. `exact` is the point; `neighbourhood` moves it by 200 m to 1 km in a direction that
- * depends on `seed` alone; `town` is `centre` when given (see `Places.nearest`), else the middle of a square of 5.5 km.
+ * depends on `seed` alone; `town` is the town's centre (see `Places.townOf`), else the middle of a square of 5.5 km.
+ * Only `exact` shows the name as it was typed, for that may be an address: the others show the town's.
  *
  * `seed` must hold a secret of the node and name the true place or its owner (not the listing): who knows the seed
  * can move the point back, and several listings at one address with different seeds average out to it.
@@ -59,25 +65,35 @@ export function shown(
   place: { name: string; latitude: number; longitude: number; country?: string },
   precision: Precision,
   seed: string,
-  centre?: { name: string; latitude: number; longitude: number },
+  town?: Town,
 ): Place {
-  const country = place.country === undefined ? {} : { country: place.country };
+  const land = place.country ?? town?.country;
+  const country = land === undefined ? {} : { country: land };
   if (precision === 'exact') {
     return { name: place.name, latitude: place.latitude, longitude: place.longitude, accuracy: 0, ...country };
   }
-  if (precision === 'neighbourhood')
-    return { ...moved(place, seed), name: place.name, accuracy: FARTHEST_M, ...country };
-  const point = centre ?? squareOf(place);
-  const away = distanceKm(point, place) * 1000;
+  if (precision === 'neighbourhood') {
+    const point = moved(place, seed);
+    return { name: town?.name ?? areaName(point), ...point, accuracy: FARTHEST_M, ...country };
+  }
+  const point = town ?? squareOf(place);
   return {
-    name: centre?.name ?? place.name,
+    name: town?.name ?? areaName(point),
     latitude: round5(point.latitude),
     longitude: round5(point.longitude),
-    // In whole steps, so that the radius does not give the distance away.
-    accuracy: Math.max(5000, Math.ceil(away / 5000) * 5000),
+    accuracy: townRadius(town?.population ?? 0, distanceKm(point, place) * 1000),
     ...country,
   };
 }
+
+/** In few steps, the first of which hangs on the town alone: the radius must not give the distance away. */
+function townRadius(population: number, away: number): number {
+  const usual = population < 20_000 ? 0 : population < 200_000 ? 1 : 2;
+  return TOWN_M.slice(usual).find((radius) => radius >= away) ?? 100_000;
+}
+
+/** Where no town is near: `43.3, 5.4`, ten kilometres wide. */
+const areaName = (point: Point): string => `${point.latitude.toFixed(1)}, ${point.longitude.toFixed(1)}`;
 
 function moved(place: Point, seed: string): Point {
   const digest = createHash('sha256').update(seed).digest();

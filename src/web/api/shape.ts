@@ -3,6 +3,7 @@ import type { z } from '@hono/zod-openapi';
 import type { Reader } from '#db/database.ts';
 import { getCooperative } from '#domain/cooperative.ts';
 import { type ListingRow, priceOf } from '#domain/listings.ts';
+import { majorUnits } from '#domain/money.ts';
 import type { Site } from '#domain/site.ts';
 import { KINDS } from '#domain/types.ts';
 import { cooperativesOf, unitOf } from '../public/view.ts';
@@ -43,8 +44,5 @@ const priceShape = (row: ListingRow): Shape['price'] => {
   const unit = unitOf(row);
   if (price.type === 'hours') return { type: 'hours', hours: price.minutes / 60, unit };
   if (price.type !== 'money') return { type: price.type, unit };
-  const digits =
-    new Intl.NumberFormat('en', { style: 'currency', currency: price.currency }).resolvedOptions()
-      .maximumFractionDigits ?? 2;
-  return { type: 'money', amount: (price.amount / 10 ** digits).toFixed(digits), currency: price.currency, unit };
+  return { type: 'money', amount: majorUnits(price.amount, price.currency), currency: price.currency, unit };
 };

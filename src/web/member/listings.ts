@@ -102,6 +102,7 @@ export const listingFormRoutes = (deps: WebDeps): Hono<WebEnv> => {
         const read = readListing(valuesOf(row), {
           kinds: cooperative?.kinds ?? [],
           findPlace: (name) => deps.places.find(name),
+          townOf: (at) => deps.places.townOf(at),
           now: deps.site.now(),
         });
         if (!read.ok)
@@ -212,6 +213,7 @@ const save = async (deps: WebDeps, c: Ctx, row: ListingRow | undefined): Promise
   const read = readListing(values, {
     kinds: cooperative!.kinds,
     findPlace: (name) => deps.places.find(name),
+    townOf: (at) => deps.places.townOf(at),
     now: deps.site.now(),
     draft,
   });

@@ -17,6 +17,7 @@ import { fullHandle } from '#domain/ids.ts';
 import { KIND_PROFILES } from '#domain/kinds/index.ts';
 import { type ListingRow, findListing, listingsOf, priceOf } from '#domain/listings.ts';
 import { listPictures, mediaUrl } from '#domain/media.ts';
+import { majorUnits } from '#domain/money.ts';
 import { findAccountByActor } from '#domain/members.ts';
 import { listPeers } from '#domain/peers.ts';
 import { type PostRow, streamOf } from '#domain/stream.ts';
@@ -165,7 +166,7 @@ const attributeFacts = (t: Translator, row: ListingRow): [string, string][] =>
             ? option(String(value))
             : typeof value === 'number'
               ? t.number(value)
-              : String(value);
+              : (attribute.show?.(String(value)) ?? String(value));
     return [[t.any(`kinds.${row.kind}.attributes.${attribute.key}`), text]];
   });
 
@@ -241,7 +242,9 @@ ${row.local ? html`<p class="muted small">${t('listing.fediverse')}: <span class
     name: row.title,
     description: plainText(row.html).slice(0, 500),
     url: row.url,
-    ...(price.type === 'money' ? { price: (price.amount / 100).toFixed(2), priceCurrency: price.currency } : {}),
+    ...(price.type === 'money'
+      ? { price: majorUnits(price.amount, price.currency), priceCurrency: price.currency }
+      : {}),
     ...(images[0] === undefined ? {} : { image: images }),
     ...(row.placeName === null
       ? {}

@@ -1,5 +1,6 @@
 /** The reader's language: messages, dates, numbers, prices. A key that is not in en.json fails the type check. */
 import { IntlMessageFormat } from 'intl-messageformat';
+import { majorUnits } from '#domain/money.ts';
 import { LOCALES, type Locale, type Price, type Unit } from '#domain/types.ts';
 import en from '../locales/en.json' with { type: 'json' };
 import fr from '../locales/fr.json' with { type: 'json' };
@@ -52,6 +53,14 @@ export const createTranslator = (locale: Locale): Translator => {
   const times = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const numbers = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
+  const monies = new Map<string, Intl.NumberFormat>();
+  const moneyFormat = (currency: string): Intl.NumberFormat => {
+    const made =
+      monies.get(currency) ??
+      new Intl.NumberFormat(locale, { style: 'currency', currency, trailingZeroDisplay: 'stripIfInteger' });
+    monies.set(currency, made);
+    return made;
+  };
   return Object.assign((key: MessageKey, params?: Params) => any(key, params), {
     locale,
     any,
@@ -68,13 +77,8 @@ export const createTranslator = (locale: Locale): Translator => {
       if (price.type === 'free' || price.type === 'quote') return any(`price.${price.type}`);
       if (price.type === 'hours')
         return any('price.hours', { hours: numbers.format(price.minutes / 60), unit: any(`units.${unit}`) });
-      const money = new Intl.NumberFormat(locale, {
-        style: 'currency',
-        currency: price.currency,
-        trailingZeroDisplay: 'stripIfInteger',
-      });
-      const digits = money.resolvedOptions().maximumFractionDigits ?? 2;
-      return `${money.format(price.amount / 10 ** digits)} / ${any(`units.${unit}`)}`;
+      const money = moneyFormat(price.currency);
+      return `${money.format(Number(majorUnits(price.amount, price.currency)))} / ${any(`units.${unit}`)}`;
     },
   });
 };
