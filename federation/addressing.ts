@@ -72,6 +72,17 @@ export const inboxOf = async (db: Reader, actor: string): Promise<Target[]> => {
   return row === undefined ? [] : [row];
 };
 
+/** Every inbox that an actor of ours ever said anything to: whoever may hold something of it is told that it is gone. */
+export const inboxesSentTo = async (db: Reader, actor: string): Promise<Target[]> => {
+  const { activities, deliveries } = db.t;
+  return db
+    .selectDistinct({ inbox: deliveries.inbox, host: deliveries.host })
+    .from(deliveries)
+    .innerJoin(activities, eq(activities.uri, deliveries.activity))
+    .where(eq(activities.actor, actor))
+    .limit(20_000);
+};
+
 /** @returns the targets without repetition, in their order */
 export const unique = (targets: Target[]): Target[] => [
   ...new Map(targets.map((target) => [target.inbox, target])).values(),

@@ -64,7 +64,7 @@ export const createDocuments = (deps: { db: Database; site: Site; keyring: Keyri
     const [, kind] = uri.slice(`${site.origin}/users/`.length).split('/');
     if (kind === undefined) {
       const actor = await actorDocument(db.read, site, keyring, uri);
-      return actor === undefined ? undefined : served(JSON.stringify(actor), 'public');
+      return actor === undefined ? tombstone(db.read, uri) : served(JSON.stringify(actor), 'public');
     }
     if (kind === 'items' || kind === 'proposals') return listingDocument(db.read, site, uri, kind);
     if (kind === 'activities') return activityDocument(db.read, uri);

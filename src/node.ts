@@ -1,6 +1,7 @@
 /** The one place where all layers meet: from a configuration to a node that answers, sends, and can be closed. */
 import { join } from 'node:path';
 import { type Database, openDatabase } from '#db/database.ts';
+import { sweepClosed } from '#domain/closing.ts';
 import { getCooperative } from '#domain/cooperative.ts';
 import { enqueueJob } from '#domain/jobs.ts';
 import { createMailer, holdLetter, letterOf } from '#domain/mail.ts';
@@ -107,6 +108,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
       await opened.write(async (tx) => {
         await sweepSessions(tx, site.now());
         await sweepUnconfirmed(tx, site.now());
+        await sweepClosed(tx, site.now());
       });
       log.jobs.debug('Swept: {swept}', { swept: await sweepOld(opened, site.now(), limits.keep, stop) });
       await pictures.sweep();

@@ -14,11 +14,12 @@ export const indexWords = async (tx: Tx, row: number, words: string[]): Promise<
     ON CONFLICT ("row") DO UPDATE SET words = EXCLUDED.words`);
 };
 
-/** Takes a listing out of the index. */
-export const unindexWords = async (tx: Tx, row: number): Promise<void> => {
+/** Takes listings out of the index. @param rows `listings.row`, some hundred at most */
+export const unindexWords = async (tx: Tx, rows: number[]): Promise<void> => {
+  if (rows.length === 0) return;
   await (tx.engine === 'sqlite'
-    ? tx.execute(sql`DELETE FROM listing_words WHERE rowid = ${row}`)
-    : tx.execute(sql`DELETE FROM listing_words WHERE "row" = ${row}`));
+    ? tx.execute(sql`DELETE FROM listing_words WHERE rowid IN ${rows}`)
+    : tx.execute(sql`DELETE FROM listing_words WHERE "row" IN ${rows}`));
 };
 
 /**

@@ -2,7 +2,7 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { activityUri, followersUri } from '#domain/ids.ts';
 import { findListing } from '#domain/listings.ts';
-import { addressingOf, followerInboxes, inboxOf, peerInboxes, unique } from '../addressing.ts';
+import { addressingOf, followerInboxes, inboxOf, inboxesSentTo, peerInboxes, unique } from '../addressing.ts';
 import { cooperativeUri } from '../documents.ts';
 import { valuesOf } from '../listing-value.ts';
 import {
@@ -115,7 +115,9 @@ export const onActor: Speaker = async (deps, row) => {
   const head = { id: uri, actor: row.actor, to: [PUBLIC], cc: [followersUri(row.actor)], published: row.created };
   if (row.type === 'actor.removed') {
     const body = writeDelete({ ...head, object: row.actor, deleted: row.created });
-    return [{ uri, actor: row.actor, type: 'Delete', object: row.actor, listed: false, targets, priority: 3, body }];
+    const everywhere = unique([...targets, ...(await inboxesSentTo(db.read, row.actor))]);
+    const said = { uri, actor: row.actor, type: 'Delete', object: row.actor, listed: false, priority: 4 };
+    return [{ ...said, targets: everywhere, body }];
   }
   const document = await deps.documents.actor(row.actor);
   if (document === undefined) return [];

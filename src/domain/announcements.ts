@@ -44,14 +44,22 @@ export type Announcement = {
  * @returns the announcement's id
  */
 export const announce = async (tx: Tx, now: Date, news: Announcement, id: string = newId()): Promise<string> => {
-  await tx.insert(tx.t.announcements).values({
-    id,
-    type: news.type,
-    actor: news.actor,
-    subject: news.subject,
-    data: news.data ?? {},
-    state: 'waiting',
-    created: now,
-  });
+  await tx.insert(tx.t.announcements).values(rowOf(now, news, id));
   return id;
 };
+
+/** The same for much at once, in its order. */
+export const announceAll = async (tx: Tx, now: Date, all: Announcement[]): Promise<void> => {
+  for (let from = 0; from < all.length; from += 500)
+    await tx.insert(tx.t.announcements).values(all.slice(from, from + 500).map((news) => rowOf(now, news, newId())));
+};
+
+const rowOf = (now: Date, news: Announcement, id: string) => ({
+  id,
+  type: news.type,
+  actor: news.actor,
+  subject: news.subject,
+  data: news.data ?? {},
+  state: 'waiting',
+  created: now,
+});

@@ -5,6 +5,7 @@ import { announce } from './announcements.ts';
 import { renderMarkdown } from './html.ts';
 import { messageUri, newId } from './ids.ts';
 import type { Site } from './site.ts';
+import { checkText } from './text.ts';
 import { type Result, fail, ok } from './types.ts';
 
 export type ConversationRow = Reader['t']['conversations']['$inferSelect'];
@@ -28,8 +29,8 @@ export const sendMessage = async (
   text: string,
 ): Promise<Result<{ conversation: string; message: MessageRow }>> => {
   const body = text.trim();
-  if (body === '') return fail({ field: 'text', code: 'required' });
-  if (body.length > MESSAGE_MAX) return fail({ field: 'text', code: 'tooLong', params: { max: MESSAGE_MAX } });
+  const errors = checkText('text', body, { min: 1, max: MESSAGE_MAX });
+  if (errors.length > 0) return fail(...errors);
   if (from === to.uri) return fail({ field: 'to', code: 'conversations.self' });
   const now = site.now();
   const conversation = await openConversation(tx, now, from, to.uri, about);

@@ -122,7 +122,10 @@ export const dropCopiesOfPublisher = async (tx: Tx, publisher: string): Promise<
 const dropRows = async (tx: Tx, rows: ListingRow[]): Promise<void> => {
   for (let from = 0; from < rows.length; from += 500) {
     const chunk = rows.slice(from, from + 500);
-    for (const row of chunk) await unindexWords(tx, row.row);
+    await unindexWords(
+      tx,
+      chunk.map((row) => row.row),
+    );
     await tx.delete(tx.t.stream).where(
       inArray(
         tx.t.stream.object,

@@ -1,12 +1,12 @@
 /** The password and the address of an account: how they change, and by whom. */
 import { eq } from 'drizzle-orm';
-import type { Tx } from '#db/database.ts';
-import type { CooperativeRow } from './cooperative.ts';
+import type { Reader, Tx } from '#db/database.ts';
+import { type CooperativeRow, EMAIL } from './cooperative.ts';
 import { queueLetter } from './mail.ts';
-import { findAccountByLogin } from './members.ts';
-import { type AccountRow, endAllSessions } from './sessions.ts';
+import { DAY_MS, findAccount, findAccountByEmail, findAccountByLogin } from './members.ts';
+import { type AccountRow, endAllSessions, endOtherSessions } from './sessions.ts';
 import type { Site } from './site.ts';
-import { consumeToken, issueToken, voidTokens } from './tokens.ts';
+import { consumeToken, issueToken, voidTokens, waitingToken } from './tokens.ts';
 import { type Result, fail, ok } from './types.ts';
 
 /** Somebody forgot a password. The answer is the same whether or not there is such an account. */
@@ -44,4 +44,103 @@ export const resetPassword = async (
     .returning();
   await endAllSessions(tx, found.account);
   return row === undefined ? fail({ field: 'token', code: 'linkExpired' }) : ok(row);
+};
+
+/**
+ * A member who is signed in chooses another password: all other sessions end, and reset links that are under way.
+ * @param keep hash of the session that stays
+ * @param passwordHash made before the transaction
+ * @returns how many other sessions were ended
+ */
+export const changePassword = async (
+  tx: Tx,
+  now: Date,
+  account: string,
+  keep: string,
+  passwordHash: string,
+): Promise<number> => {
+  await tx.update(tx.t.accounts).set({ passwordHash, updated: now }).where(eq(tx.t.accounts.id, account));
+  await voidTokens(tx, now, 'reset', account);
+  return endOtherSessions(tx, account, keep);
+};
+
+/**
+ * A member wants another address: it gets a letter with a link, and counts from when that is followed. The answer is
+ * the same if the address has an account here already: then its owner gets a letter that says so.
+ * @returns errors on `email`: email, emailSame
+ */
+export const askEmailChange = async (
+  tx: Tx,
+  site: Site,
+  cooperative: CooperativeRow,
+  account: AccountRow,
+  typed: string,
+): Promise<Result<void>> => {
+  const email = typed.trim();
+  if (!EMAIL.test(email)) return fail({ field: 'email', code: 'email' });
+  if (email.toLowerCase() === account.emailKey) return fail({ field: 'email', code: 'emailSame' });
+  const now = site.now();
+  await voidTokens(tx, now, 'email', account.id);
+  // Issued in both cases, so that the page that follows looks the same.
+  const token = await issueToken(tx, now, 'email', { account: account.id, data: { email }, ttlMs: 3 * DAY_MS });
+  const other = await findAccountByEmail(tx, email);
+  await queueLetter(
+    tx,
+    now,
+    other === undefined
+      ? {
+          to: email,
+          locale: account.locale,
+          name: 'newAddress',
+          params: {
+            cooperative: cooperative.name,
+            name: account.handle,
+            link: `${site.origin}/email-confirmation/${token}`,
+          },
+        }
+      : {
+          to: other.email,
+          locale: other.locale,
+          name: 'alreadyHere',
+          params: { cooperative: cooperative.name, name: other.handle, link: `${site.origin}/sign-in` },
+        },
+  );
+  return ok(undefined);
+};
+
+/** @returns the address that a member asked for and has not confirmed, if any */
+export const awaitedEmail = async (db: Reader, now: Date, account: string): Promise<string | undefined> =>
+  (await waitingToken(db, now, 'email', account))?.data['email'];
+
+export const withdrawEmailChange = (tx: Tx, now: Date, account: string): Promise<void> =>
+  voidTokens(tx, now, 'email', account);
+
+/** The link at the new address was followed: from now on it counts. The old address is told. */
+export const confirmEmailChange = async (
+  tx: Tx,
+  site: Site,
+  cooperative: CooperativeRow,
+  token: string,
+): Promise<Result<AccountRow>> => {
+  const now = site.now();
+  const found = await consumeToken(tx, now, 'email', token);
+  const email = found?.data['email'];
+  const account = found?.account == null ? undefined : await findAccount(tx, found.account);
+  if (account === undefined || email === undefined) return fail({ field: 'token', code: 'linkExpired' });
+  const other = await findAccountByEmail(tx, email);
+  if (other !== undefined) return fail({ field: 'token', code: 'linkExpired' });
+  // A link that was sent to the old address opens nothing any more.
+  await voidTokens(tx, now, 'reset', account.id);
+  const [row] = await tx
+    .update(tx.t.accounts)
+    .set({ email, emailKey: email.toLowerCase(), emailConfirmed: now, updated: now })
+    .where(eq(tx.t.accounts.id, account.id))
+    .returning();
+  await queueLetter(tx, now, {
+    to: account.email,
+    locale: account.locale,
+    name: 'addressChanged',
+    params: { cooperative: cooperative.name, name: account.handle, address: email },
+  });
+  return ok(row!);
 };

@@ -9,7 +9,10 @@ export type LetterName =
   | 'refused'
   | 'message'
   | 'toApprove'
-  | 'peering';
+  | 'peering'
+  | 'newAddress'
+  | 'addressChanged'
+  | 'closed';
 
 export const LETTERS: Record<LetterName, { fr: Text; en: Text }> = {
   confirm: {
@@ -118,6 +121,42 @@ export const LETTERS: Record<LetterName, { fr: Text; en: Text }> = {
       subject: '{peer} asks to exchange with {cooperative}',
       body: 'Hello,\n\nThe cooperative {peer} asks to become a partner: shared listings would be seen on both sides.',
       button: 'See the request',
+    },
+  },
+  newAddress: {
+    fr: {
+      subject: '{cooperative} : confirmez votre nouvelle adresse',
+      body: 'Bonjour {name},\n\nVous avez demandé que vos lettres arrivent désormais ici. L’adresse comptera dès que vous l’aurez confirmée. Le lien est valable trois jours. Si ce n’était pas vous, ignorez cette lettre : rien ne change.',
+      button: 'Confirmer ma nouvelle adresse',
+    },
+    en: {
+      subject: '{cooperative}: confirm your new address',
+      body: 'Hello {name},\n\nYou asked that your letters come here from now on. The address counts as soon as you have confirmed it. The link is good for three days. If it was not you, ignore this letter: nothing changes.',
+      button: 'Confirm my new address',
+    },
+  },
+  addressChanged: {
+    fr: {
+      subject: '{cooperative} : votre adresse a changé',
+      body: 'Bonjour {name},\n\nL’adresse de votre compte est désormais {address} ; celle-ci ne sert plus. Si ce n’était pas vous, écrivez tout de suite à votre coopérative.',
+      button: '',
+    },
+    en: {
+      subject: '{cooperative}: your address has changed',
+      body: 'Hello {name},\n\nThe address of your account is now {address}; this one is no longer used. If it was not you, write to your cooperative at once.',
+      button: '',
+    },
+  },
+  closed: {
+    fr: {
+      subject: '{cooperative} : votre compte est fermé',
+      body: 'Bonjour {name},\n\nVotre compte est fermé et vos annonces sont retirées, ici et chez les coopératives qui les avaient reçues. Merci pour ce que vous avez partagé.',
+      button: '',
+    },
+    en: {
+      subject: '{cooperative}: your account is closed',
+      body: 'Hello {name},\n\nYour account is closed and your listings are withdrawn, here and at the cooperatives that had received them. Thank you for what you shared.',
+      button: '',
     },
   },
 };

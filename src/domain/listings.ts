@@ -3,7 +3,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { and, eq, inArray } from 'drizzle-orm';
 import { indexWords, unindexWords } from '#db/queries/search.ts';
 import type { Reader, Tx } from '#db/database.ts';
-import { type Announcement, announce } from './announcements.ts';
+import { type Announcement, announce, announceAll } from './announcements.ts';
 import { renderMarkdown } from './html.ts';
 import { actorUri, itemUri, listingPage, newId, proposalUri } from './ids.ts';
 import type { ExactPlace, ListingDraft } from './listing-input.ts';
@@ -42,6 +42,10 @@ export const listingsOf = async (db: Reader, publisher: string, states: ListingS
     .limit(200)
     .then((rows) => rows.toReversed());
 };
+
+/** How many listings a member has, drafts and closed ones too. */
+export const countListingsOf = (db: Reader, publisher: string): Promise<number> =>
+  db.$count(db.t.listings, eq(db.t.listings.publisher, publisher));
 
 /**
  * Saves a new listing.
@@ -141,19 +145,54 @@ export const moveListing = async (
 };
 
 /** Deletes a listing for good: a tombstone stays, so that it answers 410 and cannot come back. */
-export const deleteListing = async (tx: Tx, site: Site, listing: ListingRow): Promise<void> => {
-  const now = later(site, listing);
-  await unindexWords(tx, listing.row);
-  await tx.delete(tx.t.listings).where(eq(tx.t.listings.row, listing.row));
-  await tx.delete(tx.t.stream).where(eq(tx.t.stream.object, listing.uri));
-  await tx.update(tx.t.pictures).set({ listing: null }).where(eq(tx.t.pictures.listing, listing.id));
-  for (const uri of [listing.uri, listing.proposalUri]) {
+export const deleteListing = (tx: Tx, site: Site, listing: ListingRow): Promise<void> =>
+  deleteListings(tx, site, [listing]);
+
+/** The same for many, in chunks: an engine takes only so many parameters in one statement. */
+export const deleteListings = async (tx: Tx, site: Site, all: ListingRow[]): Promise<void> => {
+  const { listings, pictures, stream, tombstones } = tx.t;
+  for (let from = 0; from < all.length; from += 200) {
+    const rows = all.slice(from, from + 200);
+    const uris = rows.map((row) => row.uri);
+    await unindexWords(
+      tx,
+      rows.map((row) => row.row),
+    );
+    await tx.delete(listings).where(
+      inArray(
+        listings.row,
+        rows.map((row) => row.row),
+      ),
+    );
+    await tx.delete(stream).where(inArray(stream.object, uris));
     await tx
-      .insert(tx.t.tombstones)
-      .values({ uri, owner: listing.publisher, local: true, deleted: now })
+      .update(pictures)
+      .set({ listing: null })
+      .where(
+        inArray(
+          pictures.listing,
+          rows.map((row) => row.id),
+        ),
+      );
+    await tx
+      .insert(tombstones)
+      .values(
+        rows.flatMap((row) =>
+          [row.uri, row.proposalUri].map((uri) => ({
+            uri,
+            owner: row.publisher,
+            local: true,
+            deleted: later(site, row),
+          })),
+        ),
+      )
       .onConflictDoNothing();
+    await announceAll(
+      tx,
+      site.now(),
+      rows.filter((row) => row.state !== 'draft').map((row) => removal(later(site, row), row)),
+    );
   }
-  if (listing.state !== 'draft') await tellRemoved(tx, now, listing);
 };
 
 /** Tells peers again after something beside the row changed (its pictures). */
@@ -190,15 +229,14 @@ const tellPublished = async (
   });
 };
 
-const tellRemoved = (tx: Tx, now: Date, row: ListingRow): Promise<string> => {
-  const news: Announcement = {
-    type: 'listing.removed',
-    actor: row.publisher,
-    subject: row.uri,
-    data: { proposalUri: row.proposalUri, audience: row.audience, deleted: now.toISOString() },
-  };
-  return announce(tx, now, news);
-};
+const tellRemoved = (tx: Tx, now: Date, row: ListingRow): Promise<string> => announce(tx, now, removal(now, row));
+
+const removal = (now: Date, row: ListingRow): Announcement => ({
+  type: 'listing.removed',
+  actor: row.publisher,
+  subject: row.uri,
+  data: { proposalUri: row.proposalUri, audience: row.audience, deleted: now.toISOString() },
+});
 
 /** Followers of the publisher read it in their stream. */
 const streamLine = async (tx: Tx, row: ListingRow): Promise<void> => {

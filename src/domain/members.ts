@@ -8,6 +8,7 @@ import { queueLetter } from './mail.ts';
 import { checkPassword } from './passwords.ts';
 import { type AccountRow, endAllSessions } from './sessions.ts';
 import type { Site } from './site.ts';
+import { checkText } from './text.ts';
 import { consumeToken, issueToken, peekToken } from './tokens.ts';
 import { type FieldError, LOCALES, ROLES, type Result, type Role, fail, ok } from './types.ts';
 
@@ -34,6 +35,10 @@ export const findAccountByActor = async (db: Reader, actor: string): Promise<Acc
   const [row] = await db.select().from(db.t.accounts).where(eq(db.t.accounts.actor, actor)).limit(1);
   return row;
 };
+export const findAccountByEmail = async (db: Reader, email: string): Promise<AccountRow | undefined> => {
+  const [row] = await db.select().from(db.t.accounts).where(eq(db.t.accounts.emailKey, email.toLowerCase())).limit(1);
+  return row;
+};
 /** @param login handle or e-mail address */
 export const findAccountByLogin = async (db: Reader, login: string): Promise<AccountRow | undefined> => {
   const key = login.trim().toLowerCase().replace(/^@/, '');
@@ -49,11 +54,10 @@ export const findAccountByLogin = async (db: Reader, login: string): Promise<Acc
 export const checkSignUp = (input: SignUpInput): FieldError[] => {
   const errors: FieldError[] = [];
   const name = input.name.trim();
-  if (name === '') errors.push({ field: 'name', code: 'required' });
-  if (name.length > 60) errors.push({ field: 'name', code: 'tooLong', params: { max: 60 } });
+  errors.push(...checkText('name', name, { min: 1, max: 60 }));
   errors.push(...checkHandle('handle', input.handle.trim().toLowerCase()));
   if (!EMAIL.test(input.email.trim())) errors.push({ field: 'email', code: 'email' });
-  if (input.motivation.length > 1_000) errors.push({ field: 'motivation', code: 'tooLong', params: { max: 1_000 } });
+  errors.push(...checkText('motivation', input.motivation, { max: 1_000 }));
   const password = checkPassword('password', input.password, [input.email.trim(), input.handle.trim()]);
   return password === undefined ? errors : [...errors, password];
 };
@@ -74,7 +78,7 @@ export const signUp = async (
   if (cooperative.signUpRule === 'invitation' && invitation === undefined)
     return fail({ field: 'invitation', code: 'invitation' });
   const email = input.email.trim();
-  const [known] = await tx.select().from(tx.t.accounts).where(eq(tx.t.accounts.emailKey, email.toLowerCase())).limit(1);
+  const known = await findAccountByEmail(tx, email);
   if (known !== undefined) {
     await queueLetter(tx, now, {
       to: known.email,
@@ -257,7 +261,8 @@ export const setRole = async (tx: Tx, now: Date, id: string, text: string): Prom
   return ok(row!);
 };
 
-const isLastAdmin = async (tx: Tx, id: string): Promise<boolean> => {
+/** Would nobody be left who may decide? */
+export const isLastAdmin = async (tx: Reader, id: string): Promise<boolean> => {
   const rows = await tx
     .select({ id: tx.t.accounts.id })
     .from(tx.t.accounts)

@@ -2,9 +2,11 @@
 import { eq } from 'drizzle-orm';
 import type { Tx } from '#db/database.ts';
 import { updateActor } from './actors.ts';
+import { LANGUAGES } from './cooperative.ts';
 import { renderMarkdown } from './html.ts';
 import type { AccountRow } from './sessions.ts';
 import type { Site } from './site.ts';
+import { checkText } from './text.ts';
 import { type FieldError, LOCALES, type Result, fail, ok } from './types.ts';
 
 export type ProfileInput = {
@@ -13,10 +15,19 @@ export type ProfileInput = {
   languages: string[];
   showProfile: string;
   indexable: boolean;
-  mailMessages: boolean;
-  locale: string;
 };
 export const PROFILE_AUDIENCES = ['public', 'peers', 'members'] as const;
+
+/** What is wrong with a profile, every field at once. */
+export const checkProfile = (input: ProfileInput): FieldError[] => {
+  const errors = [
+    ...checkText('name', input.name, { min: 1, max: 60 }),
+    ...checkText('text', input.text, { max: 2_000 }),
+  ];
+  if (!PROFILE_AUDIENCES.some((one) => one === input.showProfile))
+    errors.push({ field: 'showProfile', code: 'choice', params: { allowed: PROFILE_AUDIENCES.join(', ') } });
+  return errors;
+};
 
 /** A member changes their profile; peers are told. @param icon URL of a new picture, absent = as it was */
 export const updateProfile = async (
@@ -26,15 +37,9 @@ export const updateProfile = async (
   input: ProfileInput,
   icon?: string,
 ): Promise<Result<void>> => {
-  const errors: FieldError[] = [];
-  const name = input.name.trim();
-  if (name === '') errors.push({ field: 'name', code: 'required' });
-  if (name.length > 60) errors.push({ field: 'name', code: 'tooLong', params: { max: 60 } });
-  if (input.text.length > 2_000) errors.push({ field: 'text', code: 'tooLong', params: { max: 2_000 } });
-  const show = PROFILE_AUDIENCES.find((one) => one === input.showProfile);
-  if (show === undefined)
-    errors.push({ field: 'showProfile', code: 'choice', params: { allowed: PROFILE_AUDIENCES.join(', ') } });
-  if (errors.length > 0 || show === undefined) return fail(...errors);
+  const errors = checkProfile(input);
+  if (errors.length > 0) return fail(...errors);
+  const [name, show] = [input.name.trim(), input.showProfile];
   const now = site.now();
   await tx
     .update(tx.t.accounts)
@@ -42,8 +47,6 @@ export const updateProfile = async (
       text: input.text.trim(),
       showProfile: show,
       indexable: input.indexable,
-      mailMessages: input.mailMessages,
-      locale: LOCALES.find((one) => one === input.locale) ?? account.locale,
       updated: now,
     })
     .where(eq(tx.t.accounts.id, account.id));
@@ -51,9 +54,25 @@ export const updateProfile = async (
   await updateActor(tx, site, account.actor, {
     name,
     html: show === 'public' ? renderMarkdown(input.text.trim()) : '',
-    languages: input.languages.slice(0, 10),
+    languages: input.languages.filter((one) => LANGUAGES.some((known) => known === one)),
     discoverable: input.indexable,
     ...(icon === undefined ? {} : { icon }),
   });
+  return ok(undefined);
+};
+
+/** In which language a member reads, and which letters they want. */
+export const updatePreferences = async (
+  tx: Tx,
+  now: Date,
+  account: string,
+  input: { locale: string; mailMessages: boolean },
+): Promise<Result<void>> => {
+  const locale = LOCALES.find((one) => one === input.locale);
+  if (locale === undefined) return fail({ field: 'locale', code: 'choice', params: { allowed: LOCALES.join(', ') } });
+  await tx
+    .update(tx.t.accounts)
+    .set({ locale, mailMessages: input.mailMessages, updated: now })
+    .where(eq(tx.t.accounts.id, account));
   return ok(undefined);
 };

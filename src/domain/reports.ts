@@ -2,6 +2,7 @@
 import { and, desc, eq, sql } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { newId } from './ids.ts';
+import { checkText, cleanText } from './text.ts';
 import { type Result, fail, ok } from './types.ts';
 
 export type ReportRow = Reader['t']['reports']['$inferSelect'];
@@ -26,9 +27,9 @@ export const report = async (
   const reason = REPORT_REASONS.find((r) => r === input.reason);
   if (reason === undefined)
     return fail({ field: 'reason', code: 'choice', params: { allowed: REPORT_REASONS.join(', ') } });
-  const text = input.text.trim();
-  if (text.length > 3_000) return fail({ field: 'text', code: 'tooLong', params: { max: 3_000 } });
-  if (reason === 'other' && text === '') return fail({ field: 'text', code: 'required' });
+  const text = (by.host === undefined ? input.text : cleanText(input.text)).trim();
+  const errors = checkText('text', text, { min: reason === 'other' ? 1 : 0, max: 3_000 });
+  if (errors.length > 0) return fail(...errors);
   const [row] = await tx
     .insert(tx.t.reports)
     .values({
@@ -63,8 +64,8 @@ export const countOpenReports = async (db: Reader): Promise<number> => {
 /** A moderator closes a report with a reasoned decision. */
 export const closeReport = async (tx: Tx, now: Date, id: string, decision: string): Promise<Result<ReportRow>> => {
   const text = decision.trim();
-  if (text === '') return fail({ field: 'decision', code: 'required' });
-  if (text.length > 3_000) return fail({ field: 'decision', code: 'tooLong', params: { max: 3_000 } });
+  const errors = checkText('decision', text, { min: 1, max: 3_000 });
+  if (errors.length > 0) return fail(...errors);
   const [row] = await tx
     .update(tx.t.reports)
     .set({ state: 'closed', decision: text, updated: now })

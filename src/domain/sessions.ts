@@ -1,5 +1,5 @@
 /** Who is signed in. The cookie holds a secret, the table its hash; a new one is made at every sign-in. */
-import { and, eq, gt, lt } from 'drizzle-orm';
+import { and, desc, eq, gt, lt, ne } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import type { ActorRow } from './actors.ts';
 import { hashSecret, newSecret } from './tokens.ts';
@@ -56,6 +56,30 @@ export const endSession = async (tx: Tx, hash: string): Promise<void> => {
 
 export const endAllSessions = async (tx: Tx, account: string): Promise<void> => {
   await tx.delete(tx.t.sessions).where(eq(tx.t.sessions.account, account));
+};
+
+/** By which a page names a session: part of its hash, so that no page holds what is in the cookie. */
+export const sessionName = (session: Pick<SessionRow, 'hash'>): string => session.hash.slice(0, 22);
+
+/** Where a member is signed in, last used first; at most 50. */
+export const sessionsOf = async (db: Reader, now: Date, account: string): Promise<SessionRow[]> => {
+  const { sessions } = db.t;
+  return db
+    .select()
+    .from(sessions)
+    .where(and(eq(sessions.account, account), gt(sessions.expires, now)))
+    .orderBy(desc(sessions.seen))
+    .limit(50);
+};
+
+/** Signs a member out everywhere but here. @param keep hash of the session that stays @returns how many were ended */
+export const endOtherSessions = async (tx: Tx, account: string, keep: string): Promise<number> => {
+  const { sessions } = tx.t;
+  const ended = await tx
+    .delete(sessions)
+    .where(and(eq(sessions.account, account), ne(sessions.hash, keep)))
+    .returning({ hash: sessions.hash });
+  return ended.length;
 };
 
 /** Removes what has run out. */

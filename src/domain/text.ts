@@ -4,6 +4,9 @@ import type { FieldError } from './types.ts';
 /** NUL and other controls, direction overrides, lone surrogates, towers of combining marks: never in a name or a text. */
 const UNWANTED = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F\u202A-\u202E\u2066-\u2069]|\p{Surrogate}|\p{M}{9}/u;
 
+/** The same without what cannot be seen or stored: for texts of others, which are not sent back to be mended. */
+export const cleanText = (value: string): string => value.replaceAll(new RegExp(UNWANTED, 'gu'), '');
+
 /**
  * Checks one text. Lengths are counted without the blanks around it, in UTF-16 units as browsers count them.
  * @param rule.min at least so many characters; 1 = it must be there

@@ -4,7 +4,7 @@ import { and, desc, eq, gt, isNull, or } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { newId } from './ids.ts';
 
-export type TokenPurpose = 'setup' | 'confirm' | 'reset' | 'invite' | 'api';
+export type TokenPurpose = 'setup' | 'confirm' | 'reset' | 'email' | 'invite' | 'api';
 export type TokenRow = Reader['t']['tokens']['$inferSelect'];
 
 /** 256 random bits, in letters that survive a mail program. */
@@ -52,6 +52,30 @@ export const peekToken = async (
     .select()
     .from(db.t.tokens)
     .where(live(db, now, purpose, token))
+    .limit(1);
+  return row;
+};
+
+/** The newest of an account that is still good, for instance a change of address that waits. */
+export const waitingToken = async (
+  db: Reader,
+  now: Date,
+  purpose: TokenPurpose,
+  account: string,
+): Promise<TokenRow | undefined> => {
+  const { tokens } = db.t;
+  const [row] = await db
+    .select()
+    .from(tokens)
+    .where(
+      and(
+        eq(tokens.account, account),
+        eq(tokens.purpose, purpose),
+        isNull(tokens.used),
+        or(isNull(tokens.expires), gt(tokens.expires, now)),
+      ),
+    )
+    .orderBy(desc(tokens.created))
     .limit(1);
   return row;
 };

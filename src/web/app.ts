@@ -11,6 +11,7 @@ import { accountRoutes } from './member/account.ts';
 import { contactRoutes } from './member/conversations.ts';
 import { followRoutes } from './member/follows.ts';
 import { listingFormRoutes } from './member/listings.ts';
+import { reportRoutes } from './member/reports.ts';
 import { catalogueRoutes } from './public/catalogue.ts';
 import { fileRoutes } from './public/files.ts';
 import { signInRoutes } from './public/sign-in.ts';
@@ -111,6 +112,7 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
   app.route('/', listingFormRoutes(deps));
   app.route('/', catalogueRoutes(deps));
   app.route('/', accountRoutes(deps));
+  app.route('/', reportRoutes(deps));
   app.route('/', followRoutes(deps));
   app.route('/', contactRoutes(deps));
   app.route('/admin', adminRoutes(deps));

@@ -14,7 +14,7 @@ const NATIONAL = new RegExp(`^FRA(${COMMUNE})([0-9A-Z]{4,17})$`);
 export const readRegistration = (typed: string): { value: string } | { error: Omit<FieldError, 'field'> } => {
   const plain = typed.replaceAll(/[\s.\-–/]/g, '').toUpperCase();
   if (TOWN.test(plain) || NATIONAL.test(plain)) return { value: plain };
-  return { error: { code: 'listing.registrationNumber', params: { given: [...plain].length } } };
+  return { error: { code: 'listing.registrationNumber', params: { given: Array.from(plain).length } } };
 };
 
 /** @returns the number in the groups in which the town hall writes it: `13055 004127 KD` */

@@ -21,12 +21,18 @@ import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, page, posted, toS
 import { personOf } from '../public/view.ts';
 import { empty, older, person } from '../ui/components.ts';
 import { type Values, button, csrfField, errorSummary, textarea } from '../ui/forms.ts';
-import { html, sanitised } from '../ui/html.ts';
+import { html, sanitised, type Html } from '../ui/html.ts';
+import type { Translator } from '../ui/locale.ts';
 
 const PAGE = 30;
 
+/** Who has left has no name any more. */
+const nameOf = (t: Translator, actor: ActorRow): string => (actor.deleted === null ? actor.name : t('account.closed'));
+
 export const contactRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
+  const personLine = (t: Translator, actor: ActorRow): Html =>
+    person({ ...personOf(deps, actor), name: nameOf(t, actor) });
 
   /** Writes, and leaves a letter to one of ours who wants letters. */
   const write = (viewer: SignedIn, to: ActorRow, about: { uri: string; title: string }, text: string) =>
@@ -57,13 +63,13 @@ export const contactRoutes = (deps: WebDeps): Hono<WebEnv> => {
     if (listing === undefined || !maySee({ member: true }, listing) || listing.publisher === viewer.actor.uri)
       return c.notFound();
     const publisher = await findActor(deps.db.read, listing.publisher);
-    if (publisher === undefined) return c.notFound();
+    if (publisher === undefined || publisher.deleted !== null) return c.notFound();
     const form = { t, values, errors, csrf: viewer.session.csrf };
     return page(
       deps,
       c,
       { title: t('messages.newTitle'), narrow: true },
-      html`<h1>${t('messages.about', { title: listing.title })}</h1>${person(personOf(deps, publisher))}
+      html`<h1>${t('messages.about', { title: listing.title })}</h1>${personLine(t, publisher)}
 <form class="stack section" method="post" action="/listings/${listing.id}/message">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${textarea(form, 'text', { label: t('messages.yours'), hint: t('messages.hint'), required: true })}${button(t('messages.send'))}</form>`,
       errors.length > 0 ? 422 : 200,
     );
@@ -79,7 +85,7 @@ export const contactRoutes = (deps: WebDeps): Hono<WebEnv> => {
       listing === undefined || !maySee({ member: true }, listing)
         ? undefined
         : await findActor(deps.db.read, listing.publisher);
-    if (listing === undefined || publisher === undefined) return c.notFound();
+    if (listing === undefined || publisher === undefined || publisher.deleted !== null) return c.notFound();
     const result = await write(viewer, publisher, { uri: listing.uri, title: listing.title }, form.text('text'));
     return result.ok
       ? done(c, `/conversations/${result.value.conversation}`, 'sent')
@@ -105,7 +111,7 @@ export const contactRoutes = (deps: WebDeps): Hono<WebEnv> => {
     const line = (row: ConversationRow) => {
       const partner = actors.get(partnerIn(row, viewer.actor.uri));
       const unread = unreadIn(row, viewer.actor.uri);
-      return html`<li><p><a href="/conversations/${row.id}"><strong>${row.title}</strong></a><br><span class="muted small">${partner?.name ?? ''} · ${t.ago(row.updated, deps.site.now())}</span></p>${unread > 0 ? html`<span class="unread">${t('messages.unread', { n: unread })}</span>` : ''}</li>`;
+      return html`<li><p><a href="/conversations/${row.id}"><strong>${row.title}</strong></a><br><span class="muted small">${partner === undefined ? '' : nameOf(t, partner)} · ${t.ago(row.updated, deps.site.now())}</span></p>${unread > 0 ? html`<span class="unread">${t('messages.unread', { n: unread })}</span>` : ''}</li>`;
     };
     return page(
       deps,
@@ -134,9 +140,9 @@ export const contactRoutes = (deps: WebDeps): Hono<WebEnv> => {
       c,
       { title: row.title, narrow: true, noindex: true },
       html`<p><a href="/conversations">${t('layout.messages')}</a></p><h1>${listing === undefined ? row.title : html`<a href="/listings/${listing.id}">${row.title}</a>`}</h1>
-${partner === undefined ? '' : person(personOf(deps, partner))}
-<div class="bubbles">${messages.map((message) => html`<div class="bubble${message.author === viewer.actor.uri ? ' mine' : ''}"><p class="muted small">${message.author === viewer.actor.uri ? t('messages.you') : (partner?.name ?? '')} · ${t.time(message.created)}${message.author === viewer.actor.uri ? '' : html` · <a href="/reports/new?message=${encodeURIComponent(message.uri)}">${t('listing.report')}</a>`}</p>${sanitised(message.html)}</div>`)}</div>
-<form class="stack" method="post" action="/conversations/${row.id}">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${textarea(form, 'text', { label: t('messages.answer'), rows: 4, required: true })}${button(t('messages.send'))}</form>`,
+${partner === undefined ? '' : personLine(t, partner)}
+<div class="bubbles">${messages.map((message) => html`<div class="bubble${message.author === viewer.actor.uri ? ' mine' : ''}"><p class="muted small">${message.author === viewer.actor.uri ? t('messages.you') : partner === undefined ? '' : nameOf(t, partner)} · ${t.time(message.created)}${message.author === viewer.actor.uri ? '' : html` · <a href="/reports/new?message=${encodeURIComponent(message.uri)}">${t('listing.report')}</a>`}</p>${sanitised(message.html)}</div>`)}</div>
+${partner === undefined || partner.deleted !== null ? html`<p class="notice">${t('messages.closed')}</p>` : html`<form class="stack" method="post" action="/conversations/${row.id}">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${textarea(form, 'text', { label: t('messages.answer'), rows: 4, required: true })}${button(t('messages.send'))}</form>`}`,
       errors.length > 0 ? 422 : 200,
     );
   };
@@ -147,7 +153,7 @@ ${partner === undefined ? '' : person(personOf(deps, partner))}
     const form = await posted(c);
     const row = await findConversation(deps.db.read, viewer.actor.uri, c.req.param('id'));
     const partner = row === undefined ? undefined : await findActor(deps.db.read, partnerIn(row, viewer.actor.uri));
-    if (row === undefined || partner === undefined) return c.notFound();
+    if (row === undefined || partner === undefined || partner.deleted !== null) return c.notFound();
     if (!isOwnForm(c, form)) return thread(c, form.values, [{ field: 'text', code: 'formExpired' }]);
     const result = await write(viewer, partner, { uri: row.context, title: row.title }, form.text('text'));
     return result.ok ? done(c, `/conversations/${row.id}`, 'sent') : thread(c, form.values, result.errors);

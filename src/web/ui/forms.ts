@@ -35,7 +35,7 @@ export const explain = (t: Translator, error: FieldError): string => t.any(`erro
 
 const errorsOf = (form: FormState, name: string): FieldError[] => form.errors.filter((error) => error.field === name);
 const below = (form: FormState, name: string, hint: string | undefined): Html =>
-  html`${hint === undefined ? '' : html`<p class="hint" id="${idOf(name)}-hint">${hint}</p>`}${errorsOf(form, name).map((error) => html`<p class="error" id="${idOf(name)}-error">${explain(form.t, error)}</p>`)}`;
+  html`${hint === undefined ? '' : html`<p class="hint" id="${idOf(name)}-hint">${hint}</p>`}${errorsOf(form, name).map((error, i) => html`<p class="error"${i === 0 ? html` id="${idOf(name)}-error"` : ''}>${explain(form.t, error)}</p>`)}`;
 const attributes = (form: FormState, name: string, options: { hint?: string; required?: boolean }): Html => {
   const wrong = errorsOf(form, name).length > 0;
   const described = [options.hint === undefined ? '' : `${idOf(name)}-hint`, wrong ? `${idOf(name)}-error` : '']
@@ -58,6 +58,15 @@ export const textarea = (
   o: FieldOptions,
 ): Html => html`<div class="field"><label for="${idOf(name)}">${o.label}</label>
 <textarea id="${idOf(name)}" name="${name}" rows="${o.rows ?? 6}"${attributes(form, name, o)}>${valueOf(form, name)}</textarea>
+${below(form, name, o.hint)}</div>`;
+
+/** One or several pictures. Browsers send no file back: what was chosen is kept by the page that asks. */
+export const fileInput = (
+  form: FormState,
+  name: string,
+  o: { label: string; hint?: string; many?: boolean },
+): Html => html`<div class="field"><label for="${idOf(name)}">${o.label}</label>
+<input id="${idOf(name)}" type="file" name="${name}" accept="image/jpeg,image/png,image/webp,image/avif"${o.many === true ? html` multiple` : ''}${attributes(form, name, o)}>
 ${below(form, name, o.hint)}</div>`;
 
 export type Option = { value: string; label: string };
@@ -87,14 +96,14 @@ export const hidden = (name: string, value: string): Html =>
   html`<input type="hidden" name="${name}" value="${value}">`;
 export const csrfField = (form: { csrf?: string }): Html | '' =>
   form.csrf === undefined ? '' : hidden('csrf', form.csrf);
-export const button = (label: string, kind: '' | 'plain' | 'danger' = '', name?: string, value?: string): Html =>
+export const button = (label: string | Html, kind: '' | 'plain' | 'danger' = '', name?: string, value?: string): Html =>
   html`<button class="button ${kind}"${name === undefined ? '' : html` name="${name}" value="${value ?? ''}"`}>${label}</button>`;
 
 /** A form of one button: for a change that needs no more to be said. */
 export const act = (
   action: string,
   csrf: string,
-  label: string,
+  label: string | Html,
   kind: '' | 'plain' | 'danger' = 'plain',
   fields: Record<string, string> = {},
 ): Html =>

@@ -1,0 +1,62 @@
+/** A member closes their account: told first what will happen, asked for the password, done at once. */
+import { Hono } from 'hono';
+import { closeAccount } from '#domain/closing.ts';
+import { countListingsOf } from '#domain/listings.ts';
+import type { FieldError } from '#domain/types.ts';
+import {
+  type Ctx,
+  type WebDeps,
+  type WebEnv,
+  done,
+  isOwnForm,
+  page,
+  posted,
+  signOutCookie,
+  toSignIn,
+  viewerOf,
+} from '../context.ts';
+import { button, csrfField, errorSummary, input } from '../ui/forms.ts';
+import { html } from '../ui/html.ts';
+import type { PasswordGate } from './password-gate.ts';
+
+export const closureRoutes = (deps: WebDeps, gate: PasswordGate): Hono<WebEnv> => {
+  const app = new Hono<WebEnv>();
+  const { db, site } = deps;
+  const closurePage = async (c: Ctx, errors: FieldError[]): Promise<Response> => {
+    const { t } = c.get('asked');
+    const { account, actor, session } = viewerOf(c)!;
+    const listings = await countListingsOf(db.read, actor.uri);
+    const form = { t, values: {}, errors, csrf: session.csrf };
+    return page(
+      deps,
+      c,
+      { title: t('closure.title'), narrow: true, noindex: true },
+      html`<p><a href="/account/settings">${t('account.pages.settings')}</a></p><h1>${t('closure.question')}</h1>
+<ul class="stack"><li>${t('closure.listings', { n: listings })}</li><li>${t('closure.profile')}</li><li>${t('closure.messages')}</li><li>${t('closure.handle', { handle: account.handle })}</li><li>${t('closure.final')}</li></ul>
+<form class="stack section" method="post" action="/account/closure">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${input(form, 'currentPassword', { label: t('fields.currentPassword'), type: 'password', autocomplete: 'current-password', required: true })}<div class="row">${button(t('closure.title'), 'danger')}<a class="button plain" href="/account/settings">${t('forms.cancel')}</a></div></form>`,
+      errors.length > 0 ? 422 : 200,
+    );
+  };
+  app.get('/account/closure', (c) => (viewerOf(c) === undefined ? toSignIn(c) : closurePage(c, [])));
+  app.post('/account/closure', async (c) => {
+    const viewer = viewerOf(c);
+    if (viewer === undefined) return toSignIn(c);
+    const { cooperative } = c.get('asked');
+    const form = await posted(c);
+    if (!isOwnForm(c, form)) return closurePage(c, [{ field: 'currentPassword', code: 'formExpired' }]);
+    const wrong = await gate(viewer.account, 'currentPassword', form.text('currentPassword'));
+    if (wrong !== undefined) return closurePage(c, [wrong]);
+    const result = await db.write((tx) => closeAccount(tx, site, cooperative!, viewer.account));
+    if (!result.ok)
+      return closurePage(
+        c,
+        result.errors.map(({ code }) => ({
+          field: 'currentPassword',
+          code: code === 'members.lastAdmin' ? 'closure.lastAdmin' : code,
+        })),
+      );
+    signOutCookie(deps, c);
+    return done(c, '/', 'accountClosed');
+  });
+  return app;
+};

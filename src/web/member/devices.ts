@@ -1,0 +1,57 @@
+/** Where a member is signed in, and how to end that. */
+import { Hono } from 'hono';
+import { endOtherSessions, endSession, sessionName, sessionsOf } from '#domain/sessions.ts';
+import { type WebDeps, type WebEnv, done, isOwnForm, posted, signOutCookie, toSignIn, viewerOf } from '../context.ts';
+import { stateWord } from '../ui/components.ts';
+import { deviceOf } from '../ui/device.ts';
+import { act } from '../ui/forms.ts';
+import { html } from '../ui/html.ts';
+import type { Translator } from '../ui/locale.ts';
+import { accountShell } from './shell.ts';
+
+/** "Firefox on Android", or as much of it as can be told. */
+const nameOf = (t: Translator, userAgent: string): string => {
+  const { browser, system } = deviceOf(userAgent);
+  if (browser !== undefined && system !== undefined) return t('devices.on', { browser, system });
+  return browser ?? system ?? t('devices.unknown');
+};
+
+export const deviceRoutes = (deps: WebDeps): Hono<WebEnv> => {
+  const app = new Hono<WebEnv>();
+  const { db, site } = deps;
+
+  app.get('/account/devices', async (c) => {
+    const { t } = c.get('asked');
+    const viewer = viewerOf(c);
+    if (viewer === undefined) return toSignIn(c);
+    const { csrf, hash } = viewer.session;
+    const rows = await sessionsOf(db.read, site.now(), viewer.account.id);
+    const line = (row: (typeof rows)[number]) => {
+      const here = row.hash === hash;
+      const name = nameOf(t, row.userAgent);
+      return html`<li><p><strong>${name}</strong>${here ? html` ${stateWord('good', t('devices.here'))}` : ''}<br><span class="muted small">${t('devices.since', { when: t.time(row.created) })}${here ? '' : ` · ${t('devices.seen', { when: t.ago(row.seen, site.now()) })}`}</span></p>
+${here ? '' : act(`/account/devices/${sessionName(row)}/end`, csrf, html`${t('devices.end')}<span class="visually-hidden"> ${name}</span>`)}</li>`;
+    };
+    const body = html`<p class="muted">${t('devices.text')}</p><ul class="lines">${rows.toSorted((a, b) => Number(b.hash === hash) - Number(a.hash === hash)).map(line)}</ul>
+${rows.length > 1 ? html`<div class="section">${act('/account/devices/others/end', csrf, t('devices.endOthers'), 'danger')}</div>` : html`<p class="muted section">${t('devices.only')}</p>`}`;
+    return accountShell(deps, c, 'devices', body);
+  });
+  app.post('/account/devices/:name/end', async (c) => {
+    const viewer = viewerOf(c);
+    if (viewer === undefined) return toSignIn(c);
+    if (!isOwnForm(c, await posted(c))) return done(c, '/account/devices', 'formExpired');
+    const { account, session } = viewer;
+    const name = c.req.param('name');
+    if (name === 'others') {
+      await db.write((tx) => endOtherSessions(tx, account.id, session.hash));
+      return done(c, '/account/devices', 'devicesEnded');
+    }
+    const found = (await sessionsOf(db.read, site.now(), account.id)).find((row) => sessionName(row) === name);
+    if (found === undefined) return done(c, '/account/devices', 'notFound');
+    await db.write((tx) => endSession(tx, found.hash));
+    if (found.hash !== session.hash) return done(c, '/account/devices', 'deviceEnded');
+    signOutCookie(deps, c);
+    return done(c, '/');
+  });
+  return app;
+};
