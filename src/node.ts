@@ -4,7 +4,9 @@ import { type Database, openDatabase } from '#db/database.ts';
 import { sweepClosed } from '#domain/closing.ts';
 import { getCooperative } from '#domain/cooperative.ts';
 import { enqueueJob } from '#domain/jobs.ts';
+import { sweepLoose } from '#domain/listing-pictures.ts';
 import { createMailer, holdLetter, letterOf } from '#domain/mail.ts';
+import { removeFiles } from '#domain/media-files.ts';
 import { sweepUnconfirmed } from '#domain/members.ts';
 import { createRemotePictures } from '#domain/pictures/remote.ts';
 import type { Observer } from '#domain/ports.ts';
@@ -103,12 +105,18 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
       await mailer.send(letterOf(job));
       return 'done';
     },
+    files: async (job) => {
+      const keys = (job.data['keys'] ?? '').split(' ').filter((key) => key !== '');
+      await removeFiles(opened.read, site, join(config.dataDir, 'media'), keys);
+      return 'done';
+    },
     backfill: (job, stop) => federation.backfill(job.data['peer'] ?? '', stop),
     sweep: async (_job, stop) => {
       await opened.write(async (tx) => {
         await sweepSessions(tx, site.now());
         await sweepUnconfirmed(tx, site.now());
         await sweepClosed(tx, site.now());
+        await sweepLoose(tx, site.now());
       });
       log.jobs.debug('Swept: {swept}', { swept: await sweepOld(opened, site.now(), limits.keep, stop) });
       await pictures.sweep();

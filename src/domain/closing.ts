@@ -1,10 +1,12 @@
 /** A member leaves: what was theirs goes, here and wherever it was sent; the name stays taken, for it was known by others. */
 import { and, eq, inArray, isNotNull, lt, or, sql } from 'drizzle-orm';
 import type { Tx } from '#db/database.ts';
+import { findActor } from './actors.ts';
 import { announce, announceAll } from './announcements.ts';
 import type { CooperativeRow } from './cooperative.ts';
 import { deleteListings } from './listings.ts';
 import { queueLetter } from './mail.ts';
+import { forgetFiles, keyOf } from './media-files.ts';
 import { isLastAdmin } from './members.ts';
 import type { AccountRow } from './sessions.ts';
 import type { Site } from './site.ts';
@@ -24,7 +26,7 @@ export const closeAccount = async (
   if (account.role === 'admin' && (await isLastAdmin(tx, account.id)))
     return fail({ field: 'account', code: 'members.lastAdmin' });
   const now = site.now();
-  const { accounts, actors, listings, reports, sessions, stream, tokens, tombstones } = tx.t;
+  const { accounts, actors, listings, pictures, reports, sessions, stream, tokens, tombstones } = tx.t;
   const { actor } = account;
   await deleteListings(
     tx,
@@ -34,6 +36,9 @@ export const closeAccount = async (
       .from(listings)
       .where(and(eq(listings.publisher, actor), eq(listings.local, true))),
   );
+  const shown = await tx.delete(pictures).where(eq(pictures.owner, actor)).returning({ key: pictures.key });
+  const portrait = keyOf((await findActor(tx, actor))?.icon ?? null);
+  await forgetFiles(tx, now, [...shown.map((row) => row.key), ...(portrait === undefined ? [] : [portrait])]);
   await tx.delete(stream).where(eq(stream.actor, actor));
   await endFollows(tx, site, actor);
   await dropThreads(tx, actor);

@@ -1,9 +1,10 @@
 /** What a member says of themselves, and to whom. */
 import { eq } from 'drizzle-orm';
 import type { Tx } from '#db/database.ts';
-import { updateActor } from './actors.ts';
+import { findActor, updateActor } from './actors.ts';
 import { LANGUAGES } from './cooperative.ts';
 import { renderMarkdown } from './html.ts';
+import { forgetFiles, keyOf } from './media-files.ts';
 import type { AccountRow } from './sessions.ts';
 import type { Site } from './site.ts';
 import { checkText } from './text.ts';
@@ -41,6 +42,8 @@ export const updateProfile = async (
   if (errors.length > 0) return fail(...errors);
   const [name, show] = [input.name.trim(), input.showProfile];
   const now = site.now();
+  const before = icon === undefined ? undefined : keyOf((await findActor(tx, account.actor))?.icon ?? null);
+  if (before !== undefined) await forgetFiles(tx, now, [before]);
   await tx
     .update(tx.t.accounts)
     .set({

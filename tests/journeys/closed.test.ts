@@ -56,8 +56,6 @@ eachEngine('a cooperative that is careful', (engine) => {
         languages: ['fr'],
         showProfile: 'peers',
         indexable: false,
-        mailMessages: true,
-        locale: 'fr',
       }),
     );
     expect(told.ok).toBe(true);

@@ -34,6 +34,8 @@ export const freePort = (): Promise<number> =>
 export type TestNode = Node & {
   origin: string;
   host: string;
+  /** Where its data is. */
+  dir: string;
   /** Stops listening and closes the node; its data stays for `startAgain`. */
   down(): Promise<void>;
   up(): Promise<void>;
@@ -78,6 +80,7 @@ export const startNode = async (
   const test: TestNode = Object.assign(Object.create(null), {
     origin,
     host: new URL(origin).host,
+    dir,
     down: async () => {
       await unlisten();
       await node.close();

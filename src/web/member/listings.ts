@@ -1,88 +1,77 @@
-/** A member writes, changes and ends a listing. Kind first, then one column of fields. */
+/** A member writes, changes and ends listings, and sees all of theirs in one place. */
 import { Hono } from 'hono';
-import { getCooperative } from '#domain/cooperative.ts';
-import { KIND_PROFILES } from '#domain/kinds/index.ts';
-import type { AttributeProfile } from '#domain/kinds/profile.ts';
 import { readListing } from '#domain/listing-input.ts';
+import { MAX_PICTURES, arrangePictures, picturesNamed } from '#domain/listing-pictures.ts';
 import {
   type ListingRow,
   createListing,
   deleteListing,
   findListing,
+  listingsOf,
   moveListing,
-  touchListing,
   updateListing,
 } from '#domain/listings.ts';
+import { listPictures } from '#domain/media.ts';
+import { checkText } from '#domain/text.ts';
+import { type FieldError, KINDS, type Kind, LISTING_STATES } from '#domain/types.ts';
 import {
-  type PictureRow,
-  type PreparedPicture,
-  attachPicture,
-  describePicture,
-  listPictures,
-  mediaUrl,
-  preparePicture,
-  removePicture,
-  savePictureFiles,
-} from '#domain/media.ts';
-import { AUDIENCES, type FieldError, KINDS, type Kind, PRECISIONS, PURPOSES } from '#domain/types.ts';
-import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, page, posted, toSignIn, viewerOf } from '../context.ts';
-import {
-  type FormState,
-  type Values,
-  button,
-  checkbox,
-  choices,
-  csrfField,
-  errorSummary,
-  hidden,
-  input,
-  select,
-  textarea,
-} from '../ui/forms.ts';
-import { html, type Html } from '../ui/html.ts';
+  type Ctx,
+  type Posted,
+  type WebDeps,
+  type WebEnv,
+  done,
+  isOwnForm,
+  page,
+  posted,
+  toSignIn,
+  viewerOf,
+} from '../context.ts';
+import { empty, stateWord } from '../ui/components.ts';
+import { type Values, button, csrfField, explain } from '../ui/forms.ts';
+import { html } from '../ui/html.ts';
 import { icon } from '../ui/icons.ts';
-
-const MAX_PICTURES = 8;
+import { blankValues, kindPage, listingForm, savedValues } from './listing-form.ts';
+import { type FormPicture, pictureItem, rearranged, takePictures } from './listing-pictures.ts';
+import { previewCard, readingContext } from './listing-preview.ts';
 
 export const listingFormRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
 
-  app.get('/listings/new', async (c) => {
+  app.get('/listings/new', (c) => {
     const { t, cooperative } = c.get('asked');
     if (viewerOf(c) === undefined) return toSignIn(c);
-    const kind = KINDS.find((one) => one === c.req.query('kind'));
-    if (kind === undefined) {
-      return page(
-        deps,
-        c,
-        { title: t('write.title') },
-        html`<h1>${t('write.title')}</h1><p class="muted">${t('write.kind')}</p><ul class="kinds">${KINDS.filter((one) => cooperative!.kinds.includes(one)).map((one) => html`<li><a class="card" href="/listings/new?kind=${one}">${icon(one)}${t.any(`kinds.${one}.name`)}<span class="muted small">${t.any(`kinds.${one}.hint`)}</span></a></li>`)}</ul>`,
-      );
-    }
-    return formPage(
-      deps,
-      c,
-      kind,
-      {
-        kind,
-        purpose: 'offer',
-        precision: 'neighbourhood',
-        audience: 'public',
-        currency: 'EUR',
-        priceType: KIND_PROFILES[kind].prices[0],
-        language: c.get('asked').locale,
-      },
-      [],
-      undefined,
-      [],
-    );
+    const kind = KINDS.find((one) => one === c.req.query('kind') && cooperative!.kinds.includes(one));
+    if (kind === undefined) return kindPage(deps, c);
+    return listingForm(deps, c, { kind, values: blankValues(kind, t), errors: [], row: undefined, pictures: [] });
+  });
+  app.get('/listings/mine', (c) => minePage(deps, c));
+
+  // Two answers for the page's own script; without it the form does the same by its buttons.
+  app.post('/listings/card', async (c) => {
+    const viewer = viewerOf(c);
+    if (viewer === undefined) return c.text('', 401);
+    const form = await posted(c);
+    const row = await own(deps, c, form.text('listing'));
+    return c.html(await previewCard(deps, c.get('asked'), placed(form, row), await picturesIn(deps, c, form, row)));
+  });
+  app.post('/listings/pictures', async (c) => {
+    const viewer = viewerOf(c);
+    if (viewer === undefined) return c.text('', 401);
+    const { t } = c.get('asked');
+    const form = await posted(c);
+    if (!isOwnForm(c, form)) return c.json({ items: '', errors: [t('errors.formExpired')] }, 422);
+    const count = Math.min(MAX_PICTURES, Number(form.text('count')) || 0);
+    const { rows, errors } = await takePictures(deps, t, viewer, form.files('photos'), MAX_PICTURES - count);
+    const state = { t, values: {}, errors: [] };
+    const items = rows.map((row, i) => pictureItem(deps, state, { row, alt: '' }, count + i, count + rows.length));
+    return c.json({ items: String(await html`${items}`), errors: errors.map((error) => explain(t, error)) });
   });
 
   app.post('/listings', (c) => save(deps, c, undefined));
   app.get('/listings/:id/edit', async (c) => {
     const row = await own(deps, c);
     if (row === undefined) return viewerOf(c) === undefined ? toSignIn(c) : c.notFound();
-    return formPage(deps, c, kindOf(row), valuesOf(row), [], row, await listPictures(deps.db.read, [row.id]));
+    return savedForm(deps, c, row, []);
   });
   app.post('/listings/:id', async (c) => {
     const row = await own(deps, c);
@@ -98,23 +87,10 @@ export const listingFormRoutes = (deps: WebDeps): Hono<WebEnv> => {
       if (row === undefined || !isOwnForm(c, await posted(c))) return c.notFound();
       // A draft may lack what publishing needs: the form says what.
       if (state === 'published' && row.state === 'draft') {
-        const cooperative = await getCooperative(deps.db.read);
-        const read = readListing(valuesOf(row), {
-          kinds: cooperative?.kinds ?? [],
-          findPlace: (name) => deps.places.find(name),
-          townOf: (at) => deps.places.townOf(at),
-          now: deps.site.now(),
-        });
-        if (!read.ok)
-          return formPage(
-            deps,
-            c,
-            kindOf(row),
-            valuesOf(row),
-            read.errors,
-            row,
-            await listPictures(deps.db.read, [row.id]),
-          );
+        const asked = c.get('asked');
+        const read = readListing(savedValues(row, asked.t), readingContext(deps, asked));
+        const errors = [...(read.ok ? [] : read.errors), ...undescribed(await picturesOf(deps, row))];
+        if (errors.length > 0) return savedForm(deps, c, row, errors);
       }
       const result = await deps.db.write((tx) => moveListing(tx, deps.site, row, state));
       return done(c, `/listings/${row.id}`, result.ok ? `listing_${state}` : 'listing_transition');
@@ -135,7 +111,7 @@ export const listingFormRoutes = (deps: WebDeps): Hono<WebEnv> => {
     const row = await own(deps, c);
     if (row === undefined || !isOwnForm(c, await posted(c))) return c.notFound();
     await deps.db.write((tx) => deleteListing(tx, deps.site, row));
-    return done(c, '/', 'listing_deleted');
+    return done(c, '/listings/mine', 'listing_deleted');
   });
   return app;
 };
@@ -143,192 +119,112 @@ export const listingFormRoutes = (deps: WebDeps): Hono<WebEnv> => {
 const kindOf = (row: ListingRow): Kind => KINDS.find((kind) => kind === row.kind) ?? 'goods';
 
 /** The listing in the path, if it is the viewer's own. */
-const own = async (deps: WebDeps, c: Ctx): Promise<ListingRow | undefined> => {
+const own = async (deps: WebDeps, c: Ctx, id = c.req.param('id') ?? ''): Promise<ListingRow | undefined> => {
   const viewer = viewerOf(c);
-  const row = viewer === undefined ? undefined : await findListing(deps.db.read, c.req.param('id') ?? '');
+  const row = viewer === undefined || id === '' ? undefined : await findListing(deps.db.read, id);
   return row !== undefined && row.local && row.publisher === viewer?.actor.uri ? row : undefined;
 };
 
-/** A saved listing as its form has it. */
-const valuesOf = (row: ListingRow): Record<string, string | string[]> => {
-  const digits =
-    row.currency === null
-      ? 2
-      : (new Intl.NumberFormat('en', { style: 'currency', currency: row.currency }).resolvedOptions()
-          .maximumFractionDigits ?? 2);
-  const price =
-    row.priceAmount === null
-      ? ''
-      : row.priceType === 'hours'
-        ? String(row.priceAmount / 60)
-        : (row.priceAmount / 10 ** digits).toFixed(digits);
-  return {
-    kind: row.kind,
-    purpose: row.purpose,
-    title: row.title,
-    text: row.text,
-    priceType: row.priceType,
-    price,
-    currency: row.currency ?? 'EUR',
-    unit: row.unit,
-    quantity: row.quantity === null ? '' : String(row.quantity),
-    place: row.exactName ?? '',
-    ...(row.exactLatitude === null || row.exactLongitude === null
-      ? {}
-      : {
-          latitude: String(row.exactLatitude),
-          longitude: String(row.exactLongitude),
-          savedPlace: row.exactName ?? '',
-        }),
-    precision: row.precision,
-    audience: row.audience,
-    validUntil: row.validUntil?.toISOString().slice(0, 10) ?? '',
-    language: row.language ?? '',
-    tags: row.tags.join(', '),
-    ...Object.fromEntries(
-      Object.entries(row.attributes).map(([key, value]) => [
-        `attributes.${key}`,
-        value === true ? '1' : Array.isArray(value) ? value : String(value),
-      ]),
-    ),
-  };
+const picturesOf = async (deps: WebDeps, row: ListingRow): Promise<FormPicture[]> =>
+  (await listPictures(deps.db.read, [row.id])).map((picture) => ({ row: picture, alt: picture.alt }));
+
+const savedForm = async (deps: WebDeps, c: Ctx, row: ListingRow, errors: FieldError[]): Promise<Response> =>
+  listingForm(deps, c, {
+    kind: kindOf(row),
+    values: savedValues(row, c.get('asked').t),
+    errors,
+    row,
+    pictures: await picturesOf(deps, row),
+  });
+
+/** The pictures that a form names by its fields `picture.<id>`, in their order, with what it says of each. */
+const picturesIn = async (deps: WebDeps, c: Ctx, form: Posted, row: ListingRow | undefined): Promise<FormPicture[]> => {
+  const ids = Object.keys(form.values).flatMap((name) => (name.startsWith('picture.') ? [name.slice(8)] : []));
+  const rows = await picturesNamed(deps.db.read, viewerOf(c)!.actor.uri, ids, row?.id);
+  return rows.map((picture) => ({ row: picture, alt: form.text(`alt.${picture.id}`) }));
+};
+
+/** Who cannot see a picture is told what it shows: asked for before it is published. */
+const undescribed = (pictures: FormPicture[], draft = false): FieldError[] =>
+  pictures.flatMap(({ row, alt }) =>
+    alt.trim() === '' && !draft
+      ? [{ field: `alt.${row.id}`, code: 'altMissing' }]
+      : checkText(`alt.${row.id}`, alt, { max: 1_500 }),
+  );
+
+/** A place that was typed anew is found anew; only the one that was saved keeps its exact point. */
+const placed = (form: Posted, row: ListingRow | undefined): Values => {
+  const { latitude, longitude, ...values } = form.values;
+  return row === undefined || form.text('place') !== row.exactName
+    ? values
+    : { ...values, ...(latitude === undefined ? {} : { latitude }), ...(longitude === undefined ? {} : { longitude }) };
 };
 
 const save = async (deps: WebDeps, c: Ctx, row: ListingRow | undefined): Promise<Response> => {
   const viewer = viewerOf(c);
   if (viewer === undefined) return toSignIn(c);
+  const asked = c.get('asked');
   const form = await posted(c);
-  const { cooperative } = c.get('asked');
   const kind = KINDS.find((one) => one === form.text('kind')) ?? 'goods';
-  const before = row === undefined ? [] : await listPictures(deps.db.read, [row.id]);
-  const back = (errors: FieldError[]): Promise<Response> => formPage(deps, c, kind, form.values, errors, row, before);
-  if (!isOwnForm(c, form)) return back([{ field: 'kind', code: 'formExpired' }]);
-  const draft = form.text('as') === 'draft' && (row === undefined || row.state === 'draft');
-  // A place that was typed anew is found anew; only the one that was saved keeps its exact point.
-  const values = { ...form.values };
-  if (row === undefined || form.text('place') !== row.exactName) {
-    delete values['latitude'];
-    delete values['longitude'];
-  }
-  const read = readListing(values, {
-    kinds: cooperative!.kinds,
-    findPlace: (name) => deps.places.find(name),
-    townOf: (at) => deps.places.townOf(at),
-    now: deps.site.now(),
-    draft,
-  });
-  const removed = form.all('removePicture');
-  const errors: FieldError[] = read.ok ? [] : [...read.errors];
-  const files = form.files('photos');
-  if (before.length - removed.length + files.length > MAX_PICTURES)
-    errors.push({ field: 'photos', code: 'tooMany', params: { max: MAX_PICTURES } });
-  if (!read.ok || errors.length > 0) return back(errors);
-  const prepared: PreparedPicture[] = [];
-  for (const file of files) {
-    const picture = await preparePicture(Buffer.from(await file.arrayBuffer()));
-    if (!picture.ok) return back(picture.errors);
-    await savePictureFiles(deps.mediaDir, picture.value);
-    prepared.push(picture.value);
-  }
+  const values = placed(form, row);
+  const back = (errors: FieldError[], pictures: FormPicture[], unsaved = false): Promise<Response> =>
+    listingForm(deps, c, { kind, values, errors, row, pictures, unsaved });
+  const before = await picturesIn(deps, c, form, row);
+  if (!isOwnForm(c, form)) return back([{ field: 'title', code: 'formExpired' }], before);
+
+  // New pictures are kept whatever else is wrong.
+  const taken = await takePictures(deps, asked.t, viewer, form.files('photos'), MAX_PICTURES - before.length);
+  const pictures = [...before, ...taken.rows.map((picture) => ({ row: picture, alt: '' }))];
+  const pressed = form.text('as');
+  if (pressed === 'preview' || pressed === 'pictures') return back(taken.errors, pictures, true);
+  const moved = rearranged(pressed, pictures);
+  if (moved !== undefined) return back(taken.errors, moved, true);
+
+  const draft = pressed === 'draft' && (row === undefined || row.state === 'draft');
+  const read = readListing(values, readingContext(deps, asked, draft));
+  const errors = [...(read.ok ? [] : read.errors), ...taken.errors];
+  errors.push(...(draft ? [] : unusedPrice(form)), ...undescribed(pictures, draft));
+  if (!read.ok || errors.length > 0) return back(errors, pictures);
   const saved = await deps.db.write(async (tx) => {
     const listing =
       row === undefined
         ? await createListing(tx, deps.site, viewer.account.handle, read.value, 'draft')
         : await updateListing(tx, deps.site, row, read.value);
-    for (const id of removed) if (before.some((picture) => picture.id === id)) await removePicture(tx, id);
-    for (const picture of before) await describePicture(tx, picture.id, form.text(`alt.${picture.id}`));
-    for (const [i, picture] of prepared.entries())
-      await attachPicture(tx, deps.site.now(), picture, {
-        owner: viewer.actor.uri,
-        listing: listing.id,
-        alt: form.text('newAlt') || listing.title,
-        position: before.length + i,
-      });
+    await arrangePictures(
+      tx,
+      listing.id,
+      pictures.map((picture) => ({ id: picture.row.id, alt: picture.alt })),
+    );
     // Told once, with its pictures.
-    if (row === undefined && !draft) await moveListing(tx, deps.site, listing, 'published');
-    else if (listing.state === 'draft' && !draft) await moveListing(tx, deps.site, listing, 'published');
-    else if (listing.state !== 'draft' && (removed.length > 0 || prepared.length > 0))
-      await touchListing(tx, deps.site, listing);
+    if (!draft && listing.state === 'draft') await moveListing(tx, deps.site, listing, 'published');
     return listing;
   });
-  return done(
-    c,
-    `/listings/${saved.id}`,
-    draft ? 'listing_draft' : row === undefined || row.state === 'draft' ? 'listing_published' : 'listing_saved',
-  );
+  const word = draft ? 'draft' : row === undefined || row.state === 'draft' ? 'published' : 'saved';
+  return done(c, `/listings/${saved.id}`, `listing_${word}`);
 };
 
-const attributeField = (form: FormState, kind: Kind, attribute: AttributeProfile): Html => {
-  const { t } = form;
-  const name = `attributes.${attribute.key}`;
-  const label = t.any(`kinds.${kind}.attributes.${attribute.key}`);
-  const options = (attribute.options ?? []).map((value) => ({
-    value,
-    label: t.any(`kinds.${kind}.options.${attribute.key}.${value}`),
-  }));
-  switch (attribute.type) {
-    case 'bool':
-      return checkbox(form, name, label);
-    case 'choices':
-      return choices(form, name, options, { label, many: true });
-    case 'choice':
-      return select(form, name, [{ value: '', label: t('forms.none') }, ...options], { label });
-    case 'number':
-      return input(form, name, {
-        label,
-        type: 'number',
-        min: String(attribute.min ?? 0),
-        max: String(attribute.max ?? 1_000_000),
-      });
-    case 'time':
-      return input(form, name, { label, type: 'time' });
-    default:
-      return input(form, name, {
-        label,
-        ...(attribute.key === 'registrationNumber' ? { hint: t('write.registrationHint') } : {}),
-      });
-  }
-};
+/** Somebody who typed a price meant it: it is not dropped in silence. */
+const unusedPrice = (form: Posted): FieldError[] =>
+  ['free', 'quote'].includes(form.text('priceType')) && form.text('price').trim() !== ''
+    ? [{ field: 'price', code: 'priceUnused' }]
+    : [];
 
-const formPage = (
-  deps: WebDeps,
-  c: Ctx,
-  kind: Kind,
-  values: Values,
-  errors: FieldError[],
-  row: ListingRow | undefined,
-  pictures: PictureRow[],
-): Promise<Response> => {
+const minePage = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const { t } = c.get('asked');
-  const profile = KIND_PROFILES[kind];
-  const csrf = viewerOf(c)!.session.csrf;
-  const form: FormState = { t, values, errors, csrf };
-  const options = (list: readonly string[], prefix: string) =>
-    list.map((value) => ({ value, label: t.any(`${prefix}.${value}`) }));
-  const label = (field: string): string =>
-    field.startsWith('attributes.') ? t.any(`kinds.${kind}.${field}`) : t.any(`fields.${field}`);
-  const title =
-    row === undefined
-      ? t('write.titleOf', { kind: t.any(`kinds.${kind}.name`) })
-      : t('write.editTitle', { title: row.title });
+  const viewer = viewerOf(c);
+  if (viewer === undefined) return toSignIn(c);
+  const state = LISTING_STATES.find((one) => one === c.req.query('state'));
+  const rows = await listingsOf(deps.db.read, viewer.actor.uri, state === undefined ? [...LISTING_STATES] : [state]);
+  const chip = (value: string | undefined, label: string) =>
+    html`<a class="chip" href="/listings/mine${value === undefined ? '' : `?state=${value}`}"${value === state ? html` aria-current="true"` : ''}>${label}</a>`;
+  const line = (row: ListingRow) =>
+    html`<li><p><a href="/listings/${row.id}"><strong>${row.title}</strong></a><br><span class="muted small">${icon(kindOf(row))} ${t.any(`kinds.${row.kind}.name`)} · ${t.ago(row.updated, deps.site.now())}</span></p>${stateWord(row.state === 'published' ? 'good' : 'wait', t.any(`states.${row.state}`))}<a class="button plain" href="/listings/${row.id}/edit">${t('listing.edit')}<span class="visually-hidden"> ${row.title}</span></a></li>`;
   return page(
     deps,
     c,
-    { title, narrow: true, noindex: true },
-    html`<h1>${title}</h1>
-<form class="stack" method="post" action="${row === undefined ? '/listings' : `/listings/${row.id}`}" enctype="multipart/form-data">${errorSummary(form, label)}${csrfField(form)}${hidden('kind', kind)}
-${typeof values['latitude'] === 'string' ? html`${hidden('latitude', values['latitude'])}${hidden('longitude', String(values['longitude'] ?? ''))}` : ''}
-<h2>${t('write.part1')}</h2>${choices(form, 'purpose', options(PURPOSES, 'purposes'), { label: t('fields.purpose') })}${input(form, 'title', { label: t('fields.title'), required: true })}${textarea(form, 'text', { label: t('fields.text'), hint: t('write.textHint') })}
-<h2>${t('write.part2')}</h2><div class="pair three">${select(form, 'priceType', options(profile.prices, 'price.types'), { label: t('fields.priceType') })}${input(form, 'price', { label: t('fields.price'), hint: t('write.priceHint'), inputmode: 'decimal' })}${select(form, 'unit', options(profile.units, 'units'), { label: t('fields.unit') })}</div>
-${hidden('currency', typeof values['currency'] === 'string' ? values['currency'] : 'EUR')}
-${profile.quantity === 'none' ? '' : input(form, 'quantity', { label: t.any(`listing.${profile.quantity}`), type: 'number', min: '0' })}
-${profile.attributes.map((attribute) => attributeField(form, kind, attribute))}
-<h2>${t('write.part3')}</h2>${input(form, 'place', { label: t('fields.place'), hint: t('write.placeHint'), places: true, autocomplete: 'off' })}${select(form, 'precision', options(PRECISIONS, 'precisions'), { label: t('fields.precision') })}
-<h2>${t('write.part4')}</h2>${pictures.map((picture) => html`<div class="row"><img src="${mediaUrl(deps.site, picture.key, 320)}" alt="" width="120" height="90">${input({ ...form, values: { [`alt.${picture.id}`]: picture.alt } }, `alt.${picture.id}`, { label: t('fields.alt') })}<label class="row"><input type="checkbox" name="removePicture" value="${picture.id}"> ${t('write.removePicture')}</label></div>`)}
-<div class="field"><label for="f-photos">${t('fields.photos')}</label><input id="f-photos" type="file" name="photos" accept="image/jpeg,image/png,image/webp,image/avif" multiple>${errors.filter((error) => error.field === 'photos').map((error) => html`<p class="error">${t.any(`errors.${error.code}`, error.params ?? {})}</p>`)}</div>
-${input(form, 'newAlt', { label: t('fields.alt'), hint: t('write.altHint') })}
-${select(form, 'audience', options(AUDIENCES, 'audiences'), { label: t('fields.audience') })}<div class="pair">${input(form, 'validUntil', { label: t('fields.validUntil'), type: 'date' })}${input(form, 'tags', { label: t('fields.tags'), hint: t('write.tagsHint') })}</div>${hidden('language', typeof values['language'] === 'string' ? values['language'] : '')}
-<div class="dock row">${button(row === undefined || row.state === 'draft' ? t('listing.publish') : t('write.save'))}${row === undefined || row.state === 'draft' ? button(t('write.draft'), 'plain', 'as', 'draft') : ''}</div></form>`,
-    errors.length > 0 ? 422 : 200,
+    { title: t('mine.title'), narrow: true, noindex: true },
+    html`<div class="head"><h1>${t('mine.title')}</h1><a class="button" href="/listings/new">${icon('plus')}${t('layout.publish')}</a></div>
+<nav class="chips" aria-label="${t('mine.states')}">${chip(undefined, t('catalogue.all'))}${LISTING_STATES.map((one) => chip(one, t.any(`mine.${one}`)))}</nav>
+${rows.length === 0 ? html`<div class="section">${empty(state === undefined ? t('home.mineEmpty') : t('mine.none'), { href: '/listings/new', label: t('layout.publish') })}</div>` : html`<ul class="lines">${rows.map(line)}</ul>`}`,
   );
 };

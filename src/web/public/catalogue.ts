@@ -29,7 +29,7 @@ import { html, safeUrl, sanitised, type Html } from '../ui/html.ts';
 import { icon } from '../ui/icons.ts';
 import type { Translator } from '../ui/locale.ts';
 import { ringsNear } from '../ui/map.ts';
-import { cardsOf, cooperativesOf, kindOf, personOf, unitOf } from './view.ts';
+import { cardsOf, cooperativesOf, hasPrice, kindOf, personOf, unitOf } from './view.ts';
 
 const PAGE = 24;
 
@@ -102,7 +102,7 @@ const memberHome = async (deps: WebDeps, c: Ctx): Promise<Response> => {
 ${unread > 0 ? html`<p class="notice"><a href="/conversations">${t('home.unread', { n: unread })}</a></p>` : ''}
 ${searchForm(c, {})}
 <div class="two section"><section><h2>${t('home.stream')}</h2>${items.length === 0 ? empty(t('home.streamEmpty'), { href: '/follows', label: t('home.streamAction') }) : html`<ul class="lines stack">${stream}</ul>`}${older(next === undefined ? undefined : `/?cursor=${next}`, t('catalogue.more'))}</section>
-<aside><div class="card stack"><h2>${t('home.mine')}</h2>${mine.length === 0 ? html`<p class="muted">${t('home.mineEmpty')}</p>` : html`<ul class="lines">${mine.slice(0, 8).map((row) => html`<li><a href="/listings/${row.id}">${row.title}</a>${stateWord(row.state === 'published' ? 'good' : 'wait', t.any(`states.${row.state}`))}</li>`)}</ul>`}<a class="button" href="/listings/new">${icon('plus')}${t('layout.publish')}</a></div></aside></div>`;
+<aside><div class="card stack"><h2>${t('home.mine')}</h2>${mine.length === 0 ? html`<p class="muted">${t('home.mineEmpty')}</p>` : html`<ul class="lines">${mine.slice(0, 8).map((row) => html`<li><a href="/listings/${row.id}">${row.title}</a>${stateWord(row.state === 'published' ? 'good' : 'wait', t.any(`states.${row.state}`))}</li>`)}</ul>`}<p><a href="/listings/mine">${t('home.allMine')}</a></p><a class="button" href="/listings/new">${icon('plus')}${t('layout.publish')}</a></div></aside></div>`;
   return page(deps, c, { title: cooperative!.name }, body);
 };
 
@@ -215,7 +215,7 @@ ${pictures.length === 0 ? '' : html`<div class="pictures">${pictures.map((one, i
 <div class="prose">${sanitised(row.html)}</div>
 ${pairs.length === 0 ? '' : html`<section><h2>${t('listing.facts')}</h2>${facts(pairs)}</section>`}
 ${row.tags.length === 0 ? '' : html`<p class="chips">${row.tags.map((tag) => html`<a class="chip" href="/listings?q=${encodeURIComponent(tag)}">#${tag}</a>`)}</p>`}
-</div><aside class="stack"><div class="card stack"><p class="price"><strong>${t.price(priceOf(row), unitOf(row))}</strong></p>
+</div><aside class="stack"><div class="card stack"><p class="price"><strong>${hasPrice(row) ? t.price(priceOf(row), unitOf(row)) : t('price.open')}</strong></p>
 ${publisher === undefined ? '' : person(personOf(deps, publisher))}
 ${
   mine

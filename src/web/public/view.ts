@@ -35,6 +35,10 @@ export const personOf = (
   handle: fullHandle(actor.handle, actor.host),
 });
 
+/** A draft may leave open what it costs. */
+export const hasPrice = (row: Pick<ListingRow, 'state' | 'priceType' | 'priceAmount'>): boolean =>
+  row.state !== 'draft' || (row.priceType !== 'money' && row.priceType !== 'hours') || (row.priceAmount ?? 0) > 0;
+
 /** Cards of listings with one query for pictures and one for cooperatives. */
 export const cardsOf = async (
   deps: Pick<WebDeps, 'db' | 'site' | 'pictures'>,
@@ -62,7 +66,7 @@ export const cardsOf = async (
       title: row.title,
       kind: kindOf(row),
       purpose: row.purpose,
-      price: priceOf(row),
+      ...(hasPrice(row) ? { price: priceOf(row) } : {}),
       unit: unitOf(row),
       cooperative: {
         name: row.local ? (own?.name ?? site.host) : (names.get(row.host) ?? row.host),

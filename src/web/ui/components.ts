@@ -7,11 +7,13 @@ import { type IconName, icon } from './icons.ts';
 import type { Translator } from './locale.ts';
 
 export type CardView = {
-  href: string;
+  /** Absent in a preview: there is nowhere to go yet. */
+  href?: string;
   title: string;
   kind: IconName;
   purpose: string;
-  price: Price;
+  /** Absent while a draft leaves it open. */
+  price?: Price;
   unit: Unit;
   place?: string;
   picture?: ShownPicture;
@@ -48,12 +50,15 @@ export const framed = (
   return html`<div class="pic">${url.startsWith(REMOTE_PICTURES) ? icon(behind) : ''}${img}</div>`;
 };
 
+const heading = (level: 'h2' | 'h3', words: string | Html): Html =>
+  level === 'h2' ? html`<h2 class="title">${words}</h2>` : html`<h3>${words}</h3>`;
+
 export const card = (t: Translator, view: CardView, level: 'h2' | 'h3' = 'h3'): Html => html`<article class="listing">
 ${framed(view.picture, view.kind, { width: 400, height: 300, lazy: true })}
 <div class="in"><div class="chips">${kindChip(t, view.kind, view.purpose)}${view.state === undefined || view.state === 'published' ? '' : html`<span class="chip">${t.any(`states.${view.state}`)}</span>`}</div>
-${level === 'h2' ? html`<h2 class="title"><a href="${view.href}">${view.title}</a></h2>` : html`<h3><a href="${view.href}">${view.title}</a></h3>`}
+${heading(level, view.href === undefined ? view.title : html`<a href="${view.href}">${view.title}</a>`)}
 ${view.place === undefined ? '' : html`<p class="muted small">${icon('pin')} ${view.place}</p>`}
-<p class="price">${t.price(view.price, view.unit)}</p>
+<p class="price">${view.price === undefined ? t('price.open') : t.price(view.price, view.unit)}</p>
 <div class="coop">${badge(t, view.cooperative)}</div></div></article>`;
 
 export const grid = (t: Translator, cards: CardView[]): Html =>

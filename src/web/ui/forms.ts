@@ -16,6 +16,8 @@ type FieldOptions = {
   step?: string;
   inputmode?: string;
   places?: boolean;
+  /** A few characters: no need of the whole line. */
+  short?: boolean;
   rows?: number;
 };
 
@@ -36,6 +38,8 @@ export const explain = (t: Translator, error: FieldError): string => t.any(`erro
 const errorsOf = (form: FormState, name: string): FieldError[] => form.errors.filter((error) => error.field === name);
 const below = (form: FormState, name: string, hint: string | undefined): Html =>
   html`${hint === undefined ? '' : html`<p class="hint" id="${idOf(name)}-hint">${hint}</p>`}${errorsOf(form, name).map((error, i) => html`<p class="error"${i === 0 ? html` id="${idOf(name)}-error"` : ''}>${explain(form.t, error)}</p>`)}`;
+/** What is wrong with something that is no field of its own. */
+export const errorsBelow = (form: FormState, name: string): Html => below(form, name, undefined);
 const attributes = (form: FormState, name: string, options: { hint?: string; required?: boolean }): Html => {
   const wrong = errorsOf(form, name).length > 0;
   const described = [options.hint === undefined ? '' : `${idOf(name)}-hint`, wrong ? `${idOf(name)}-error` : '']
@@ -48,7 +52,7 @@ export const input = (
   form: FormState,
   name: string,
   o: FieldOptions,
-): Html => html`<div class="field"><label for="${idOf(name)}">${o.label}</label>
+): Html => html`<div class="field${o.short === true ? ' short' : ''}"><label for="${idOf(name)}">${o.label}</label>
 <input id="${idOf(name)}" name="${name}" type="${o.type ?? 'text'}"${o.type === 'password' ? '' : html` value="${valueOf(form, name)}"`}${o.autocomplete === undefined ? '' : html` autocomplete="${o.autocomplete}"`}${o.min === undefined ? '' : html` min="${o.min}"`}${o.max === undefined ? '' : html` max="${o.max}"`}${o.step === undefined ? '' : html` step="${o.step}"`}${o.inputmode === undefined ? '' : html` inputmode="${o.inputmode}"`}${o.places === true ? html` data-places` : ''}${attributes(form, name, o)}>
 ${below(form, name, o.hint)}</div>`;
 

@@ -21,6 +21,8 @@ export type Head = {
   alternate?: string;
   narrow?: boolean;
   noindex?: boolean;
+  /** Address of a module that this page alone needs. */
+  script?: string;
 };
 
 export const SOURCE = 'https://github.com/etikbnb/maillon';
@@ -50,6 +52,8 @@ ${head.noindex === true ? html`<meta name="robots" content="noindex">` : ''}
 <link rel="stylesheet" href="${asset('app.css')}">
 ${cooperative === undefined ? '' : html`<link rel="stylesheet" href="/assets/accent-${cooperative.accent.slice(1)}.css">`}
 <script type="module" src="${asset('place.js')}"></script>
+<script type="module" src="${asset('forms.js')}"></script>
+${head.script === undefined ? '' : html`<script type="module" src="${head.script}"></script>`}
 ${head.jsonLd === undefined ? '' : dataBlock('application/ld+json', head.jsonLd)}
 </head>
 <body>
