@@ -5,7 +5,9 @@ import { type KeyPairs, createActor, updateActor } from './actors.ts';
 import { renderMarkdown } from './html.ts';
 import { HANDLE, NODE_HANDLE, RESERVED_HANDLES, actorUri, newId } from './ids.ts';
 import { checkPassword } from './passwords.ts';
+import { decimal } from './read.ts';
 import type { Site } from './site.ts';
+import { checkText } from './text.ts';
 import { type FieldError, KINDS, LOCALES, type Result, SIGN_UP_RULES, type SignUpRule, fail, ok } from './types.ts';
 
 export type CooperativeRow = Reader['t']['cooperative']['$inferSelect'];
@@ -54,12 +56,11 @@ type FindPlace = (name: string) => { name: string; latitude: number; longitude: 
 export const readCooperative = (input: CooperativeInput, findPlace: FindPlace): Result<CooperativeValue> => {
   const errors: FieldError[] = [];
   const name = (input.name ?? '').trim();
-  if (name.length < 2) errors.push({ field: 'name', code: 'tooShort', params: { min: 2 } });
-  if (name.length > 80) errors.push({ field: 'name', code: 'tooLong', params: { max: 80 } });
+  errors.push(...checkText('name', name, { min: 2, max: 80 }));
   const handle = (input.handle ?? '').trim().toLowerCase().replace(/^@/, '');
   errors.push(...checkHandle('handle', handle));
   const summary = (input.summary ?? '').trim();
-  if (summary.length > 500) errors.push({ field: 'summary', code: 'tooLong', params: { max: 500 } });
+  errors.push(...checkText('summary', summary, { max: 500 }));
   const territoryName = (input.territory ?? '').trim();
   const place = territoryName === '' ? undefined : findPlace(territoryName);
   const typed =
@@ -70,8 +71,8 @@ export const readCooperative = (input: CooperativeInput, findPlace: FindPlace): 
   if (territoryName === '') errors.push({ field: 'territory', code: 'required' });
   else if (latitude === null || longitude === null || Number.isNaN(latitude) || Number.isNaN(longitude))
     errors.push({ field: 'territory', code: 'placeUnknown' });
-  const radiusKm = Number((input.radiusKm ?? '30').replace(',', '.'));
-  if (!(radiusKm >= 1 && radiusKm <= 2_000))
+  const radiusKm = decimal(input.radiusKm ?? '30') ?? 0;
+  if (radiusKm < 1 || radiusKm > 2_000)
     errors.push({ field: 'radiusKm', code: 'number', params: { min: 1, max: 2_000 } });
   const languages = (input.languages ?? []).filter((language) => LANGUAGES.some((known) => known === language));
   if (languages.length === 0) errors.push({ field: 'languages', code: 'chooseOne' });
@@ -104,16 +105,16 @@ export const checkHandle = (field: string, handle: string): FieldError[] => {
   return RESERVED_HANDLES.has(handle) ? [{ field, code: 'handleReserved' }] : [];
 };
 
+/** Letters of any script before the @ and in the domain; no blanks, no emoji, nothing that a mail program reads as more. */
 export const EMAIL =
-  /^[^\s@<>"(),;:\\[\]]{1,64}@[^\s@<>"(),;:\\[\]]{1,190}\.[^\s@<>"(),;:\\[\].]{2,}$|^[^\s@]{1,64}@[a-z0-9.-]*localhost$/i;
+  /^[\p{L}\p{N}!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[\p{L}\p{N}-]{1,63}\.){1,8}[\p{L}]{2,63}$|^[^\s@]{1,64}@[a-z0-9.-]*localhost$/iu;
 
 /** Checks the first admin's fields, named `admin.*`. */
 export const readAdmin = (input: AdminInput, cooperativeHandle: string): FieldError[] => {
   const errors = checkHandle('admin.handle', (input.handle ?? '').trim().toLowerCase());
   if ((input.handle ?? '').trim().toLowerCase() === cooperativeHandle)
     errors.push({ field: 'admin.handle', code: 'handleTaken' });
-  if ((input.name ?? '').trim().length < 1) errors.push({ field: 'admin.name', code: 'required' });
-  if ((input.name ?? '').length > 60) errors.push({ field: 'admin.name', code: 'tooLong', params: { max: 60 } });
+  errors.push(...checkText('admin.name', input.name ?? '', { min: 1, max: 60 }));
   if (!EMAIL.test((input.email ?? '').trim())) errors.push({ field: 'admin.email', code: 'email' });
   const password = checkPassword('admin.password', input.password ?? '', [input.email ?? '', input.handle ?? '']);
   return password === undefined ? errors : [...errors, password];

@@ -198,7 +198,10 @@ export const approveMember = async (
   return ok(row);
 };
 
-/** A request to join is refused: account and actor go, the handle is free again. */
+/**
+ * A request to join is refused: account and actor go, the handle is free again.
+ * @returns errors on `reason`: tooLong, unwantedCharacters
+ */
 export const refuseMember = async (
   tx: Tx,
   site: Site,
@@ -206,6 +209,8 @@ export const refuseMember = async (
   id: string,
   reason: string,
 ): Promise<Result<void>> => {
+  const errors = checkText('reason', reason, { max: 500 });
+  if (errors.length > 0) return fail(...errors);
   const [row] = await tx
     .delete(tx.t.accounts)
     .where(and(eq(tx.t.accounts.id, id), inArray(tx.t.accounts.state, ['pending', 'unconfirmed'])))
@@ -217,7 +222,7 @@ export const refuseMember = async (
     to: row.email,
     locale: row.locale,
     name: 'refused',
-    params: { cooperative: cooperative.name, name: row.handle, reason: reason.slice(0, 500) },
+    params: { cooperative: cooperative.name, name: row.handle, reason: reason.trim() },
   });
   return ok(undefined);
 };

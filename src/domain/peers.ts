@@ -9,6 +9,7 @@ import { dropCopiesOfHost } from './copies.ts';
 import { activityUri, hostOf, newId, nodeUri } from './ids.ts';
 import type { PeerPreview } from './ports.ts';
 import type { Site } from './site.ts';
+import { checkText } from './text.ts';
 import { type Result, fail, ok } from './types.ts';
 
 export type PeerRow = Reader['t']['peers']['$inferSelect'];
@@ -44,7 +45,8 @@ export const requestPeering = async (
   message: string,
 ): Promise<Result<PeerRow>> => {
   if (preview.host === site.host) return fail({ field: 'domain', code: 'discovery.ourselves' });
-  if (message.length > 1_000) return fail({ field: 'message', code: 'tooLong', params: { max: 1_000 } });
+  const errors = checkText('message', message, { max: 1_000 });
+  if (errors.length > 0) return fail(...errors);
   const existing = await findPeerByHost(tx, preview.host);
   if (existing !== undefined) {
     if (existing.state === 'active' || existing.state === 'asked') return ok(existing);

@@ -19,6 +19,8 @@ import { setupRoutes } from './public/setup.ts';
 import { html } from './ui/html.ts';
 import { setCookie } from 'hono/cookie';
 
+const MB = 1024 * 1024;
+
 export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
   // Files carry headers of their own: partners' pages may show our pictures.
@@ -43,6 +45,21 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
     }),
   );
   app.route('/api/v1', apiRoutes(deps));
+  const limit = (maxSize: number) =>
+    bodyLimit({
+      maxSize,
+      onError: (c: Ctx) => {
+        const { t } = c.get('asked');
+        return page(
+          deps,
+          c,
+          { title: t('errorPage.tooLargeTitle'), noindex: true },
+          html`<h1>${t('errorPage.tooLargeTitle')}</h1><p>${t('errorPage.tooLarge', { max: Math.floor(maxSize / MB) })}</p>`,
+          413,
+        );
+      },
+    });
+  const [withPictures, wordsOnly] = [limit(deps.limits.uploadBytes), limit(Math.min(MB, deps.limits.uploadBytes))];
 
   // Every unsafe request comes from a page of ours: browsers say so, and those that say nothing carry the form's token.
   app.use(async (c, next) => {
@@ -81,22 +98,11 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
     }
     return next();
   });
-  const maxSize = deps.limits.uploadBytes;
-  app.use(
-    bodyLimit({
-      maxSize,
-      onError: (c: Ctx) => {
-        const { t } = c.get('asked');
-        return page(
-          deps,
-          c,
-          { title: t('errorPage.tooLargeTitle'), noindex: true },
-          html`<h1>${t('errorPage.tooLargeTitle')}</h1><p>${t('errorPage.tooLarge', { max: Math.floor(maxSize / 1_048_576) })}</p>`,
-          413,
-        );
-      },
-    }),
-  );
+  // Only members send pictures; what strangers send is read by nobody before its size is known.
+  app.use((c, next) => {
+    const pictures = c.get('asked').viewer !== undefined && /^\/(?:listings|account)(?:\/|$)/.test(c.req.path);
+    return (pictures ? withPictures : wordsOnly)(c, next);
+  });
 
   app.post('/language', async (c) => {
     const form = await posted(c);

@@ -4,7 +4,7 @@ import { Hono } from 'hono';
 import { countByHost } from '#domain/catalogue.ts';
 import { updateCooperative, readCooperative } from '#domain/cooperative.ts';
 import { dropHeldLetter, heldLetters } from '#domain/mail.ts';
-import { approveMember, listMembers, refuseMember, reinstateMember, setRole, suspendMember } from '#domain/members.ts';
+import { approveMember, listMembers, reinstateMember, setRole, suspendMember } from '#domain/members.ts';
 import {
   acceptPeering,
   cutPeer,
@@ -16,7 +16,7 @@ import {
   type PeerRow,
 } from '#domain/peers.ts';
 import type { PeerPreview } from '#domain/ports.ts';
-import { closeReport, countOpenReports, listReports } from '#domain/reports.ts';
+import { countOpenReports } from '#domain/reports.ts';
 import { type FieldError, ROLES } from '#domain/types.ts';
 import {
   type Ctx,
@@ -30,6 +30,7 @@ import {
   toSignIn,
   viewerOf,
 } from '../context.ts';
+import { decisionRoutes } from './decisions.ts';
 import { cooperativeFields, cooperativeInput } from '../public/setup.ts';
 import { empty, facts, older, stateWord } from '../ui/components.ts';
 import {
@@ -121,7 +122,7 @@ ${deps.mailConfigured || letters.length === 0 ? '' : html`<section class="sectio
         (
           member,
         ) => html`<li><p><a href="/@${member.handle}"><strong>${member.name}</strong></a> <span class="muted small">@${member.handle} · ${member.email}</span><br>${stateWord(member.state === 'active' ? 'good' : member.state === 'suspended' ? 'bad' : 'wait', t.any(`account.${member.state}`))}${member.motivation === '' || member.state !== 'pending' ? '' : html`<br><span class="muted">${member.motivation}</span>`}</p>
-${member.state === 'pending' || member.state === 'unconfirmed' ? html`${act(`/admin/members/${member.id}/approval`, csrf, t('admin.approve'), '')}${act(`/admin/members/${member.id}/refusal`, csrf, t('admin.refuse'), 'danger')}` : ''}
+${member.state === 'pending' || member.state === 'unconfirmed' ? html`${act(`/admin/members/${member.id}/approval`, csrf, t('admin.approve'), '')}<a class="button danger" href="/admin/members/${member.id}/refusal">${t('admin.refuse')}</a>` : ''}
 ${member.state === 'active' && admin ? html`<form class="row" method="post" action="/admin/members/${member.id}/role">${hidden('csrf', csrf)}<label class="visually-hidden" for="role-${member.id}">${t('admin.roleOf', { name: member.name })}</label><select id="role-${member.id}" name="role">${ROLES.map((role) => html`<option value="${role}"${role === member.role ? html` selected` : ''}>${t.any(`roles.${role}`)}</option>`)}</select>${button(t('write.save'), 'plain')}</form>${act(`/admin/members/${member.id}/suspension`, csrf, t('admin.suspend'), 'danger')}` : ''}
 ${member.state === 'suspended' ? act(`/admin/members/${member.id}/reinstatement`, csrf, t('admin.reinstate')) : ''}</li>`,
       )}</ul>${older(rows.length > PAGE ? `/admin/members?after=${shown.at(-1)!.handle}` : undefined, t('catalogue.more'))}`,
@@ -136,9 +137,6 @@ ${member.state === 'suspended' ? act(`/admin/members/${member.id}/reinstatement`
       return result.ok ? 'saved' : result.errors[0]?.code === 'members.lastAdmin' ? 'lastAdmin' : 'notFound';
     });
   memberChange('approval', (c, id) => db.write((tx) => approveMember(tx, site, c.get('asked').cooperative!, id)));
-  memberChange('refusal', (c, id, form) =>
-    db.write((tx) => refuseMember(tx, site, c.get('asked').cooperative!, id, form.text('reason'))),
-  );
   memberChange('suspension', (_c, id) => db.write((tx) => suspendMember(tx, site, id)));
   memberChange('reinstatement', (_c, id) => db.write((tx) => reinstateMember(tx, site, id)));
   memberChange('role', async (c, id, form) =>
@@ -167,7 +165,7 @@ ${
         [t('admin.listings'), preview.listings === undefined ? '–' : t.number(preview.listings)],
         [t('admin.members'), preview.members === undefined ? '–' : t.number(preview.members)],
       ])}
-<form class="stack" method="post" action="/admin/peers">${csrfField(form)}${hidden('domain', preview.host)}${textarea({ ...form, values: {} }, 'message', { label: t('peers.message'), rows: 3 })}${button(t('peers.ask'))}</form></section>`
+<form class="stack" method="post" action="/admin/peers">${csrfField(form)}${hidden('domain', preview.host)}${textarea(form, 'message', { label: t('peers.message'), rows: 3 })}${button(t('peers.ask'))}</form></section>`
 }
 <section class="section"><h2>${t('peers.list')}</h2>${peers.length === 0 ? empty(t('peers.none')) : html`<ul class="lines">${peers.map((peer) => html`<li><p><a href="/admin/peers/${peer.id}"><strong>${peer.name}</strong></a><br><span class="muted small">${peer.host} · ${t('home.partnerListings', { n: counts.get(peer.host) ?? 0 })}</span></p>${peerState(t, peer)}</li>`)}</ul>`}</section>`,
       errors.length > 0 ? 422 : 200,
@@ -232,23 +230,7 @@ ${peer.state === 'active' ? html`<section class="section"><h2>${t('peers.backfil
   peerChange('refusal', (peer) => db.write((tx) => refusePeering(tx, site, peer)), 'saved');
   peerChange('end', (peer) => db.write((tx) => cutPeer(tx, site, peer, true)), 'peeringCut');
 
-  app.get('/reports', async (c) => {
-    const { t } = c.get('asked');
-    const rows = await listReports(db.read, 'open');
-    const form = { t, values: {}, errors: [], csrf: csrfOf(c) };
-    return shell(
-      c,
-      t('admin.areas.reports'),
-      rows.length === 0
-        ? empty(t('admin.noReports'))
-        : html`<ul class="lines">${rows.map((row) => html`<li><div class="stack"><p><strong>${t.any(`report.reasons.${row.reason}`)}</strong> · <span class="muted small">${t.time(row.created)}${row.host === null ? '' : ` · ${row.host}`}</span><br>${row.text}<br><a href="${safeUrl(row.object)}">${row.object}</a></p><form class="stack" method="post" action="/admin/reports/${row.id}">${csrfField(form)}<div class="field"><label for="d-${row.id}">${t('admin.decision')}</label><textarea id="d-${row.id}" name="decision" rows="2" required></textarea></div>${button(t('admin.closeReport'))}</form></div></li>`)}</ul>`,
-    );
-  });
-  change('/reports/:id', '/admin/reports', async (c, form) =>
-    (await db.write((tx) => closeReport(tx, site.now(), c.req.param('id') ?? '', form.text('decision')))).ok
-      ? 'saved'
-      : 'notFound',
-  );
+  decisionRoutes(deps, app, shell);
 
   const settingsPage = (c: Ctx, values: Values, errors: FieldError[]): Promise<Response> => {
     const { t } = c.get('asked');

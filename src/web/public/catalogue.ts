@@ -21,7 +21,7 @@ import { majorUnits } from '#domain/money.ts';
 import { findAccountByActor } from '#domain/members.ts';
 import { listPeers } from '#domain/peers.ts';
 import { type PostRow, streamOf } from '#domain/stream.ts';
-import { KINDS, PURPOSES } from '#domain/types.ts';
+import { type FieldError, KINDS, PURPOSES } from '#domain/types.ts';
 import { type Ctx, type WebDeps, type WebEnv, page, viewerOf } from '../context.ts';
 import { badge, empty, facts, framed, grid, kindChip, older, person, placeMap, stateWord } from '../ui/components.ts';
 import { act, button, input, select } from '../ui/forms.ts';
@@ -42,9 +42,9 @@ export const catalogueRoutes = (deps: WebDeps): Hono<WebEnv> => {
   return app;
 };
 
-const searchForm = (c: Ctx, values: Record<string, string | undefined>): Html => {
+const searchForm = (c: Ctx, values: Record<string, string | undefined>, errors: FieldError[] = []): Html => {
   const { t } = c.get('asked');
-  const form = { t, values, errors: [] };
+  const form = { t, values, errors };
   return html`<form class="search" action="/listings" role="search">
 ${input(form, 'q', { label: t('catalogue.what'), type: 'search' })}
 ${input(form, 'place', { label: t('catalogue.where'), places: true, autocomplete: 'off' })}
@@ -143,8 +143,7 @@ const catalogue = async (deps: WebDeps, c: Ctx): Promise<Response> => {
     return `/listings${params.size === 0 ? '' : `?${params}`}`;
   };
   const body = html`<h1>${query.host === undefined ? t('catalogue.title') : t('catalogue.titleOf', { name: hosts.get(query.host) ?? cooperative!.name })}</h1>
-<div class="stack">${searchForm(c, { q: q('q'), place: placeName, purpose, kind })}
-${placeName !== undefined && place === undefined ? html`<p class="problem">${t('errors.placeUnknown')}</p>` : ''}
+<div class="stack">${searchForm(c, { q: q('q'), place: placeName, purpose, kind }, placeName !== undefined && place === undefined ? [{ field: 'place', code: 'placeUnknown' }] : [])}
 <nav class="chips" aria-label="${t('catalogue.kinds')}"><a class="chip" href="${link({ kind: undefined })}"${kind === undefined ? html` aria-current="true"` : ''}>${t('catalogue.all')}</a>${KINDS.map((one) => html`<a class="chip" href="${link({ kind: one })}"${kind === one ? html` aria-current="true"` : ''}>${icon(one)}${t.any(`kinds.${one}.name`)}</a>`)}</nav>
 <p class="muted" role="status">${count >= COUNT_LIMIT ? t('catalogue.countMany', { n: COUNT_LIMIT }) : t('catalogue.count', { n: count })}${place === undefined ? '' : ` · ${t('catalogue.around', { km: radiusKm, place: place.name })}`}</p>
 ${closed ? empty(t('catalogue.closed'), { href: '/sign-in', label: t('layout.signIn') }) : cards.length === 0 ? empty(t('catalogue.none'), { href: '/listings', label: t('catalogue.widen') }) : grid(t, cards)}</div>

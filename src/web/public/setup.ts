@@ -21,7 +21,7 @@ export const cooperativeFields = (form: FormState, withHandle: boolean, host: st
   return html`${input(form, 'name', { label: t('setup.name'), required: true })}
 ${withHandle ? input(form, 'handle', { label: t('setup.handle'), hint: t('setup.handleHint', { host }), required: true }) : ''}
 ${textarea(form, 'summary', { label: t('setup.summary'), hint: t('setup.summaryHint'), rows: 3 })}
-<div class="pair">${input(form, 'territory', { label: t('setup.territory'), hint: t('setup.territoryHint'), places: true, required: true, autocomplete: 'off' })}${input(form, 'radiusKm', { label: t('setup.radius'), type: 'number', min: '1', max: '2000' })}</div>
+<div class="pair">${input(form, 'territory', { label: t('setup.territory'), hint: t('setup.territoryHint'), places: true, required: true, autocomplete: 'off' })}${input(form, 'radiusKm', { label: t('setup.radius'), inputmode: 'decimal' })}</div>
 ${choices(
   form,
   'languages',
@@ -49,7 +49,7 @@ export const cooperativeInput = (form: Awaited<ReturnType<typeof posted>>) => ({
   handle: form.text('handle'),
   summary: form.text('summary'),
   territory: form.text('territory'),
-  radiusKm: form.text('radiusKm') || '30',
+  radiusKm: form.text('radiusKm'),
   languages: form.all('languages'),
   kinds: form.all('kinds'),
   signUpRule: form.text('signUpRule'),

@@ -56,6 +56,13 @@ ${input(form, 'login', { label: t('fields.login'), autocomplete: 'username', req
   app.post('/sign-in', async (c) => {
     const form = await posted(c);
     const login = form.text('login').trim().toLowerCase();
+    const missing = ['login', 'password'].filter((field) => form.text(field) === '');
+    if (missing.length > 0)
+      return signInPage(
+        c,
+        form.values,
+        missing.map((field) => ({ field, code: 'required' })),
+      );
     if (!(await free(byAddress, c.env.address)) || !(await free(byAccount, login)))
       return signInPage(c, form.values, [{ field: 'login', code: 'tooManyTries' }]);
     const account = await findAccountByLogin(deps.db.read, login);
@@ -132,8 +139,10 @@ ${rule === 'approval' ? textarea(form, 'motivation', { label: t('fields.motivati
     );
   });
   // The link itself changes nothing (mail programs open links): the button does.
-  app.get('/confirmation/:token', (c) => {
+  app.get('/confirmation/:token', async (c) => {
     const { t } = c.get('asked');
+    const found = await peekToken(deps.db.read, deps.site.now(), 'confirm', c.req.param('token'));
+    if (found === undefined) return expired(c, { href: '/sign-in', label: t('layout.signIn') });
     return page(
       deps,
       c,
@@ -144,31 +153,29 @@ ${rule === 'approval' ? textarea(form, 'motivation', { label: t('fields.motivati
   app.post('/confirmation/:token', async (c) => {
     const { t, cooperative } = c.get('asked');
     const result = await deps.db.write((tx) => confirmEmail(tx, deps.site, cooperative!, c.req.param('token')));
-    if (!result.ok)
-      return page(
-        deps,
-        c,
-        { title: t('signUp.confirmTitle'), narrow: true },
-        html`<h1>${t('errors.linkExpired')}</h1><p><a href="/sign-in">${t('layout.signIn')}</a></p>`,
-        422,
-      );
+    if (!result.ok) return expired(c, { href: '/sign-in', label: t('layout.signIn') });
     return done(c, '/sign-in', result.value.state === 'pending' ? 'confirmedPending' : 'confirmed');
   });
 
-  app.get('/password-reset', (c) => {
+  const resetPage = (c: Ctx, values: Values, errors: FieldError[]): Promise<Response> => {
     const { t } = c.get('asked');
+    const form = { t, values, errors };
     return page(
       deps,
       c,
       { title: t('reset.title'), narrow: true },
-      html`<h1>${t('reset.title')}</h1><form class="stack" method="post">${input({ t, values: {}, errors: [] }, 'login', { label: t('fields.login'), autocomplete: 'username', required: true })}${button(t('reset.ask'))}</form>`,
+      html`<h1>${t('reset.title')}</h1><p class="muted">${t('reset.text')}</p><form class="stack" method="post" action="/password-reset">${errorSummary(form, (field) => t.any(`fields.${field}`))}${input(form, 'login', { label: t('fields.login'), autocomplete: 'username', required: true })}<div class="row">${button(t('reset.ask'))}<a href="/sign-in">${t('layout.signIn')}</a></div></form>`,
+      errors.length > 0 ? 422 : 200,
     );
-  });
+  };
+  app.get('/password-reset', (c) => resetPage(c, {}, []));
   app.post('/password-reset', async (c) => {
     const { cooperative, t } = c.get('asked');
     const form = await posted(c);
-    if (await free(byMail, c.env.address))
-      await deps.db.write((tx) => askPasswordReset(tx, deps.site, cooperative!, form.text('login')));
+    if (form.text('login').trim() === '') return resetPage(c, form.values, [{ field: 'login', code: 'required' }]);
+    if (!(await free(byMail, c.env.address)))
+      return resetPage(c, form.values, [{ field: 'login', code: 'tooManyTries' }]);
+    await deps.db.write((tx) => askPasswordReset(tx, deps.site, cooperative!, form.text('login')));
     return page(
       deps,
       c,
@@ -176,6 +183,16 @@ ${rule === 'approval' ? textarea(form, 'motivation', { label: t('fields.motivati
       html`<h1>${t('reset.title')}</h1><p>${deps.mailConfigured ? t('reset.asked') : t('reset.askedNoMail')}</p>`,
     );
   });
+  const expired = (c: Ctx, to: { href: string; label: string }): Promise<Response> => {
+    const { t } = c.get('asked');
+    return page(
+      deps,
+      c,
+      { title: t('errors.linkExpired'), narrow: true, noindex: true },
+      html`<h1>${t('errors.linkExpired')}</h1><p><a class="button plain" href="${to.href}">${to.label}</a></p>`,
+      422,
+    );
+  };
   const newPassword = (c: Ctx, errors: FieldError[]): Promise<Response> => {
     const { t } = c.get('asked');
     const form = { t, values: {}, errors };
@@ -187,16 +204,20 @@ ${rule === 'approval' ? textarea(form, 'motivation', { label: t('fields.motivati
       errors.length > 0 ? 422 : 200,
     );
   };
-  app.get('/password-reset/:token', (c) => newPassword(c, []));
+  const resetAgain = (c: Ctx): Promise<Response> =>
+    expired(c, { href: '/password-reset', label: c.get('asked').t('reset.title') });
+  app.get('/password-reset/:token', async (c) =>
+    (await peekToken(deps.db.read, deps.site.now(), 'reset', c.req.param('token'))) === undefined
+      ? resetAgain(c)
+      : newPassword(c, []),
+  );
   app.post('/password-reset/:token', async (c) => {
     const form = await posted(c);
     const wrong = checkPassword('password', form.text('password'), []);
     if (wrong !== undefined) return newPassword(c, [wrong]);
     const hash = await hashPassword(form.text('password'));
     const result = await deps.db.write((tx) => resetPassword(tx, deps.site.now(), c.req.param('token'), hash));
-    return result.ok
-      ? done(c, '/sign-in', 'passwordChanged')
-      : newPassword(c, [{ field: 'password', code: 'linkExpired' }]);
+    return result.ok ? done(c, '/sign-in', 'passwordChanged') : resetAgain(c);
   });
   return app;
 };
