@@ -1,90 +1,213 @@
 /**
- * Screenshots of every page: 360 and 1280 px, light and dark, French and English, into shots/. Starts a demo of its
- * own, so that nothing else has to run.
+ * Screenshots of every page: 360 and 1280 px, light and dark, French and English, into shots/. Starts a demo and a
+ * fresh node of its own, so that nothing else has to run.
+ * `npm run shots -- home,write --port 4700` takes only these, on other ports.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { launchBrowser, seriousViolations, signIn } from '../tests/support/browser.ts';
 
-type Ready = {
-  nodes: {
-    url: string;
-    admin: { handle: string; password: string };
-    members: { handle: string; password: string }[];
-  }[];
-};
-const only = process.argv[2];
-const data = mkdtempSync(join(tmpdir(), 'maillon-shots-'));
+type Login = { handle: string; password: string };
+type Ready = { nodes: { url: string; admin: Login; members: Login[] }[] };
+type Who = 'nobody' | 'member' | 'admin';
+type Shot = { name: string; path: string; as: Who; act?: (page: Page) => Promise<unknown> };
 
-const startDemo = (): Promise<{ child: ChildProcess; ready: Ready }> =>
+const { positionals, values: flags } = parseArgs({
+  allowPositionals: true,
+  options: { port: { type: 'string', default: '4601' } },
+});
+const only = positionals[0]?.split(',');
+const data = mkdtempSync(join(tmpdir(), 'maillon-shots-'));
+const children: ChildProcess[] = [];
+
+/** Starts a program and waits for what it says. */
+const start = <T>(
+  words: string[],
+  env: Record<string, string>,
+  heard: (text: string) => T | undefined,
+): Promise<{ child: ChildProcess; said: T }> =>
   new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['src/cli/demo.ts', '--json', '--data', data, '--port', '4601'], {
+    const child = spawn(process.execPath, words, {
       stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, ...env },
     });
-    child.on('exit', (code) => reject(new Error(`The demo ended with ${code}.`)));
-    child.stdout.on('data', (chunk: Buffer) => resolve({ child, ready: JSON.parse(chunk.toString()) }));
+    children.push(child);
+    child.on('exit', (code) => reject(new Error(`${words[0]} ended with ${code}.`)));
+    let text = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      const said = heard(text);
+      if (said !== undefined) resolve({ child, said });
+    });
   });
 
-const { child, ready } = await startDemo();
-const [marseille] = ready.nodes;
+const demo = await start(
+  ['src/cli/demo.ts', '--json', '--data', join(data, 'demo'), '--port', flags.port],
+  {},
+  (text) => (text.includes('\n') ? (JSON.parse(text) as Ready) : undefined),
+);
+const freshPort = String(Number(flags.port) + 20);
+const fresh = await start(
+  ['src/main.ts'],
+  {
+    MAILLON_ORIGIN: `http://nouvelle.localhost:${freshPort}`,
+    PORT: freshPort,
+    MAILLON_DATA: join(data, 'fresh'),
+  },
+  (text) => /http:\S+\/setup\/\S+/.exec(text)?.[0],
+);
+const [marseille] = demo.said.nodes;
+const base = marseille!.url;
 const browser = await launchBrowser();
 mkdirSync('shots', { recursive: true });
-const api = await (
-  await fetch(`${marseille!.url.replace(/\/\/[a-z]+\.localhost/, '//127.0.0.1')}/api/v1/listings?limit=100`, {
-    headers: { host: new URL(marseille!.url).host },
-  })
-)
-  .json()
-  .catch(() => ({ items: [] }));
-const items = (api as { items: { id: string; own: boolean }[] }).items;
-const [own, theirs] = [items.find((item) => item.own)?.id ?? '', items.find((item) => !item.own)?.id ?? ''];
-const pages: [name: string, path: string, as: 'nobody' | 'member' | 'admin'][] = [
-  ['home', '/', 'nobody'],
-  ['catalogue', '/listings', 'nobody'],
-  ['search', '/listings?q=chambre&place=Marseille', 'nobody'],
-  ['listing', `/listings/${own}`, 'nobody'],
-  ['listing-peer', `/listings/${theirs}`, 'member'],
-  ['sign-in', '/sign-in', 'nobody'],
-  ['sign-up', '/sign-up', 'nobody'],
-  ['reset', '/password-reset', 'nobody'],
-  ['missing', '/nowhere', 'nobody'],
-  ['profile', '/@lucien', 'nobody'],
-  ['home-member', '/', 'member'],
-  ['follows', '/follows', 'member'],
-  ['conversations', '/conversations', 'member'],
-  ['message', `/listings/${theirs}/message`, 'member'],
-  ['account', '/account', 'member'],
-  ['write-kind', '/listings/new', 'member'],
-  ['write', '/listings/new?kind=lodging', 'member'],
-  ['report', `/reports/new?listing=${theirs}`, 'member'],
-  ['admin', '/admin', 'admin'],
-  ['admin-members', '/admin/members', 'admin'],
-  ['admin-peers', '/admin/peers', 'admin'],
-  ['admin-reports', '/admin/reports', 'admin'],
-  ['admin-journal', '/admin/journal', 'admin'],
-  ['admin-operation', '/admin/operation', 'admin'],
-  ['admin-operation-host', `/admin/operation/hosts/${encodeURIComponent(new URL(ready.nodes[1]!.url).host)}`, 'admin'],
-  ['admin-settings', '/admin/settings', 'admin'],
+
+const logins: Record<Exclude<Who, 'nobody'>, Login> = { member: marseille!.members[0]!, admin: marseille!.admin };
+const open = async (who: Who | Login, options: BrowserContextOptions = {}): Promise<Page> => {
+  const context = await browser.newContext({ locale: 'fr', bypassCSP: true, ...options });
+  const page = await context.newPage();
+  const login = typeof who === 'object' ? who : who === 'nobody' ? undefined : logins[who];
+  if (login !== undefined) await signIn(page, base, login.handle, login.password);
+  return page;
+};
+
+/** What people would have done by then: a conversation, a draft, a request to join, a report, a new address. */
+const scene = async (from: Browser): Promise<{ own: string; theirs: string; thread: string; pending: string }> => {
+  const api = await fetch(`${base.replace(/\/\/[a-z]+\.localhost/, '//127.0.0.1')}/api/v1/listings?limit=100`, {
+    headers: { host: new URL(base).host },
+  });
+  const { items } = (await api.json()) as { items: { id: string; own: boolean }[] };
+  const [own, theirs] = [items.find((item) => item.own)?.id ?? '', items.find((item) => !item.own)?.id ?? ''];
+  const member = await open('member');
+  const neighbour = await open(marseille!.members[1]!);
+  await neighbour.goto(`${base}/listings/mine`);
+  const about = await neighbour.getAttribute('.lines a', 'href');
+  await member.goto(`${base}${about}/message`);
+  await member.fill(
+    '[name=text]',
+    'Bonjour ! La chambre est-elle libre du 12 au 15 août ?\n\nJe viens pour un remplacement à l’hôpital, j’arrive le soir.',
+  );
+  await member.click('main form button');
+  await member.waitForURL(/conversations/);
+  const thread = new URL(member.url()).pathname;
+  await neighbour.goto(`${base}${thread}`);
+  await neighbour.fill(
+    '[name=text]',
+    'Oui, avec plaisir. La clé est chez la voisine du premier, je vous laisse des **tomates** sur la table.',
+  );
+  await neighbour.click('main form button.button');
+  await neighbour.waitForURL(/conversations/);
+  await member.goto(`${base}/listings/new?kind=goods`);
+  await member.fill('[name=title]', 'Perceuse à prêter');
+  await member.click('.dock button[value=draft]');
+  await member.waitForURL(/listings\/[0-9a-f-]{36}/);
+  await member.goto(`${base}/reports/new?listing=${theirs}`);
+  await member.fill('[name=text]', 'La photo n’est pas celle de cette annonce.');
+  await member.click('main form button');
+  await member.waitForURL(`${base}/`);
+  await member.goto(`${base}/account/settings`);
+  await member.fill('[name=email]', 'lucien@ailleurs.example');
+  await member.fill('[name=emailPassword]', logins.member.password);
+  await member.click('form[action="/account/email"] button');
+  await member.waitForSelector('.notice');
+  const newcomer = await open('nobody');
+  await newcomer.goto(`${base}/sign-up`);
+  for (const [name, value] of Object.entries({
+    name: 'Camille Ferrand',
+    handle: 'camille',
+    email: 'camille@example.org',
+    password: 'une phrase assez longue',
+    motivation: 'J’habite à la Belle de Mai et je répare des machines à coudre.',
+  }))
+    await newcomer.fill(`[name=${name}]`, value);
+  await newcomer.click('main form button');
+  await newcomer.waitForLoadState();
+  const admin = await open('admin');
+  await admin.goto(`${base}/admin/members`);
+  const pending = (await admin.getAttribute('a[href$="/refusal"]', 'href')) ?? '/admin/members';
+  for (const context of from.contexts()) await context.close();
+  return { own, theirs, thread, pending };
+};
+const { own, theirs, thread, pending } = await scene(browser);
+
+const send = (selector: string) => async (page: Page) => {
+  await page.click(selector);
+  await page.waitForSelector('.summary');
+};
+const shots: Shot[] = [
+  { name: 'home', path: '/', as: 'nobody' },
+  { name: 'catalogue', path: '/listings', as: 'nobody' },
+  { name: 'search', path: '/listings?q=chambre&place=Marseille', as: 'nobody' },
+  { name: 'search-empty', path: '/listings?q=sous-marin&place=Nullepart', as: 'nobody' },
+  { name: 'listing', path: `/listings/${own}`, as: 'nobody' },
+  { name: 'listing-peer', path: `/listings/${theirs}`, as: 'member' },
+  { name: 'sign-in', path: '/sign-in', as: 'nobody' },
+  { name: 'sign-up', path: '/sign-up', as: 'nobody' },
+  { name: 'sign-up-errors', path: '/sign-up', as: 'nobody', act: send('main form button') },
+  { name: 'reset', path: '/password-reset', as: 'nobody' },
+  { name: 'missing', path: '/nowhere', as: 'nobody' },
+  { name: 'profile', path: '/@lucien', as: 'nobody' },
+  { name: 'setup', path: fresh.said, as: 'nobody' },
+  { name: 'setup-waiting', path: new URL('/', fresh.said).href, as: 'nobody' },
+  { name: 'home-member', path: '/', as: 'member' },
+  { name: 'follows', path: '/follows', as: 'member' },
+  { name: 'conversation', path: thread, as: 'member' },
+  { name: 'conversations', path: '/conversations', as: 'member' },
+  { name: 'message', path: `/listings/${theirs}/message`, as: 'member' },
+  { name: 'account', path: '/account', as: 'member' },
+  { name: 'settings', path: '/account/settings', as: 'member' },
+  { name: 'devices', path: '/account/devices', as: 'member' },
+  { name: 'invitations', path: '/invitations', as: 'member' },
+  { name: 'closure', path: '/account/closure', as: 'member' },
+  { name: 'mine', path: '/listings/mine', as: 'member' },
+  { name: 'write-kind', path: '/listings/new', as: 'member' },
+  { name: 'write', path: '/listings/new?kind=lodging', as: 'member' },
+  {
+    name: 'write-errors',
+    path: '/listings/new?kind=lodging',
+    as: 'member',
+    act: async (page) => {
+      await page.fill('[name=title]', 'Chambre claire au-dessus du marché');
+      await page.fill('[name=price]', '28,505');
+      await page.fill('[name=place]', 'Nullepart-les-Bains');
+      await page.fill('[name="attributes.registrationNumber"]', '13055004127K');
+      const pixels = await page.screenshot({ clip: { x: 0, y: 0, width: 320, height: 240 } });
+      await page.setInputFiles('[name=photos]', [
+        { name: 'fenetre.png', mimeType: 'image/png', buffer: pixels },
+        { name: 'note.txt', mimeType: 'image/png', buffer: Buffer.from('no picture') },
+      ]);
+      await page.waitForSelector('.picture');
+      await send('.dock button[value=publish]')(page);
+    },
+  },
+  { name: 'report', path: `/reports/new?listing=${theirs}`, as: 'member' },
+  { name: 'admin', path: '/admin', as: 'admin' },
+  { name: 'admin-members', path: '/admin/members', as: 'admin' },
+  { name: 'admin-refusal', path: pending, as: 'admin' },
+  { name: 'admin-peers', path: '/admin/peers', as: 'admin' },
+  { name: 'admin-reports', path: '/admin/reports', as: 'admin' },
+  { name: 'admin-journal', path: '/admin/journal', as: 'admin' },
+  { name: 'admin-settings', path: '/admin/settings', as: 'admin' },
 ];
+
 let problems = 0;
 for (const as of ['nobody', 'member', 'admin'] as const) {
+  const wanted = shots.filter((one) => one.as === as && (only === undefined || only.includes(one.name)));
+  if (wanted.length === 0) continue;
   for (const locale of ['fr', 'en'] as const) {
     for (const colorScheme of ['light', 'dark'] as const) {
       for (const width of [360, 1280]) {
-        const context = await browser.newContext({
-          viewport: { width, height: 800 },
-          colorScheme,
-          locale,
-          bypassCSP: true,
-        });
-        const page = await context.newPage();
-        const login = as === 'admin' ? marseille!.admin : marseille!.members[0]!;
-        if (as !== 'nobody') await signIn(page, marseille!.url, login.handle, login.password);
-        await context.addCookies([{ name: 'locale', value: locale, url: marseille!.url }]);
-        for (const [name, path] of pages.filter((one) => one[2] === as && (only === undefined || one[0] === only))) {
-          await page.goto(`${marseille!.url}${path}`, { waitUntil: 'networkidle' });
+        const page = await open(as, { viewport: { width, height: 800 }, colorScheme, locale });
+        await page.context().addCookies([
+          { name: 'locale', value: locale, url: base },
+          { name: 'locale', value: locale, url: fresh.said },
+        ]);
+        for (const { name, path, act } of wanted) {
+          await page.goto(new URL(path, base).href, { waitUntil: 'networkidle' });
+          await act?.(page);
           await page.screenshot({ path: `shots/${name}-${width}-${colorScheme}-${locale}.png`, fullPage: true });
           const wide = await page.evaluate(
             'document.documentElement.scrollWidth > document.documentElement.clientWidth',
@@ -94,14 +217,16 @@ for (const as of ['nobody', 'member', 'admin'] as const) {
           for (const problem of found) console.error(`${name} ${width} ${colorScheme} ${locale}: ${problem}`);
           problems += found.length;
         }
-        await context.close();
+        await page.context().close();
       }
     }
   }
 }
 await browser.close();
-child.removeAllListeners('exit');
-child.kill('SIGINT');
+for (const child of children) {
+  child.removeAllListeners('exit');
+  child.kill('SIGINT');
+}
 rmSync(data, { recursive: true, force: true });
 console.error(`Screenshots are in shots/. Problems: ${problems}`);
 process.exitCode = problems > 0 ? 1 : 0;
