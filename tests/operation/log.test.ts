@@ -71,6 +71,7 @@ eachEngine('the log', (engine) => {
       name: 'Les Volets Ouverts',
       handle: 'volets',
       territory: 'Marseille',
+      radiusKm: '30',
       languages: 'fr',
       kinds: 'lodging',
       signUpRule: 'open',

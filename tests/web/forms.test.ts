@@ -517,7 +517,7 @@ eachEngine('every form', (engine) => {
       'application/x-www-form-urlencoded',
     );
     expect(large.status).toBe(413);
-    expect(await large.text()).toContain('1 Mo au plus');
+    expect(await large.text()).toContain('Au plus 1 Mo à la fois');
   });
 });
 
