@@ -4,12 +4,13 @@ import { feature } from 'topojson-client';
 import type { GeometryCollection, Topology } from 'topojson-specification';
 import type { Rings } from './components.ts';
 
+const require = createRequire(import.meta.url);
 let land: Rings | undefined;
 
 /** Loaded at first use: it is some hundred kilobytes that a start does not need. */
 export const landRings = (): Rings => {
   if (land === undefined) {
-    const world: Topology = createRequire(import.meta.url)('world-atlas/countries-50m.json');
+    const world: Topology = require('world-atlas/countries-50m.json');
     const countries = feature(world, world.objects['countries'] as GeometryCollection);
     land = countries.features.flatMap(({ geometry }): Rings => {
       if (geometry.type === 'Polygon') return geometry.coordinates as unknown as Rings;
