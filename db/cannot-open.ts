@@ -1,6 +1,17 @@
 /** Why the database cannot be opened, in words for whoever starts the node. */
 import type { DatabaseLocation } from './database.ts';
 
+/** A migration failed and was taken back whole: the database is as it was. */
+export class UpgradeFailed extends Error {
+  override name = 'UpgradeFailed';
+  readonly kept: string | undefined;
+  /** @param kept where a copy from before is, if one was made */
+  constructor(cause: unknown, kept?: string) {
+    super('The database could not be brought up to date.', { cause });
+    this.kept = kept;
+  }
+}
+
 /** Its message says what is wrong and what to do; there is no need for a stack. */
 export class CannotOpen extends Error {
   override name = 'CannotOpen';
@@ -22,9 +33,22 @@ const codeOf = (error: unknown): string => {
 export const explained = (error: unknown, location: DatabaseLocation): unknown => {
   if (error instanceof CannotOpen) return error;
   const code = codeOf(error);
-  const text = sentenceOf(code, location);
-  return text === undefined ? error : new CannotOpen(`${text} (${code})`, { cause: error });
+  const text = sentenceOf(code, location) ?? (location.engine === 'postgres' ? unanswered(error) : undefined);
+  if (text !== undefined) return new CannotOpen(code === '' ? text : `${text} (${code})`, { cause: error });
+  if (!(error instanceof UpgradeFailed)) return error;
+  const kept = error.kept === undefined ? '' : ` A copy from before is ${error.kept}.`;
+  const why = error.cause instanceof Error ? error.cause.message : String(error.cause);
+  return new CannotOpen(
+    `The database could not be brought up to date, and is as it was before (${why}).${kept} Go back to the version that you had (docs/updates.md), and please report this.`,
+    { cause: error },
+  );
 };
+
+/** The driver's own errors that have no code: nobody answers in time, or something else than PostgreSQL does. */
+const unanswered = (error: unknown): string | undefined =>
+  error instanceof Error && /timeout exceeded when trying to connect|Connection terminated|SSL|SASL/.test(error.message)
+    ? `PostgreSQL cannot be reached at the address of DATABASE_URL: ${error.message}.`
+    : undefined;
 
 const sentenceOf = (code: string, location: DatabaseLocation): string | undefined => {
   if (location.engine === 'sqlite') {

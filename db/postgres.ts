@@ -1,18 +1,12 @@
 /** PostgreSQL: a pool; writes are serializable transactions that are run again when the server asks for it. */
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { SQL } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
-import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
-import { tooNew } from './cannot-open.ts';
 import { type Database, type Handle, type TableName, TransactionEnded, type Tx } from './database.ts';
 import { type Touches, createTouches, noting } from './memo.ts';
 import { postgresTables } from './schema/tables.ts';
+import { upgradePostgres } from './upgrade/postgres.ts';
 
-const MIGRATIONS = fileURLToPath(new URL('./migrations/postgres', import.meta.url));
-/** Any fixed number: two nodes that start at once migrate one after the other. */
-const MIGRATION_LOCK = 7_203_514;
 const MAX_RETRIES = 20;
 /** Serialization failure, deadlock. */
 const RETRY_CODES = new Set(['40001', '40P01']);
@@ -27,7 +21,12 @@ export const openPostgres = async (url: string): Promise<Database> => {
   });
   // An idle connection that the server drops must not end the process; the next query reconnects or reports.
   pool.on('error', () => {});
-  await bringUpToDate(pool);
+  try {
+    await upgradePostgres(pool);
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
   const touches = createTouches();
   return {
     engine: 'postgres',
@@ -41,30 +40,6 @@ export const openPostgres = async (url: string): Promise<Database> => {
     changes: (tables) => touches.count(tables),
     close: () => pool.end(),
   };
-};
-
-const bringUpToDate = async (pool: pg.Pool): Promise<void> => {
-  const client = await pool.connect();
-  try {
-    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    if ((await migrated(client)) > migrationCount()) throw tooNew();
-    await migrate(drizzle({ client }), { migrationsFolder: MIGRATIONS });
-  } finally {
-    await client.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
-    client.release();
-  }
-};
-
-/** How many migrations the database has seen. */
-const migrated = async (client: pg.PoolClient): Promise<number> => {
-  const known = await client.query("SELECT to_regclass('drizzle.__drizzle_migrations') IS NOT NULL AS known");
-  if (known.rows[0]?.known !== true) return 0;
-  const found = await client.query<{ n: string }>('SELECT count(*) AS n FROM drizzle.__drizzle_migrations');
-  return Number(found.rows[0]?.n ?? 0);
-};
-const migrationCount = (): number => {
-  const journal: { entries: unknown[] } = JSON.parse(readFileSync(`${MIGRATIONS}/meta/_journal.json`, 'utf8'));
-  return journal.entries.length;
 };
 
 const transaction = async <T>(pool: pg.Pool, touches: Touches, work: (tx: Tx) => Promise<T>): Promise<T> => {

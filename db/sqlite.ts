@@ -1,18 +1,15 @@
 /** SQLite: one writer connection behind a mutex, one reader that sees the last snapshot, both in WAL mode. */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Mutex } from 'async-mutex';
 import Sqlite from 'better-sqlite3';
 import type { SQL } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
-import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
-import { tooNew } from './cannot-open.ts';
 import { type Database, type Handle, type TableName, TransactionEnded } from './database.ts';
 import { type Touches, createTouches, noting } from './memo.ts';
 import { sqliteTables } from './schema/tables.ts';
+import { ownersOnly, upgradeSqlite } from './upgrade/sqlite.ts';
 
-const MIGRATIONS = fileURLToPath(new URL('./migrations/sqlite', import.meta.url));
 /** How long a statement waits for another process's lock, in milliseconds. */
 const BUSY_MS = 5_000;
 /** How long a commit of another process (a command) may go unnoticed by what is kept of the database. */
@@ -25,9 +22,14 @@ const STATEMENTS = 500;
 /** Opens (or makes) the file. A copy is kept beside it before a migration changes an existing one. */
 export const openSqlite = async (file: string): Promise<Database> => {
   mkdirSync(dirname(file), { recursive: true });
-  const existed = existsSync(file);
+  ownersOnly(file);
   const writer = connect(file);
-  await bringUpToDate(writer, file, existed);
+  try {
+    await upgradeSqlite(writer, file);
+  } catch (error) {
+    writer.close();
+    throw error;
+  }
   const reader = connect(file);
   reader.pragma('query_only = true');
 
@@ -150,30 +152,6 @@ const connect = (file: string): Sqlite.Database => {
   connection.pragma('temp_store = MEMORY');
   return connection;
 };
-
-/** Drizzle's table rebuild drops child rows while foreign keys are enforced: off around it, checked after. */
-const bringUpToDate = async (writer: Sqlite.Database, file: string, existed: boolean): Promise<void> => {
-  const before = versionOf(writer);
-  if (before > migrationCount()) throw tooNew();
-  if (existed && before > 0 && before < migrationCount()) {
-    await writer.backup(`${file}.before-migration-${before}`);
-  }
-  writer.pragma('foreign_keys = OFF');
-  migrate(drizzle({ client: writer }), { migrationsFolder: MIGRATIONS });
-  const broken = writer.pragma('foreign_key_check');
-  if (Array.isArray(broken) && broken.length > 0)
-    throw new Error(`Migration left ${broken.length} dangling references in ${file}`);
-  writer.pragma('foreign_keys = ON');
-};
-
-const versionOf = (connection: Sqlite.Database): number => {
-  const known = connection.prepare("SELECT 1 FROM sqlite_master WHERE name = '__drizzle_migrations'").get();
-  if (known === undefined) return 0;
-  return connection.prepare<[], { n: number }>('SELECT count(*) AS n FROM __drizzle_migrations').get()?.n ?? 0;
-};
-
-const migrationCount = (): number => journal().entries.length;
-const journal = (): { entries: unknown[] } => JSON.parse(readFileSync(`${MIGRATIONS}/meta/_journal.json`, 'utf8'));
 
 const handle = (connection: Sqlite.Database): Handle => {
   const orm = drizzle({ client: connection });
