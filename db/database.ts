@@ -64,14 +64,20 @@ export class TransactionEnded extends Error {
 export type DatabaseLocation = { engine: 'sqlite'; file: string } | { engine: 'postgres'; url: string };
 
 /**
+ * Called before each statement with its text and parameters, `BEGIN` and `COMMIT` among them, and with `COMMITTED` after a commit.
+ * What it throws is what the statement fails with: the tests of faults fail every one of them in turn.
+ */
+export type StatementHook = (text: string, params?: unknown[]) => void;
+
+/**
  * Opens the database, brings its schema up to date, and returns it.
  * @throws CannotOpen with words for a person when it cannot be reached, read or migrated
  */
-export const openDatabase = async (location: DatabaseLocation): Promise<Database> => {
+export const openDatabase = async (location: DatabaseLocation, hook?: StatementHook): Promise<Database> => {
   try {
     return location.engine === 'sqlite'
-      ? await (await import('./sqlite.ts')).openSqlite(location.file)
-      : await (await import('./postgres.ts')).openPostgres(location.url);
+      ? await (await import('./sqlite.ts')).openSqlite(location.file, hook)
+      : await (await import('./postgres.ts')).openPostgres(location.url, hook);
   } catch (error) {
     throw explained(error, location);
   }

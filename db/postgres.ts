@@ -2,7 +2,14 @@
 import type { SQL } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
-import { type Database, type Handle, type TableName, TransactionEnded, type Tx } from './database.ts';
+import {
+  type Database,
+  type Handle,
+  type StatementHook,
+  type TableName,
+  TransactionEnded,
+  type Tx,
+} from './database.ts';
 import { type Touches, createTouches, noting } from './memo.ts';
 import { postgresTables } from './schema/tables.ts';
 import { upgradePostgres } from './upgrade/postgres.ts';
@@ -12,15 +19,19 @@ const MAX_RETRIES = 20;
 const RETRY_CODES = new Set(['40001', '40P01']);
 
 /** Connects and migrates. @param url `postgres://user:password@host/database` */
-export const openPostgres = async (url: string): Promise<Database> => {
+export const openPostgres = async (url: string, hook?: StatementHook): Promise<Database> => {
   const pool = new pg.Pool({
     connectionString: url,
     max: 10,
     statement_timeout: 30_000,
+    // As long as SQLite waits: then whoever asked is asked to come again.
+    lock_timeout: 5_000,
     connectionTimeoutMillis: 10_000,
   });
   // An idle connection that the server drops must not end the process; the next query reconnects or reports.
   pool.on('error', () => {});
+  // Nor may one that is lent out: the statement under way fails, and nobody else listens between two of them.
+  pool.on('connect', (client) => client.on('error', () => {}));
   try {
     await upgradePostgres(pool);
   } catch (error) {
@@ -30,8 +41,8 @@ export const openPostgres = async (url: string): Promise<Database> => {
   const touches = createTouches();
   return {
     engine: 'postgres',
-    read: handle(pool),
-    write: (work) => retrying(() => transaction(pool, touches, work)),
+    read: handle(pool, hook),
+    write: (work) => retrying(() => transaction({ pool, touches, hook }, work)),
     version: async () => {
       // Another process may have written: what may be seen is the same while the snapshot is.
       const found = await pool.query<{ version: string }>('SELECT pg_current_snapshot()::text AS version');
@@ -42,19 +53,25 @@ export const openPostgres = async (url: string): Promise<Database> => {
   };
 };
 
-const transaction = async <T>(pool: pg.Pool, touches: Touches, work: (tx: Tx) => Promise<T>): Promise<T> => {
+const transaction = async <T>(
+  { pool, touches, hook }: { pool: pg.Pool; touches: Touches; hook: StatementHook | undefined },
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> => {
   const client = await pool.connect();
   const lease = { ended: false };
   const touched = new Set<TableName>();
   let broken: Error | undefined;
   try {
+    hook?.('BEGIN');
     await client.query('BEGIN ISOLATION LEVEL SERIALIZABLE');
     const result = await work(
-      Object.assign(noting(handle(leased(client, lease)), touched), { inTransaction: true as const }),
+      Object.assign(noting(handle(leased(client, lease), hook), touched), { inTransaction: true as const }),
     );
     lease.ended = true;
+    hook?.('COMMIT');
     await client.query('COMMIT');
     touches.note(touched);
+    hook?.('COMMITTED');
     return result;
   } catch (error) {
     lease.ended = true;
@@ -86,8 +103,8 @@ const codeOf = (error: unknown): string => {
   return '';
 };
 
-const handle = (client: pg.Pool | pg.PoolClient): Handle => {
-  const orm = drizzle({ client });
+const handle = (client: pg.Pool | pg.PoolClient, hook?: StatementHook): Handle => {
+  const orm = drizzle({ client, ...(hook === undefined ? {} : { logger: { logQuery: hook } }) });
   const run = orm.execute.bind(orm);
   const own = {
     engine: 'postgres' as const,

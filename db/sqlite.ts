@@ -5,12 +5,13 @@ import { Mutex } from 'async-mutex';
 import Sqlite from 'better-sqlite3';
 import type { SQL } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
-import { type Database, type Handle, type TableName, TransactionEnded } from './database.ts';
+import { type Database, type Handle, type StatementHook, type TableName, TransactionEnded } from './database.ts';
 import { type Touches, createTouches, noting } from './memo.ts';
 import { sqliteTables } from './schema/tables.ts';
+import { troubleOf } from './trouble.ts';
 import { ownersOnly, upgradeSqlite } from './upgrade/sqlite.ts';
 
-/** How long a statement waits for another process's lock, in milliseconds. */
+/** How long a write waits for another process's lock, in milliseconds, counted from when it was asked for. */
 const BUSY_MS = 5_000;
 /** How long a commit of another process (a command) may go unnoticed by what is kept of the database. */
 const OTHERS_MS = 50;
@@ -20,7 +21,7 @@ const GROUP = 64;
 const STATEMENTS = 500;
 
 /** Opens (or makes) the file. A copy is kept beside it before a migration changes an existing one. */
-export const openSqlite = async (file: string): Promise<Database> => {
+export const openSqlite = async (file: string, hook?: StatementHook): Promise<Database> => {
   mkdirSync(dirname(file), { recursive: true });
   ownersOnly(file);
   const writer = connect(file);
@@ -32,16 +33,18 @@ export const openSqlite = async (file: string): Promise<Database> => {
   }
   const reader = connect(file);
   reader.pragma('query_only = true');
+  // SQLite's own wait would hold the whole process: `begin` waits instead, and pages are served meanwhile.
+  writer.pragma('busy_timeout = 0');
 
   const mutex = new Mutex();
   const touches = createTouches();
-  const write = createWriter(writer, mutex, touches);
+  const write = createWriter(writer, mutex, touches, hook);
   // Our own commits are counted; SQLite is asked only now and then whether another process made one.
   const dataVersion = reader.prepare<[], number>('PRAGMA data_version').pluck();
   let [asked, others] = [Number.NEGATIVE_INFINITY, 0];
   return {
     engine: 'sqlite',
-    read: handle(leased(reader, statementsOf(reader), { ended: false })),
+    read: handle(leased(reader, statementsOf(reader), { ended: false }), hook),
     write,
     version: () => {
       const now = performance.now();
@@ -61,14 +64,19 @@ export const openSqlite = async (file: string): Promise<Database> => {
   };
 };
 
-type Waiting = { run(): Promise<void>; fail(error: unknown): void; settle(): void };
+type Waiting = { run(): Promise<void>; fail(error: unknown): void; settle(): void; deadline: number };
 
 /**
  * Whoever waits while a transaction is under way goes into the next one together: a commit to disk costs more than
  * most of what it commits. Each keeps its own savepoint, so that one that throws takes back its own and nothing else,
  * and nobody hears of success before the one commit is on disk.
  */
-const createWriter = (writer: Sqlite.Database, mutex: Mutex, touches: Touches): Database['write'] => {
+const createWriter = (
+  writer: Sqlite.Database,
+  mutex: Mutex,
+  touches: Touches,
+  hook: StatementHook | undefined,
+): Database['write'] => {
   const statements = statementsOf(writer);
   const waiting: Waiting[] = [];
   /** Who has been told how it ended. */
@@ -78,7 +86,8 @@ const createWriter = (writer: Sqlite.Database, mutex: Mutex, touches: Touches): 
   const commit = async (group: Waiting[]): Promise<void> => {
     const done: Waiting[] = [];
     try {
-      writer.exec('BEGIN IMMEDIATE');
+      hook?.('BEGIN');
+      await begin(writer, group[0]!.deadline);
       for (const one of group) {
         if (group.length > 1) writer.exec('SAVEPOINT one');
         try {
@@ -94,12 +103,20 @@ const createWriter = (writer: Sqlite.Database, mutex: Mutex, touches: Touches): 
         if (group.length > 1) writer.exec('RELEASE one');
         done.push(one);
       }
+      hook?.('COMMIT');
       writer.exec('COMMIT');
     } catch (error) {
       if (writer.inTransaction) writer.exec('ROLLBACK');
       if (group.length === 1) group[0]!.fail(error);
       // Each once more, alone: then each fails or succeeds by itself.
       else for (const one of group.filter((other) => !settled.has(other))) await commit([one]);
+      return;
+    }
+    try {
+      hook?.('COMMITTED');
+    } catch (error) {
+      // It is on disk, and nobody hears of it.
+      for (const one of done) one.fail(error);
       return;
     }
     for (const one of done) one.settle();
@@ -120,7 +137,7 @@ const createWriter = (writer: Sqlite.Database, mutex: Mutex, touches: Touches): 
         run: async () => {
           const lease = { ended: false };
           touched = new Set();
-          const tx = noting(handle(leased(writer, statements, lease)), touched);
+          const tx = noting(handle(leased(writer, statements, lease), hook), touched);
           try {
             result = await work(Object.assign(tx, { inTransaction: true as const }));
           } finally {
@@ -136,10 +153,27 @@ const createWriter = (writer: Sqlite.Database, mutex: Mutex, touches: Touches): 
           touches.note(touched);
           resolve(result);
         },
+        deadline: performance.now() + BUSY_MS,
       };
       waiting.push(one);
       void drain();
     });
+};
+
+/**
+ * Takes the write lock, waiting for another process that has it. Whoever queued behind a wait that was in vain has
+ * waited as long and tries once. @throws SQLITE_BUSY after the deadline
+ */
+const begin = async (writer: Sqlite.Database, deadline: number): Promise<void> => {
+  for (;;) {
+    try {
+      writer.exec('BEGIN IMMEDIATE');
+      return;
+    } catch (error) {
+      if (troubleOf(error) !== 'busy' || performance.now() >= deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 20));
+    }
+  }
 };
 
 const connect = (file: string): Sqlite.Database => {
@@ -153,8 +187,8 @@ const connect = (file: string): Sqlite.Database => {
   return connection;
 };
 
-const handle = (connection: Sqlite.Database): Handle => {
-  const orm = drizzle({ client: connection });
+const handle = (connection: Sqlite.Database, hook?: StatementHook): Handle => {
+  const orm = drizzle({ client: connection, ...(hook === undefined ? {} : { logger: { logQuery: hook } }) });
   return Object.assign(orm, {
     engine: 'sqlite' as const,
     t: sqliteTables,

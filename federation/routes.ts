@@ -1,6 +1,7 @@
 /** What other servers may GET and POST, with its content negotiation; everything else is a page for people. */
 import { Hono } from 'hono';
 import type { Database } from '#db/database.ts';
+import { RETRY_AFTER, troubleOf } from '#db/trouble.ts';
 import { findLocalActor } from '#domain/actors.ts';
 import { getCooperative } from '#domain/cooperative.ts';
 import { NODE_HANDLE, actorUri, catalogueUri, nodeUri, parseUri, profilePage } from '#domain/ids.ts';
@@ -198,7 +199,10 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
       path: c.req.path,
       error: describe(error),
     });
-    return c.json({ error: `Something went wrong here (${id}).`, remedy: 'Ask again later.' }, 500);
+    const trouble = troubleOf(error);
+    if (trouble !== undefined) c.header('retry-after', `${RETRY_AFTER[trouble]}`);
+    const status = trouble === undefined ? 500 : 503;
+    return c.json({ error: `Something went wrong here (${id}).`, remedy: 'Ask again later.' }, status);
   });
   app.notFound(() => new Response(null, { status: 404, headers: { 'x-maillon-page': '1' } }));
   return app;

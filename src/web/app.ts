@@ -2,6 +2,7 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
+import { troubleOf } from '#db/trouble.ts';
 import { describe, log } from '#src/log.ts';
 import { adminRoutes } from './admin/routes.ts';
 import { apiRoutes } from './api/routes.ts';
@@ -16,6 +17,7 @@ import { catalogueRoutes } from './public/catalogue.ts';
 import { fileRoutes } from './public/files.ts';
 import { signInRoutes } from './public/sign-in.ts';
 import { setupRoutes } from './public/setup.ts';
+import { troublePage } from './trouble.ts';
 import { html } from './ui/html.ts';
 import { setCookie } from 'hono/cookie';
 
@@ -150,7 +152,8 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
       path: c.req.path,
       error: describe(error),
     });
-    return brokenPage(deps, c);
+    const trouble = troubleOf(error);
+    return trouble === undefined ? brokenPage(deps, c) : troublePage(deps, c, trouble);
   });
   return app;
 };

@@ -6,7 +6,7 @@ import { html } from './ui/html.ts';
 import { layout } from './ui/layout.ts';
 import { chooseLocale, translator } from './ui/locale.ts';
 
-const wantsPage = (request: Request): boolean => {
+export const wantsPage = (request: Request): boolean => {
   const accept = request.headers.get('accept') ?? '';
   return accept.includes('text/html') || !/json/.test(accept);
 };

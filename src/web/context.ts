@@ -11,6 +11,7 @@ import { SESSION_MS, type SignedIn, isStale, readSession, touchSession } from '#
 import type { Site } from '#domain/site.ts';
 import { type Locale, type Role, ROLES } from '#domain/types.ts';
 import type { Limits } from '#src/limits.ts';
+import { describe, log } from '#src/log.ts';
 import type { Html } from './ui/html.ts';
 import { type Frame, type Head, layout } from './ui/layout.ts';
 import { type Translator, chooseLocale, translator } from './ui/locale.ts';
@@ -54,8 +55,11 @@ export const ask = async (deps: WebDeps, c: Ctx): Promise<Asked> => {
   const secret = getCookie(c, sessionCookie(deps));
   const now = deps.site.now();
   const viewer = secret === undefined ? undefined : await readSession(deps.db.read, now, secret);
+  // Reading goes on while nothing can be written: the next page notes it.
   if (viewer !== undefined && isStale(viewer.session, now))
-    await deps.db.write((tx) => touchSession(tx, now, viewer.session.hash));
+    await deps.db
+      .write((tx) => touchSession(tx, now, viewer.session.hash))
+      .catch((error: unknown) => log.web.warning('A session was not noted: {error}', { error: describe(error) }));
   const locale = chooseLocale(c.req.header('accept-language'), getCookie(c, 'locale'), viewer?.account.locale);
   return {
     t: translator(locale),
@@ -93,7 +97,7 @@ export const page = async (
   c: Ctx,
   head: Head,
   body: Html,
-  status: 200 | 400 | 403 | 404 | 410 | 413 | 422 | 429 | 500 = 200,
+  status: 200 | 400 | 403 | 404 | 410 | 413 | 422 | 429 | 500 | 503 = 200,
 ): Promise<Response> => c.html(await layout(frameOf(deps, c), head, body), status);
 
 /** To another page after something was done. @param flash key under `flash.` of what is said there */

@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import type { z } from '@hono/zod-openapi';
 import { PARAMETERS, type Problem } from './schema.ts';
 
-type Status = 400 | 401 | 404 | 405 | 429 | 500;
+type Status = 400 | 401 | 404 | 405 | 429 | 500 | 503;
 type ProblemErrors = z.infer<typeof Problem>['errors'];
 
 const TITLES: Record<Status, string> = {
@@ -13,6 +13,7 @@ const TITLES: Record<Status, string> = {
   405: 'This API only reads.',
   429: 'Too many requests.',
   500: 'Something went wrong here.',
+  503: 'Not just now.',
 };
 
 /** @returns an answer `application/problem+json` */

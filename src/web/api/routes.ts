@@ -5,6 +5,7 @@ import { cors } from 'hono/cors';
 import { etag } from 'hono/etag';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Reader } from '#db/database.ts';
+import { RETRY_AFTER, troubleOf } from '#db/trouble.ts';
 import { isHere, maySee, searchCatalogue } from '#domain/catalogue.ts';
 import { getCooperative } from '#domain/cooperative.ts';
 import { type ListingRow, findListing } from '#domain/listings.ts';
@@ -177,6 +178,11 @@ export const apiRoutes = (deps: WebDeps): OpenAPIHono<WebEnv> => {
       path: c.req.path,
       error: describe(error),
     });
+    const trouble = troubleOf(error);
+    if (trouble !== undefined) {
+      c.header('retry-after', String(RETRY_AFTER[trouble]));
+      return problem(c, 503, `The database is ${trouble}: try again in ${RETRY_AFTER[trouble]} s.`);
+    }
     return problem(c, 500, `It is noted here as ${id}.`);
   });
   return app;
