@@ -1,6 +1,8 @@
 /** The federation half, put together: what it needs, and what the others may ask of it. */
 import { eq } from 'drizzle-orm';
 import type { Database } from '#db/database.ts';
+import type { UnderWay } from '#db/under-way.ts';
+import type { Comparison } from '#domain/comparisons.ts';
 import type { FederationPort, Observer } from '#domain/ports.ts';
 import type { Site } from '#domain/site.ts';
 import type { Limits } from '#src/limits.ts';
@@ -13,9 +15,11 @@ import { createPolicy } from './inbox/policy.ts';
 import { createInbox } from './inbox/receive.ts';
 import { createKeyCache } from './key-cache.ts';
 import { createKeyring } from './keys.ts';
+import { releaseLeases } from './outbox/deliveries.ts';
 import { type Worker, createWorker } from './outbox/worker.ts';
 import { createPictureFetch } from './pictures.ts';
 import { backfill } from './peering/backfill.ts';
+import { compare } from './peering/compare.ts';
 import { inspect } from './peering/inspect.ts';
 import { createResolver } from './resolve.ts';
 import { createFederationRoutes } from './routes.ts';
@@ -28,6 +32,7 @@ export type FederationOptions = {
   /** For tests and benchmarks: over what `limits` say of the inbox. */
   guard?: Partial<GuardLimits>;
   observer: Observer;
+  underWay: UnderWay;
 };
 export type Federation = {
   routes: ReturnType<typeof createFederationRoutes>;
@@ -35,6 +40,10 @@ export type Federation = {
   worker: Worker;
   /** Copies a peer's catalogue; a background job. */
   backfill(peer: string, stop?: AbortSignal): Promise<'done' | 'later' | 'returned'>;
+  /** Compares a peer's catalogue with our copies and repairs what differs; a background job. */
+  compare(peer: string, stop?: AbortSignal): Promise<Comparison | undefined>;
+  /** At the start of the only process that works on this database: what is leased belongs to one that is gone. */
+  releaseLeases(): Promise<void>;
   /** Ends the outbox's worker, see there; what others send is still taken. */
   stop(graceMs: number): Promise<void>;
   /** Ends all connections. */
@@ -42,6 +51,7 @@ export type Federation = {
 };
 
 export const createFederation = (db: Database, site: Site, options: FederationOptions): Federation => {
+  const { underWay } = options;
   const fetch = createGuardedFetch({
     testNetwork: options.testNetwork,
     limits: options.limits.fetch,
@@ -62,14 +72,15 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
     fetch,
     dialects,
     observer,
-    limits: { ...options.limits.delivery, atOnce: options.limits.fetch.connections },
+    underWay,
+    limits: { ...options.limits.delivery, connections: options.limits.fetch.connections },
   });
   const guard = createGuard(site, {
     testNetwork: options.testNetwork,
     limits: { ...SHAPE_LIMITS, ...options.limits.inbox, ...options.guard },
   });
   const policy = createPolicy(db);
-  const inbox = createInbox({ db, site, resolver, discovery, policy, guard, keys, dialects, observer });
+  const inbox = createInbox({ db, site, resolver, discovery, policy, guard, keys, dialects, observer, underWay });
 
   const signer = async (request: Request): Promise<string | undefined> => {
     if (!request.headers.has('signature')) return undefined;
@@ -98,6 +109,8 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
     },
     worker,
     backfill: (peer, stop) => backfill({ db, site, resolver }, peer, stop),
+    compare: (peer, stop) => compare({ db, site, resolver }, peer, stop),
+    releaseLeases: () => releaseLeases(db),
     stop: (graceMs) => worker.stop(graceMs),
     close: () => fetch.close(),
   };

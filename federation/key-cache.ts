@@ -10,9 +10,12 @@ import { type ClaimedSignature, signatureHolds } from './signatures.ts';
 
 const KEPT_MS = 24 * 3_600_000;
 const AGAIN_MS = 10 * 60_000;
+/** That a server did not answer says nothing of its keys: one that is restarted must not be refused for long. */
+const AGAIN_SOON_MS = 15_000;
+const NO_ANSWER = new Set(['unreachable', 'timeout', 'no-such-host', 'tls', 'status']);
 const IN_MEMORY = 5_000;
 
-type Known = { owner: string | null; pem: string | null; fetched: Date; gone?: boolean };
+type Known = { owner: string | null; pem: string | null; fetched: Date; gone?: boolean; unanswered?: boolean };
 export type KeyVerdict = { ok: true; owner: string } | { ok: false; reason: string; gone: boolean };
 export type KeyCache = {
   /** Whose valid signature is this? @param actor whose key it must be, when known */
@@ -61,7 +64,13 @@ export const createKeyCache = (deps: { db: Database; site: Site; resolver: Resol
         ? answer.value.document.publicKeys.find((key) => key.id === id && key.owner === answer.value.document.uri)
         : undefined;
     if (listed === undefined) {
-      const absent: Known = { owner: null, pem: null, fetched, gone: answer?.ok === false && answer.gone === true };
+      const absent: Known = {
+        owner: null,
+        pem: null,
+        fetched,
+        gone: answer?.ok === false && answer.gone === true,
+        unanswered: answer?.ok === false && NO_ANSWER.has(answer.code),
+      };
       remember(pairOf(id, actor), absent);
       // Its owner had it and has it no longer; while the owner cannot be reached, the old one holds for its day.
       if (actor !== undefined && (answer?.ok === true || absent.gone === true) && (await recall(id))?.owner === actor) {
@@ -110,7 +119,8 @@ export const createKeyCache = (deps: { db: Database; site: Site; resolver: Resol
           ? own
           : memory.get(pairOf(claimed.keyId, actor));
       if (known !== undefined && holds(known)) return { ok: true, owner: known.owner! };
-      if (known === undefined || now - known.fetched.getTime() > AGAIN_MS) known = await fetchKey(claimed.keyId, actor);
+      const again = known?.unanswered === true ? AGAIN_SOON_MS : AGAIN_MS;
+      if (known === undefined || now - known.fetched.getTime() > again) known = await fetchKey(claimed.keyId, actor);
       if (holds(known)) return { ok: true, owner: known.owner! };
       if (known.pem === null)
         return {

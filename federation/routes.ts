@@ -14,6 +14,7 @@ import { describe, log, requestId } from '#src/log.ts';
 import { type CollectionName, collection, usage } from './collections.ts';
 import type { Documents, Served } from './documents.ts';
 import { VERSION } from './version.ts';
+import { digestDocument } from './peering/digest.ts';
 import { writeNodeInfo } from './vocab/nodeinfo.ts';
 import { writeWebFinger } from './vocab/webfinger.ts';
 
@@ -172,6 +173,17 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
     );
     if (document === undefined) return missing();
     return asking.peer || (await mayRead(c.req.raw, document, false)) ? answer(c.req.raw, document) : missing();
+  });
+  app.get('/users/:handle/catalogue/digest', async (c) => {
+    const actor = await findLocalActor(db.read, c.req.param('handle'));
+    if (actor === undefined || actor.kind !== 'cooperative') return missing();
+    if (!(await asPeer(c.req.raw)))
+      return Response.json(
+        { error: 'Only partners may compare.', remedy: 'Sign the request with the key of a partner.' },
+        { status: 403 },
+      );
+    const found = await digestDocument(db.read, actor.uri, c.req.query('buckets'));
+    return 'error' in found ? Response.json(found, { status: 400 }) : answer(c.req.raw, found);
   });
   app.get('/users/:handle/items/:id', async (c) => {
     if (!wantsAs2(c.req.raw)) return c.redirect(`/listings/${c.req.param('id')}`, 303);

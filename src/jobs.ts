@@ -1,6 +1,17 @@
 /** Background jobs other than deliveries: mail, backfill, the daily sweep. One loop, leased rows, back-off. */
 import type { Database } from '#db/database.ts';
-import { type JobRow, failJob, finishJob, leaseJobs, nextJobDue, returnJob } from '#domain/jobs.ts';
+import { MAX_ENDS, type UnderWay } from '#db/under-way.ts';
+import {
+  JOB_LEASE_MS,
+  type JobRow,
+  buryJob,
+  failJob,
+  finishJob,
+  leaseJobs,
+  nextJobDue,
+  renewJobs,
+  returnJob,
+} from '#domain/jobs.ts';
 import { afterRequest, describe, log } from './log.ts';
 
 /**
@@ -18,9 +29,17 @@ export type JobRunner = {
 
 const AT_ONCE = 4;
 const LONGEST_SLEEP_MS = 15_000;
+/** After a failure of the runner itself, which is the database's. */
+const REST_MS = 1_000;
 
 /** Runs what is due, `AT_ONCE` at a time. @param handlers by job type; other types wait for a version that knows them */
-export const createJobRunner = (db: Database, now: () => Date, handlers: Record<string, JobHandler>): JobRunner => {
+export const createJobRunner = (
+  db: Database,
+  now: () => Date,
+  handlers: Record<string, JobHandler>,
+  underWay: UnderWay,
+): JobRunner => {
+  let stumbled = false;
   const running = new Map<JobRow, Promise<void>>();
   const cut = new AbortController();
   let stopped = false;
@@ -30,7 +49,17 @@ export const createJobRunner = (db: Database, now: () => Date, handlers: Record<
 
   const run = async (job: JobRow): Promise<void> => {
     try {
-      const outcome = (await handlers[job.type]?.(job, cut.signal)) ?? 'later';
+      const outcome = await underWay.run<Awaited<ReturnType<JobHandler>>>(
+        `job ${job.type} ${job.row}`,
+        async () => (await handlers[job.type]?.(job, cut.signal)) ?? 'later',
+        {
+          later: async () => 'later',
+          never: async () => {
+            await buryJob(db, job, `The process ended ${MAX_ENDS} times while this was done.`);
+            return 'kept';
+          },
+        },
+      );
       // Given back meanwhile: it is another's.
       if (!running.has(job)) return;
       if (outcome === 'returned') await returnJob(db, job);
@@ -47,7 +76,8 @@ export const createJobRunner = (db: Database, now: () => Date, handlers: Record<
     do {
       again = false;
       if (stopped || running.size >= AT_ONCE) return;
-      const jobs = await leaseJobs(db, now(), Object.keys(handlers), AT_ONCE - running.size);
+      const own = [...running.keys()].map(({ row }) => row);
+      const jobs = await leaseJobs(db, now(), Object.keys(handlers), AT_ONCE - running.size, own);
       for (const job of jobs) {
         if (stopped) {
           await returnJob(db, job);
@@ -74,7 +104,10 @@ export const createJobRunner = (db: Database, now: () => Date, handlers: Record<
     if (stopped || looking !== undefined) return;
     clearTimeout(timer);
     looking = afterRequest(look)
-      .catch((error: unknown) => log.jobs.error('The job runner stumbled: {error}', { error: describe(error) }))
+      .catch((error: unknown) => {
+        stumbled = true;
+        log.jobs.error('The job runner stumbled: {error}', { error: describe(error) });
+      })
       .finally(() => {
         looking = undefined;
         void sleep();
@@ -84,11 +117,24 @@ export const createJobRunner = (db: Database, now: () => Date, handlers: Record<
   const sleep = async (): Promise<void> => {
     const due = await nextJobDue(db.read).catch(() => undefined);
     if (stopped || looking !== undefined) return;
+    const least = stumbled ? REST_MS : 100;
     const wait =
-      due === undefined ? LONGEST_SLEEP_MS : Math.min(LONGEST_SLEEP_MS, Math.max(100, due.getTime() - now().getTime()));
+      due === undefined && !stumbled
+        ? LONGEST_SLEEP_MS
+        : Math.min(LONGEST_SLEEP_MS, Math.max(least, (due ?? now()).getTime() - now().getTime()));
+    stumbled = false;
     clearTimeout(timer);
     timer = setTimeout(wake, wait);
   };
+
+  const renewal = setInterval(() => {
+    const own = [...running.keys()].map(({ row }) => row);
+    if (own.length > 0)
+      renewJobs(db, now(), own).catch((error: unknown) =>
+        log.jobs.warning('Leases were not renewed: {error}', { error: describe(error) }),
+      );
+  }, JOB_LEASE_MS / 3);
+  renewal.unref();
 
   return {
     wake,
@@ -106,6 +152,7 @@ export const createJobRunner = (db: Database, now: () => Date, handlers: Record<
       });
       await Promise.race([grace, Promise.all(running.values())]);
       clearTimeout(late);
+      clearInterval(renewal);
       const left = [...running.keys()];
       running.clear();
       for (const job of left) await returnJob(db, job);

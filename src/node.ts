@@ -1,10 +1,12 @@
 /** The one place where all layers meet: from a configuration to a node that answers, sends, and can be closed. */
 import { join } from 'node:path';
-import { type Database, openDatabase } from '#db/database.ts';
 import { sweepClosed } from '#domain/closing.ts';
-import { getCooperative } from '#domain/cooperative.ts';
-import { enqueueJob } from '#domain/jobs.ts';
 import { sweepLoose } from '#domain/listing-pictures.ts';
+import { type Database, type StatementHook, openDatabase } from '#db/database.ts';
+import { openUnderWay } from '#db/under-way.ts';
+import { askComparison, planComparisons } from '#domain/comparisons.ts';
+import { getCooperative } from '#domain/cooperative.ts';
+import { enqueueJob, releaseJobs } from '#domain/jobs.ts';
 import { createMailer, holdLetter, letterOf } from '#domain/mail.ts';
 import { removeFiles } from '#domain/media-files.ts';
 import { sweepUnconfirmed } from '#domain/members.ts';
@@ -20,7 +22,7 @@ import type { GuardLimits } from '#federation/guard.ts';
 import { VERSION } from '#federation/version.ts';
 import { createWeb } from '#web/app.ts';
 import type { Config } from './config.ts';
-import { type JobRunner, createJobRunner } from './jobs.ts';
+import { type JobHandler, type JobRunner, createJobRunner } from './jobs.ts';
 import { describe, lastErrors, log } from './log.ts';
 import { type Endpoints, createEndpoints } from './operation/endpoints.ts';
 import { createFrontDoor, pathOf } from './operation/front-door.ts';
@@ -45,7 +47,7 @@ export type Node = {
 };
 
 /** What tests may put in the place of the real thing. */
-export type Overrides = { now?: () => Date; limits?: Partial<GuardLimits> };
+export type Overrides = { now?: () => Date; limits?: Partial<GuardLimits>; statement?: StatementHook };
 
 const SETUP_MS = 24 * 3_600_000;
 const HOUR_MS = 3_600_000;
@@ -60,8 +62,10 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
     config.databaseUrl === undefined
       ? { engine: 'sqlite', file: join(config.dataDir, 'maillon.db') }
       : { engine: 'postgres', url: config.databaseUrl },
+    overrides.statement,
   );
   const site = siteOf(config.origin, overrides.now);
+  const underWay = openUnderWay(config.dataDir, site.now);
   const { limits } = config;
   const works = config.role !== 'web';
   const machine = createMachine(opened, { dataDir: config.dataDir, version: VERSION });
@@ -79,6 +83,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
   const federation = createFederation(opened, site, {
     testNetwork: config.testNetwork,
     limits,
+    underWay,
     observer: metrics ?? NOBODY_COUNTS,
     ...(overrides.limits === undefined ? {} : { guard: overrides.limits }),
   });
@@ -95,8 +100,13 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
     fetch: federation.port.picture,
     problem: (error) => log.node.error('A picture could not be kept: {error}', { error: String(error) }),
   });
+  // On PostgreSQL others may be at work: there a lease has to run out.
+  if (opened.engine === 'sqlite') {
+    await federation.releaseLeases();
+    await releaseJobs(opened);
+  }
 
-  const jobs = createJobRunner(opened, site.now, {
+  const handlers: Record<string, JobHandler> = {
     mail: async (job) => {
       if (!mailer.configured) {
         await holdLetter(opened, job);
@@ -110,8 +120,20 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
       await removeFiles(opened.read, site, join(config.dataDir, 'media'), keys);
       return 'done';
     },
-    backfill: (job, stop) => federation.backfill(job.data['peer'] ?? '', stop),
+    backfill: async (job, stop) => {
+      const peer = job.data['peer'] ?? '';
+      const outcome = await federation.backfill(peer, stop);
+      // While it was copied the other may not have known yet that we are partners, or have changed something.
+      if (outcome === 'done') await opened.write((tx) => askComparison(tx, site.now(), peer));
+      return outcome;
+    },
+    compare: async (job, stop) => {
+      const done = await federation.compare(job.data['peer'] ?? '', stop);
+      if (stop.aborted) return 'returned';
+      return done?.state === 'partial' || done?.state === 'failed' ? 'later' : 'done';
+    },
     sweep: async (_job, stop) => {
+      await planComparisons(opened, site.now());
       await opened.write(async (tx) => {
         await sweepSessions(tx, site.now());
         await sweepUnconfirmed(tx, site.now());
@@ -122,7 +144,8 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
       await pictures.sweep();
       return 'done';
     },
-  });
+  };
+  const jobs = createJobRunner(opened, site.now, handlers, underWay);
 
   const wake = (): void => {
     if (!works) return;
@@ -217,6 +240,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
       await federation.close();
       await pictures.close();
       await opened.close();
+      underWay.close();
     },
   };
 };

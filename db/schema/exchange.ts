@@ -183,8 +183,9 @@ export const exchangeTables = (k: Kit) => ({
     },
     (t) => [
       k.uniqueIndex('deliveries_once').on(t.activity, t.inbox),
-      k.index('deliveries_due').on(t.state, t.due, t.priority, t.row),
-      k.index('deliveries_host').on(t.host, t.state, t.row),
+      /** Whose turn it is: by host, then by priority and age. */
+      k.index('deliveries_turn').on(t.state, t.host, t.priority, t.row),
+      k.index('deliveries_leased').on(t.leased),
       /** For the clean-up. */
       k.index('deliveries_age').on(t.state, t.finished),
     ],

@@ -13,7 +13,7 @@ export const upgradePostgres = async (pool: pg.Pool): Promise<void> => {
   try {
     await client.query('BEGIN');
     // A migration takes as long as it takes, and whoever starts meanwhile waits for it.
-    await client.query('SET LOCAL statement_timeout = 0');
+    await client.query('SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0');
     await client.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
     const all = allMigrations('postgres');
     const seen = await appliedIn(client);

@@ -55,14 +55,18 @@ export const onSharedItemAdded: Handler = async (deps, activity, sender) => {
   return onListingPublished(deps, { ...activity, object }, sender);
 };
 
+const AHEAD_MS = 24 * 3_600_000;
+
 /** Delete of a listing or post: counts from its owner alone, and is remembered also when it comes first. */
 export const onObjectDeleted: Handler = async ({ site }, activity, sender) => {
   const uri = activity.objectId;
   if (uri === undefined || !URL.canParse(uri)) return ignored('noObject', 'It names no object.');
   if (hostOfUri(uri) !== sender.host || new URL(uri).origin !== new URL(activity.actor).origin)
     return refused('deleteOtherOrigin', 'The object is of another origin than the actor.');
-  // A time in the future would shut out every later version.
-  const deleted = notAfter(instant(activity.object?.['deleted']) ?? activity.published ?? site.now(), site.now());
+  // A time far in the future would shut out every later version; a clock that was ahead for a while must not keep a
+  // deletion from beating the version that it wrote.
+  const latest = new Date(site.now().getTime() + AHEAD_MS);
+  const deleted = notAfter(instant(activity.object?.['deleted']) ?? activity.published ?? site.now(), latest);
   return async (tx) => {
     if (await isOthers(tx, uri, activity.actor))
       return refused('deleteOthers', "One deletes one's own and nothing else.");

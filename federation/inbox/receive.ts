@@ -2,6 +2,8 @@
  * A POST to an inbox, from the first byte to 202: guard → key and owner → policy → reading → what has to be fetched
  * → one transaction with the activity's id, its effect and its line in the journal. Down once, no way back.
  */
+import { RETRY_AFTER, troubleOf } from '#db/trouble.ts';
+import { MAX_ENDS, type UnderWay } from '#db/under-way.ts';
 import { notePeerContact } from '#domain/peers.ts';
 import type { Observer } from '#domain/ports.ts';
 import { REASONS } from '#domain/reasons.ts';
@@ -17,7 +19,13 @@ import { readDocument } from '../vocab/normalise.ts';
 import { handlerOf } from './index.ts';
 import { type InboxDeps, type Outcome, type Sender, ignored, refused } from './types.ts';
 
-export type ReceiveDeps = InboxDeps & { guard: Guard; keys: KeyCache; dialects: DialectMemory; observer: Observer };
+export type ReceiveDeps = InboxDeps & {
+  guard: Guard;
+  keys: KeyCache;
+  dialects: DialectMemory;
+  observer: Observer;
+  underWay: UnderWay;
+};
 
 const answer = (refusal: Refusal): Response =>
   Response.json(
@@ -27,13 +35,15 @@ const answer = (refusal: Refusal): Response =>
       headers: refusal.retryAfter === undefined ? {} : { 'retry-after': String(refusal.retryAfter) },
     },
   );
+const LATER = { error: 'It cannot be taken just now.', remedy: 'Send it again later.' };
 const accepted = (): Response => new Response(null, { status: 202 });
 
 const BLOCKED_NOTED_MS = 3_600_000;
 
 /**
  * @returns the route of every inbox of the node: 202 for whatever a proven sender sends, whether or not it concerns
- * us; 4xx with a remedy for what is not proven; 500 with an id, never a stack, for our own faults
+ * us; 4xx with a remedy for what is not proven; 503 while the database is in
+ * trouble, 500 with an id, never a stack, for our own faults
  */
 export const createInbox = (deps: ReceiveDeps) => {
   const blockedNoted = new Map<string, number>();
@@ -111,14 +121,22 @@ const take = async (
         remedy: 'Send plain ActivityStreams.',
         field: '@context',
       });
-    count(deps, await applyActivity(deps, value, outcome));
-    return accepted();
+    const work = async (already: Outcome | undefined): Promise<Response> => {
+      count(deps, await applyActivity(deps, value, already));
+      return accepted();
+    };
+    return await deps.underWay.run(`inbox ${value.id}`, () => work(outcome), {
+      later: async () => Response.json(LATER, { status: 503, headers: { 'retry-after': '60' } }),
+      never: () => work(refused('deadly', `The process ended ${MAX_ENDS} times while it was taken in.`)),
+    });
   } catch (error) {
     const id = requestId() ?? crypto.randomUUID();
     log.inbox.error('Activity could not be taken: {error}', { id, error: describe(error) });
+    const trouble = troubleOf(error);
+    const [status, headers] = trouble === undefined ? [500, {}] : [503, { 'retry-after': `${RETRY_AFTER[trouble]}` }];
     return Response.json(
       { error: `Something went wrong here (${id}).`, remedy: 'Send it again later.' },
-      { status: 500 },
+      { status, headers },
     );
   }
 };

@@ -2,27 +2,82 @@
  * From what happened to what is said: each waiting announcement becomes one activity with one stored body, and
  * one delivery per inbox, in one transaction. The body is made before it, from reads alone.
  */
-import { asc, and, eq, isNull, sql } from 'drizzle-orm';
+import { asc, and, eq, isNull, notInArray, sql } from 'drizzle-orm';
 import type { Database } from '#db/database.ts';
+import { troubleOf } from '#db/trouble.ts';
+import { MAX_ENDS, type UnderWay } from '#db/under-way.ts';
 import type { AnnouncementType } from '#domain/announcements.ts';
+import { log } from '#src/log.ts';
 import { addProof } from '../vocab/proof.ts';
 import { addDeliveries } from './deliveries.ts';
 import { onPeering } from './speak-peering.ts';
 import { onActor, onFollow, onListing, onListingRemoved, onMessage } from './speakers.ts';
 import type { AnnouncementRow, OutboxDeps, Said, Speaker } from './speech.ts';
 
-/** Works off waiting announcements in their order. @returns how many, at most `limit` */
-export const workOffAnnouncements = async (deps: OutboxDeps, limit: number): Promise<number> => {
-  const { db } = deps;
-  const rows = await db.read
-    .select()
-    .from(db.read.t.announcements)
-    .where(eq(db.read.t.announcements.state, 'waiting'))
-    .orderBy(asc(db.read.t.announcements.row))
-    .limit(limit);
-  for (const row of rows) await workOff(deps, row);
-  return rows.length;
+/** Waits after a failure, in milliseconds; after the last one it is left aside. */
+const WAITS_MS = [5_000, 30_000, 300_000, 1_800_000];
+
+/**
+ * @returns a function that works off waiting announcements in their order, and says how many it looked at, at most
+ * `limit`. One that fails, or that ends the process, is put off and in the end left aside: it holds up no other.
+ */
+export const createTeller = (deps: OutboxDeps & { underWay: UnderWay }): ((limit: number) => Promise<number>) => {
+  const { db, site, underWay } = deps;
+  const putOff = new Map<number, { failures: number; until: number }>();
+
+  const one = async (row: AnnouncementRow): Promise<void> => {
+    try {
+      await underWay.run(
+        `announcement ${row.id}`,
+        async () => {
+          await workOff(deps, row);
+          putOff.delete(row.row);
+        },
+        {
+          later: async () => void putOff.set(row.row, { failures: 0, until: site.now().getTime() + WAITS_MS[1]! }),
+          never: () => leaveAside(db, row, `The process ended ${MAX_ENDS} times while this was told.`),
+        },
+      );
+    } catch (error) {
+      // The database's own trouble is nobody's fault here; everything waits for it.
+      if (troubleOf(error) !== undefined) throw error;
+      const failures = (putOff.get(row.row)?.failures ?? 0) + 1;
+      const wait = WAITS_MS[failures - 1];
+      log.outbox.error('{type} could not be told: {error}', { type: row.type, error: String(error) });
+      if (wait === undefined) {
+        putOff.delete(row.row);
+        await leaveAside(db, row, String(error));
+      } else putOff.set(row.row, { failures, until: site.now().getTime() + wait });
+    }
+  };
+
+  return async (limit) => {
+    const { announcements } = db.read.t;
+    const now = site.now().getTime();
+    const resting = [...putOff].filter(([, { until }]) => until > now).map(([row]) => row);
+    const rows = await db.read
+      .select()
+      .from(announcements)
+      .where(
+        and(
+          eq(announcements.state, 'waiting'),
+          resting.length === 0 ? undefined : notInArray(announcements.row, resting),
+        ),
+      )
+      .orderBy(asc(announcements.row))
+      .limit(limit);
+    for (const row of rows) await one(row);
+    return rows.length;
+  };
 };
+
+const leaveAside = async (db: Database, row: AnnouncementRow, error: string): Promise<void> =>
+  db.write(async (tx) => {
+    await tx
+      .update(tx.t.announcements)
+      .set({ state: 'dead', error: error.slice(0, 500) })
+      .where(eq(tx.t.announcements.row, row.row));
+  });
 
 const workOff = async (deps: OutboxDeps, row: AnnouncementRow): Promise<void> => {
   const { db, site, keyring } = deps;

@@ -1,17 +1,25 @@
 /** The rows that wait to be sent: leased, finished, put off. One back-off per host, however much waits for it. */
-import { and, asc, eq, inArray, isNotNull, isNull, lt, lte, or, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, gte, inArray, isNotNull, isNull, lt, lte, or, sql } from 'drizzle-orm';
 import type { Database, Reader, Tx } from '#db/database.ts';
 import type { Target } from '../addressing.ts';
 
 export type DeliveryRow = Reader['t']['deliveries']['$inferSelect'];
 export type Leased = { delivery: DeliveryRow; body: string };
 
-/** A lease that is older belongs to a process that died. Longer than the slowest delivery by far. */
-export const LEASE_MS = 90_000;
+/** A lease that is older belongs to a process that died. Longer than the slowest lane by far. */
+export const LEASE_MS = 60_000;
 /** How long what was taken is gathered before it is noted; should the process die meanwhile, it is sent once more. */
 const GATHER_MS = 50;
 const STEP_MS = 5;
 const STEPS_MS = [5, 20, 60, 300, 900, 3_600, 3 * 3_600, 6 * 3_600].map((s) => s * 1_000);
+/** The n-th wait, in milliseconds, a fifth more or less, so that many who wait for one host do not come together. */
+const stepAfter = (failures: number): number =>
+  STEPS_MS[Math.min(failures, STEPS_MS.length) - 1]! * (0.8 + Math.random() * 0.4);
+/** Up to this priority a person waits for it. */
+const URGENT = 1;
+const PER_LANE = 100;
+/** What was written later than this from now was written before the clock was set back: its times mean nothing. */
+const AHEAD_MS = 60_000;
 
 /** Rows for one activity, with the state it announces. `key` = id of the key that signs, never the key itself. */
 export const addDeliveries = async (
@@ -42,55 +50,133 @@ export const addDeliveries = async (
   }
 };
 
+/** Lanes that may be opened: one per host for what waits in order, and one beside it for what a person waits for. */
+export type Room = {
+  /** Keys of lanes that are open in this process: a host, or a host and `!` for its urgent one. */
+  busy: ReadonlySet<string>;
+  /** How many more of each may be opened. */
+  plain: number;
+  urgent: number;
+};
+export const urgentLane = (host: string): string => `${host} !`;
+type Pick = { lane: string; host: string; urgent: boolean };
+
 /**
- * Leases what may be sent now: per inbox the oldest ones in their order, no inbox twice at a time.
- * @param busy inboxes that this process is sending to already
+ * Leases what may be sent now, in the order of priority and age within each host.
+ * @returns at most `PER_LANE` deliveries per lane
  */
-export const leaseDeliveries = async (
-  db: Database,
-  now: Date,
-  busy: ReadonlySet<string>,
-  limit: number,
-): Promise<Map<string, Leased[]>> =>
-  db.write(async (tx) => {
-    const { deliveries: d, hosts, activities } = tx.t;
-    const expired = new Date(now.getTime() - LEASE_MS);
-    const taken = await tx
-      .selectDistinct({ inbox: d.inbox })
-      .from(d)
-      .where(and(eq(d.state, 'waiting'), sql`${d.leased} >= ${sql.param(expired, d.leased)}`))
-      .limit(1_000);
-    const closed = [...new Set([...busy, ...taken.map((row) => row.inbox)])];
-    const rows = await tx
-      .select({ delivery: d, body: activities.body })
-      .from(d)
-      .innerJoin(activities, eq(activities.uri, d.activity))
-      .leftJoin(hosts, eq(hosts.host, d.host))
-      .where(
-        and(
-          eq(d.state, 'waiting'),
-          lte(d.due, now),
-          or(isNull(d.leased), lt(d.leased, expired)),
-          or(isNull(hosts.retry), lte(hosts.retry, now)),
-          closed.length === 0 ? undefined : sql`${d.inbox} NOT IN ${closed}`,
-        ),
-      )
-      .orderBy(asc(d.priority), asc(d.row))
-      .limit(limit);
-    if (rows.length > 0)
-      await tx
-        .update(d)
-        .set({ leased: now })
-        .where(
-          inArray(
-            d.row,
-            rows.map((row) => row.delivery.row),
-          ),
-        );
-    const byInbox = new Map<string, Leased[]>();
-    for (const row of rows) byInbox.set(row.delivery.inbox, [...(byInbox.get(row.delivery.inbox) ?? []), row]);
-    return byInbox;
-  });
+export const leaseDeliveries = async (db: Database, now: Date, room: Room): Promise<Map<string, Leased[]>> => {
+  const lanes = new Map<string, Leased[]>();
+  const picks = await chooseLanes(db.read, now, room);
+  if (picks.length === 0) return lanes;
+  const { deliveries: d, activities } = db.read.t;
+  const free = and(
+    eq(d.state, 'waiting'),
+    or(lte(d.due, now), gt(d.created, new Date(now.getTime() + AHEAD_MS))),
+    or(
+      isNull(d.leased),
+      lt(d.leased, new Date(now.getTime() - LEASE_MS)),
+      gt(d.leased, new Date(now.getTime() + AHEAD_MS)),
+    ),
+  );
+  // One statement; each part walks the index in its order and stops.
+  const parts = picks.map(
+    ({ host, urgent, lane }) =>
+      sql`SELECT * FROM (SELECT ${d.row} AS "row", ${lane} AS lane FROM ${d} WHERE ${free} AND ${d.host} = ${host}${urgent ? sql` AND ${d.priority} <= ${URGENT}` : sql``} ORDER BY ${d.priority}, ${d.row} LIMIT ${sql.raw(String(PER_LANE))}) AS one`,
+  );
+  const found = await db.read.rows<{ row: number | string; lane: string }>(sql.join(parts, sql` UNION ALL `));
+  if (found.length === 0) return lanes;
+  // Each goes by the first lane that has it.
+  const laneOf = new Map(found.toReversed().map(({ row, lane }) => [Number(row), lane]));
+  const taken = await db.write(async (tx) =>
+    tx
+      .update(tx.t.deliveries)
+      .set({ leased: now })
+      .where(and(free, inArray(d.row, [...laneOf.keys()])))
+      .returning({ row: tx.t.deliveries.row }),
+  );
+  if (taken.length === 0) return lanes;
+  const rows = await db.read
+    .select({ delivery: d, body: activities.body })
+    .from(d)
+    .innerJoin(activities, eq(activities.uri, d.activity))
+    .where(
+      inArray(
+        d.row,
+        taken.map(({ row }) => row),
+      ),
+    )
+    .orderBy(asc(d.priority), asc(d.row));
+  for (const row of rows) {
+    const lane = laneOf.get(row.delivery.row)!;
+    lanes.set(lane, [...(lanes.get(lane) ?? []), row]);
+  }
+  return lanes;
+};
+
+/** The hosts whose turn it is: those that a person waits for first, the others by lot, so that none is always last. */
+const chooseLanes = async (db: Reader, now: Date, room: Room): Promise<Pick[]> => {
+  const waiting = await waitingHosts(db, now);
+  const { deliveries: d } = db.t;
+  const others = await db
+    .selectDistinct({ host: d.host })
+    .from(d)
+    .where(
+      and(
+        // Only what waits is leased; without its state the index of leases is sure to be used.
+        gte(d.leased, new Date(now.getTime() - LEASE_MS)),
+        lte(d.leased, new Date(now.getTime() + AHEAD_MS)),
+      ),
+    )
+    .limit(1_000);
+  const taken = new Set(others.map(({ host }) => host));
+  let { plain, urgent } = room;
+  const picks: Pick[] = [];
+  const order = waiting
+    .filter((one) => !one.rests)
+    .map((one) => ({ ...one, lot: Math.random() }))
+    .toSorted((a, b) => Math.min(a.urgency, URGENT + 1) - Math.min(b.urgency, URGENT + 1) || a.lot - b.lot);
+  for (const { host, urgency } of order) {
+    if (plain > 0 && !room.busy.has(host) && !taken.has(host)) {
+      plain--;
+      picks.push({ lane: host, host, urgent: false });
+    } else if (urgent > 0 && urgency <= URGENT && !room.busy.has(urgentLane(host))) {
+      urgent--;
+      picks.push({ lane: urgentLane(host), host, urgent: true });
+    }
+  }
+  return picks;
+};
+
+type WaitingHost = { host: string; urgency: number; rests: boolean; retry: Date | null };
+
+/** The hosts that something waits for, by as many steps in an index, however much it is. */
+const waitingHosts = async (db: Reader, now: Date): Promise<WaitingHost[]> => {
+  const { hosts } = db.t;
+  const rows = await db.rows<{ host: string; urgency: number | string }>(sql`
+    WITH RECURSIVE waiting(host) AS (
+      SELECT min(host) FROM deliveries WHERE state = 'waiting'
+      UNION ALL
+      SELECT (SELECT min(host) FROM deliveries WHERE state = 'waiting' AND host > waiting.host)
+        FROM waiting WHERE waiting.host IS NOT NULL
+    )
+    SELECT host, (SELECT min(priority) FROM deliveries WHERE state = 'waiting' AND deliveries.host = waiting.host) AS urgency
+      FROM waiting WHERE host IS NOT NULL LIMIT 5000`);
+  if (rows.length === 0) return [];
+  const resting = await db
+    .select({ host: hosts.host, retry: hosts.retry })
+    .from(hosts)
+    // Noted by a clock that has been set back since: it says nothing of now.
+    .where(and(gt(hosts.retry, now), lte(hosts.updated, new Date(now.getTime() + AHEAD_MS))))
+    .limit(20_000);
+  const until = new Map(resting.map(({ host, retry }) => [host, retry]));
+  return rows.map(({ host, urgency }) => ({
+    host,
+    urgency: Number(urgency),
+    rests: until.has(host),
+    retry: until.get(host) ?? null,
+  }));
+};
 
 /** These were taken by the other sides; their hosts are well again. @param taken rows by host, at most some hundred */
 export const finishDeliveries = async (
@@ -177,8 +263,7 @@ export const postponeHost = async (
     const { deliveries: d, hosts } = tx.t;
     const [before] = await tx.select().from(hosts).where(eq(hosts.host, host)).limit(1);
     const failures = (before?.failures ?? 0) + 1;
-    const step = STEPS_MS[Math.min(failures, STEPS_MS.length) - 1]!;
-    const wait = Math.max(step * (0.8 + Math.random() * 0.4), Math.min(retryAfterMs ?? 0, 24 * 3_600_000));
+    const wait = Math.max(stepAfter(failures), Math.min(retryAfterMs ?? 0, 24 * 3_600_000));
     const retry = new Date(now.getTime() + wait);
     const state = { failing: before?.failing ?? now, failures, retry, error: error.slice(0, 500), updated: now };
     await tx
@@ -199,7 +284,32 @@ export const postponeHost = async (
       .where(and(eq(d.host, host), eq(d.state, 'waiting'), lt(d.created, tooOld)));
   });
 
-/** Gives back what was leased and not sent: the process is stopping. */
+/**
+ * The host answers, but not this one, time and again: it is put off by itself, and lets the others pass.
+ */
+export const postponeDelivery = async (
+  db: Database,
+  now: Date,
+  delivery: DeliveryRow,
+  error: string,
+  giveUpMs: number,
+): Promise<void> =>
+  db.write(async (tx) => {
+    const { deliveries: d } = tx.t;
+    const dead = now.getTime() - delivery.created.getTime() > giveUpMs;
+    await tx
+      .update(d)
+      .set({
+        leased: null,
+        attempts: sql`${d.attempts} + 1`,
+        error: error.slice(0, 500),
+        due: new Date(now.getTime() + stepAfter(delivery.attempts + 1)),
+        ...(dead ? { state: 'dead', finished: now } : {}),
+      })
+      .where(eq(d.row, delivery.row));
+  });
+
+/** Gives back what was leased and not sent: the process is stopping, or others are to have their turn. */
 export const returnLease = async (db: Database, rows: number[]): Promise<void> =>
   db.write(async (tx) => {
     await tx
@@ -208,15 +318,18 @@ export const returnLease = async (db: Database, rows: number[]): Promise<void> =
       .where(and(inArray(tx.t.deliveries.row, rows), eq(tx.t.deliveries.state, 'waiting')));
   });
 
-/** When the next delivery may be tried, if any waits. */
-export const nextDue = async (db: Reader): Promise<Date | undefined> => {
-  const { deliveries: d, hosts } = db.t;
-  const [row] = await db
-    .select({ due: d.due, retry: hosts.retry })
-    .from(d)
-    .leftJoin(hosts, eq(hosts.host, d.host))
-    .where(eq(d.state, 'waiting'))
-    .orderBy(asc(hosts.retry), asc(d.due))
-    .limit(1);
-  return row === undefined ? undefined : new Date(Math.max(row.due.getTime(), row.retry?.getTime() ?? 0));
-};
+/** Gives back all leases. Only for a process that works on its database alone, as it starts. */
+export const releaseLeases = async (db: Database): Promise<void> =>
+  db.write(async (tx) => {
+    const { deliveries: d } = tx.t;
+    await tx
+      .update(d)
+      .set({ leased: null })
+      .where(and(eq(d.state, 'waiting'), isNotNull(d.leased)));
+  });
+
+/** When the first host that rests and that something waits for may be tried again. */
+export const nextDue = async (db: Reader, now: Date): Promise<Date | undefined> =>
+  (await waitingHosts(db, now))
+    .flatMap(({ retry }) => (retry === null ? [] : [retry]))
+    .toSorted((a, b) => a.getTime() - b.getTime())[0];

@@ -1,13 +1,14 @@
 /**
- * The worker: tells what is waiting to be told and sends what is waiting to be sent. At most two connections per
- * host and sixteen in all (kept by the guarded fetch); one host that drips or is down delays no other.
+ * The worker: tells what is waiting to be told and sends what is waiting to be sent. Each host has one lane, in order,
+ * and one beside it for what a person waits for; one host that drips or is down delays no other.
  */
+import { MAX_ENDS, type UnderWay } from '#db/under-way.ts';
 import type { Observer } from '#domain/ports.ts';
 import type { Limits } from '#src/limits.ts';
 import { afterRequest, describe, log } from '#src/log.ts';
 import type { GuardedFetch } from '../fetch.ts';
 import { type DialectMemory, signedHeadersAside } from '../signatures.ts';
-import { workOffAnnouncements } from './announce.ts';
+import { createTeller } from './announce.ts';
 import type { OutboxDeps } from './speech.ts';
 import {
   type Leased,
@@ -15,6 +16,7 @@ import {
   createFinisher,
   leaseDeliveries,
   nextDue,
+  postponeDelivery,
   postponeHost,
   returnLease,
 } from './deliveries.ts';
@@ -34,48 +36,71 @@ export type Worker = {
 export type WorkerDeps = OutboxDeps & {
   fetch: GuardedFetch;
   dialects: DialectMemory;
-  /** `atOnce` inboxes are written to at a time. */
-  limits: Limits['delivery'] & { atOnce: number };
+  underWay: UnderWay;
   observer: Observer;
+  limits: Limits['delivery'] & { connections: number };
 };
 type SendDeps = WorkerDeps & { finish: ReturnType<typeof createFinisher>; posting: { batches: number } };
 
 const ANNOUNCEMENTS_AT_ONCE = 50;
-const LEASED_AT_ONCE = 200;
+/** The part of all connections that is kept free for what a person waits for. */
+const URGENT_PART = 0.25;
+/** A lane gives way to others after this, whatever it has left: a slow host must not keep it. */
+const TURN_MS = 1_000;
 /** The longest sleep: a clock that was set, or another process's rows, are noticed after it. */
 const LONGEST_SLEEP_MS = 15_000;
+/** After a failure of the worker itself, which is the database's. */
+const REST_MS = 1_000;
 const SOON_MS = 10;
+/** So often a host that answers may refuse one delivery before the others pass it. */
+const STUBBORN_AFTER = 3;
 
 export const createWorker = (given: WorkerDeps): Worker => {
   const posting = { batches: 0 };
   const finish = createFinisher(given.db, given.site.now, () => posting.batches > 0);
   const deps: SendDeps = { ...given, finish, posting };
+  const urgentLanes = Math.max(1, Math.floor(given.limits.connections * URGENT_PART));
+  const plainLanes = Math.max(1, given.limits.connections - urgentLanes);
   const sending = new Map<string, Promise<void>>();
   const cut = new AbortController();
+  const tell = createTeller(deps);
   let stopped = false;
   let woken = false;
+  let stumbled = false;
   let running: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
+
+  const room = () => {
+    const urgent = [...sending.keys()].filter((lane) => lane.endsWith('!')).length;
+    return {
+      busy: new Set(sending.keys()),
+      plain: plainLanes - (sending.size - urgent),
+      urgent: urgentLanes - urgent,
+    };
+  };
 
   const round = async (): Promise<void> => {
     do {
       woken = false;
-      while (!stopped && (await workOffAnnouncements(deps, ANNOUNCEMENTS_AT_ONCE)) > 0) woken = true;
-      if (stopped || sending.size >= given.limits.atOnce) break;
-      const leased = await leaseDeliveries(deps.db, deps.site.now(), new Set(sending.keys()), LEASED_AT_ONCE);
-      for (const [inbox, batch] of leased) {
-        const work = sendBatch(deps, batch, { stopping: () => stopped, cut: cut.signal })
-          .catch((error: unknown) =>
-            log.outbox.error('Sending to {inbox} failed: {error}', { inbox, error: describe(error) }),
-          )
+      while (!stopped && (await tell(ANNOUNCEMENTS_AT_ONCE)) > 0) woken = true;
+      if (stopped) break;
+      const leased = await leaseDeliveries(deps.db, deps.site.now(), room());
+      for (const [lane, batch] of leased) {
+        // Two connections to one host only while few are written to.
+        const wide = sending.size < plainLanes / 4;
+        const work = sendLane(deps, batch, { stopping: () => stopped, cut: cut.signal, wide })
+          .catch((error: unknown) => {
+            stumbled = true;
+            log.outbox.error('Sending to {lane} failed: {error}', { lane, error: describe(error) });
+          })
           .finally(() => {
-            sending.delete(inbox);
-            wakeSoon();
+            sending.delete(lane);
+            if (!stumbled) wakeSoon();
+            else if (running === undefined) void sleep();
           });
-        sending.set(inbox, work);
+        sending.set(lane, work);
       }
-      if (leased.size > 0) woken = true;
-    } while (woken && !stopped && sending.size < given.limits.atOnce);
+    } while (woken && !stopped);
   };
 
   const wake = (): void => {
@@ -83,15 +108,18 @@ export const createWorker = (given: WorkerDeps): Worker => {
     if (stopped || running !== undefined) return;
     clearTimeout(timer);
     running = afterRequest(round)
-      .catch((error: unknown) => log.outbox.error('The outbox stumbled: {error}', { error: describe(error) }))
+      .catch((error: unknown) => {
+        stumbled = true;
+        log.outbox.error('The outbox stumbled: {error}', { error: describe(error) });
+      })
       .finally(() => {
         running = undefined;
-        if (woken && sending.size < given.limits.atOnce) wake();
+        if (woken && !stumbled) wake();
         else void sleep();
       });
   };
 
-  /** Many inboxes are done at nearly the same time: one look for all of them. */
+  /** Many lanes are done at nearly the same time: one look for all of them. */
   let soon: NodeJS.Timeout | undefined;
   const wakeSoon = (): void => {
     if (stopped) return;
@@ -103,11 +131,12 @@ export const createWorker = (given: WorkerDeps): Worker => {
 
   const sleep = async (): Promise<void> => {
     if (stopped) return;
-    const due = await nextDue(deps.db.read).catch(() => undefined);
-    const wait =
-      due === undefined
-        ? LONGEST_SLEEP_MS
-        : Math.min(LONGEST_SLEEP_MS, Math.max(50, due.getTime() - deps.site.now().getTime()));
+    const now = deps.site.now();
+    const due = stumbled ? undefined : await nextDue(deps.db.read, now).catch(() => undefined);
+    const wait = stumbled
+      ? REST_MS
+      : Math.min(LONGEST_SLEEP_MS, Math.max(50, (due?.getTime() ?? Infinity) - now.getTime()));
+    stumbled = false;
     if (stopped || running !== undefined) return;
     clearTimeout(timer);
     timer = setTimeout(wake, wait);
@@ -134,21 +163,36 @@ export const createWorker = (given: WorkerDeps): Worker => {
   };
 };
 
-/** One inbox's deliveries, one after the other: their order is kept. The first failure puts off the rest. */
-const sendBatch = async (deps: SendDeps, batch: Leased[], stop: Stop): Promise<void> => {
+/** Broken off by `cut`, a delivery is nobody's fault: it goes back as if it had not been tried. */
+type Stop = { stopping: () => boolean; cut: AbortSignal };
+
+/** One host's turn: each inbox's deliveries one after the other, two inboxes at a time if `wide`. */
+const sendLane = async (deps: SendDeps, batch: Leased[], stop: Stop & { wide: boolean }): Promise<void> => {
+  const end = performance.now() + TURN_MS;
+  const inboxes = [...new Set(batch.map(({ delivery }) => delivery.inbox))];
+  const parts = [0, 1].map((which) =>
+    batch.filter(({ delivery }) => (stop.wide ? inboxes.indexOf(delivery.inbox) % 2 : 0) === which),
+  );
+  await Promise.all(parts.filter((part) => part.length > 0).map((part) => sendBatch(deps, part, { ...stop, end })));
+};
+
+/** One after the other: their order is kept. The first failure puts off the rest. */
+const sendBatch = async (deps: SendDeps, batch: Leased[], stop: Stop & { end: number }): Promise<void> => {
   const { db, site, observer } = deps;
   const sent: number[] = [];
   const host = batch[0]!.delivery.host;
-  for (const [i, { delivery, body }] of batch.entries()) {
-    const outcome = stop.stopping()
-      ? { verdict: 'returned' as const }
-      : await posted(deps, { delivery, body }, stop.cut);
-    observer.delivery(outcome.verdict);
+  const rest = (from: number): number[] => batch.slice(from).map((one) => one.delivery.row);
+  let left: number[] = [];
+  for (const [i, leased] of batch.entries()) {
+    const { delivery } = leased;
+    if (i > 0 && performance.now() > stop.end) {
+      left = rest(i);
+      break;
+    }
+    const outcome = stop.stopping() ? { verdict: 'returned' as const } : await posted(deps, leased, stop.cut);
+    observer.delivery(outcome.verdict === 'aside' ? 'later' : outcome.verdict);
     if (outcome.verdict === 'returned') {
-      await returnLease(
-        db,
-        batch.slice(i).map((one) => one.delivery.row),
-      );
+      left = rest(i);
       break;
     }
     if (outcome.verdict === 'taken') {
@@ -164,34 +208,40 @@ const sendBatch = async (deps: SendDeps, batch: Leased[], stop: Stop): Promise<v
       await buryDelivery(db, site.now(), delivery.row, outcome.error);
       continue;
     }
-    if (sent.length > 0) await deps.finish(host, sent.splice(0));
-    await postponeHost(
-      db,
-      site.now(),
-      host,
-      batch.slice(i).map((one) => one.delivery.row),
-      outcome.error,
-      {
-        giveUpMs: deps.limits.giveUpMs,
-        ...(outcome.retryAfterMs === undefined ? {} : { retryAfterMs: outcome.retryAfterMs }),
-      },
-    );
+    const { giveUpMs } = deps.limits;
+    if (outcome.verdict === 'aside' || (outcome.onlyThis === true && delivery.attempts + 1 >= STUBBORN_AFTER)) {
+      await postponeDelivery(db, site.now(), delivery, outcome.error, giveUpMs);
+      continue;
+    }
+    if (sent.length > 0) await deps.finish(host, sent);
+    await postponeHost(db, site.now(), host, rest(i), outcome.error, {
+      giveUpMs,
+      ...(outcome.retryAfterMs === undefined ? {} : { retryAfterMs: outcome.retryAfterMs }),
+    });
     return;
   }
   if (sent.length > 0) await deps.finish(host, sent);
+  if (left.length > 0) await returnLease(db, left);
 };
 
-/** Broken off by `cut`, a delivery is nobody's fault: it goes back as if it had not been tried. */
-type Stop = { stopping: () => boolean; cut: AbortSignal };
+/** `aside`: this one is put off by itself. `onlyThis`: the host answers, so it may be this one that it cannot take. */
 type Outcome =
   | { verdict: 'taken' }
   | { verdict: 'returned' }
-  | { verdict: 'later' | 'never'; error: string; retryAfterMs?: number };
+  | { verdict: 'later' | 'never' | 'aside'; error: string; onlyThis?: boolean; retryAfterMs?: number };
 
-const posted = async (deps: SendDeps, leased: Leased, cut: AbortSignal): Promise<Outcome> => {
-  deps.posting.batches++;
-  return send(deps, leased, cut).finally(() => deps.posting.batches--);
-};
+const posted = (deps: SendDeps, leased: Leased, cut: AbortSignal): Promise<Outcome> =>
+  deps.underWay.run<Outcome>(
+    `delivery ${leased.delivery.row}`,
+    () => {
+      deps.posting.batches++;
+      return send(deps, leased, cut).finally(() => deps.posting.batches--);
+    },
+    {
+      later: async () => ({ verdict: 'aside', error: 'The process ended several times while this was sent.' }),
+      never: async () => ({ verdict: 'never', error: `The process ended ${MAX_ENDS} times while this was sent.` }),
+    },
+  );
 
 const send = async (deps: WorkerDeps, { delivery, body }: Leased, cut: AbortSignal): Promise<Outcome> => {
   const { keyring, site, dialects } = deps;
@@ -227,7 +277,13 @@ const send = async (deps: WorkerDeps, { delivery, body }: Leased, cut: AbortSign
   const error = `${answer.status} ${said}`;
   // The others of 4xx mean that this very message is not wanted; trying again changes nothing.
   const later = answer.status >= 500 || [401, 403, 408, 421, 425, 429].includes(answer.status) || answer.status < 400;
-  return { verdict: later ? 'later' : 'never', error, ...retryAfter(answer.headers['retry-after'], site.now()) };
+  const onlyThis = ![429, 502, 503, 504].includes(answer.status);
+  return {
+    verdict: later ? 'later' : 'never',
+    error,
+    onlyThis,
+    ...retryAfter(answer.headers['retry-after'], site.now()),
+  };
 };
 
 const retryAfter = (header: string | string[] | undefined, now: Date): { retryAfterMs?: number } => {

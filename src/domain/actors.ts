@@ -1,7 +1,7 @@
 /** Actors of this node: made with their keys, found by name, changed and told. */
 import { generateKeyPair } from 'node:crypto';
 import { promisify } from 'node:util';
-import { and, eq, inArray } from 'drizzle-orm';
+import { and, desc, eq, inArray } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { announce } from './announcements.ts';
 import {
@@ -97,6 +97,29 @@ export const createActor = async (
     { id: ed25519KeyUri(uri), actor: uri, type: 'ed25519', ...keys.ed25519, created: now },
   ]);
   return row!;
+};
+
+/**
+ * Gives an actor of ours new keys; whoever knows it is told. They have ids of their own, so that nobody takes a
+ * signature of the new key for a wrong one of the old: an unknown id is looked up at once.
+ */
+export const renewKeys = async (tx: Tx, site: Site, uri: string, keys: KeyPairs): Promise<void> => {
+  const now = site.now();
+  const before = await tx.$count(tx.t.keys, and(eq(tx.t.keys.actor, uri), eq(tx.t.keys.type, 'rsa')));
+  // The newest counts, also after the clock was set back.
+  const [last] = await tx
+    .select({ created: tx.t.keys.created })
+    .from(tx.t.keys)
+    .where(eq(tx.t.keys.actor, uri))
+    .orderBy(desc(tx.t.keys.created))
+    .limit(1);
+  const created = new Date(Math.max(now.getTime(), (last?.created.getTime() ?? 0) + 1));
+  await tx.insert(tx.t.keys).values([
+    { id: `${rsaKeyUri(uri)}-${before + 1}`, actor: uri, type: 'rsa', ...keys.rsa, created },
+    { id: `${ed25519KeyUri(uri)}-${before + 1}`, actor: uri, type: 'ed25519', ...keys.ed25519, created },
+  ]);
+  await tx.update(tx.t.actors).set({ updated: now }).where(eq(tx.t.actors.uri, uri));
+  await announce(tx, now, { type: 'actor.updated', actor: uri, subject: uri });
 };
 
 /** Changes an actor of ours; whoever knows it is told. */

@@ -1,10 +1,13 @@
 /** Work that is done later: mail, backfill, clean-up. A row is leased, not deleted, while it is done. */
-import { and, asc, eq, inArray, isNull, lt, lte, or, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNotNull, isNull, lt, lte, notInArray, or, sql } from 'drizzle-orm';
 import type { Database, Reader, Tx } from '#db/database.ts';
 
 export type JobRow = Reader['t']['jobs']['$inferSelect'];
-const LEASE_MS = 120_000;
+/** A lease that is older belongs to a process that died; whoever lives renews it in time. */
+export const JOB_LEASE_MS = 60_000;
 const MAX_ATTEMPTS = 30;
+/** What was written later than this from now was written before the clock was set back: its times mean nothing. */
+const AHEAD_MS = 60_000;
 
 /** @param key at most one waiting job has it */
 export const enqueueJob = async (
@@ -20,14 +23,25 @@ export const enqueueJob = async (
     .onConflictDoNothing();
 };
 
-/** Takes what is due, oldest first; a lease that ran out is taken again. */
-export const leaseJobs = async (db: Database, now: Date, types: string[], limit: number): Promise<JobRow[]> => {
+/**
+ * Takes what is due, oldest first; a lease that ran out is taken again.
+ * @param running rows that this process is busy with, whatever the clock says of their leases
+ */
+export const leaseJobs = async (
+  db: Database,
+  now: Date,
+  types: string[],
+  limit: number,
+  running: number[] = [],
+): Promise<JobRow[]> => {
   const { jobs } = db.read.t;
+  const ahead = new Date(now.getTime() + AHEAD_MS);
   const open = and(
     inArray(jobs.type, types),
     eq(jobs.state, 'waiting'),
-    lte(jobs.due, now),
-    or(isNull(jobs.leased), lt(jobs.leased, new Date(now.getTime() - LEASE_MS))),
+    or(lte(jobs.due, now), gt(jobs.created, ahead)),
+    or(isNull(jobs.leased), lt(jobs.leased, new Date(now.getTime() - JOB_LEASE_MS)), gt(jobs.leased, ahead)),
+    running.length === 0 ? undefined : notInArray(jobs.row, running),
   );
   const [any] = await db.read.select({ row: jobs.row }).from(jobs).where(open).limit(1);
   if (any === undefined) return [];
@@ -46,6 +60,30 @@ export const leaseJobs = async (db: Database, now: Date, types: string[], limit:
     return rows;
   });
 };
+
+/** Gives back all leases. Only for a process that works on its database alone, as it starts. */
+export const releaseJobs = async (db: Database): Promise<void> =>
+  db.write(async (tx) => {
+    await tx.update(tx.t.jobs).set({ leased: null }).where(isNotNull(tx.t.jobs.leased));
+  });
+
+/** Says that these are still being done. */
+export const renewJobs = async (db: Database, now: Date, rows: number[]): Promise<void> =>
+  db.write(async (tx) => {
+    await tx
+      .update(tx.t.jobs)
+      .set({ leased: now })
+      .where(and(inArray(tx.t.jobs.row, rows), isNotNull(tx.t.jobs.leased)));
+  });
+
+/** Leaves it aside for the admin to see. */
+export const buryJob = async (db: Database, job: JobRow, error: string): Promise<void> =>
+  db.write(async (tx) => {
+    await tx
+      .update(tx.t.jobs)
+      .set({ state: 'dead', key: null, leased: null, error: error.slice(0, 500) })
+      .where(eq(tx.t.jobs.row, job.row));
+  });
 
 export const finishJob = async (db: Database, job: JobRow): Promise<void> =>
   db.write(async (tx) => {

@@ -52,6 +52,7 @@ export const countListingsOf = (db: Reader, publisher: string): Promise<number> 
  * @param handle of the member who publishes it
  * @param state `draft`, or `published` to publish at once
  * @param importRef the line's `ref`, when imported
+ * @param id when it had to be known before: a form that is sent twice makes one listing
  */
 export const createListing = async (
   tx: Tx,
@@ -60,9 +61,9 @@ export const createListing = async (
   draft: ListingDraft,
   state: 'draft' | 'published',
   importRef?: string,
+  id: string = newId(),
 ): Promise<ListingRow> => {
   const now = site.now();
-  const id = newId();
   const actor = actorUri(site, handle);
   const [row] = await tx
     .insert(tx.t.listings)

@@ -7,6 +7,7 @@ import type { Reader, Tx } from '#db/database.ts';
 import { announce } from './announcements.ts';
 import { dropCopiesOfHost } from './copies.ts';
 import { activityUri, hostOf, newId, nodeUri } from './ids.ts';
+import { enqueueJob } from './jobs.ts';
 import type { PeerPreview } from './ports.ts';
 import type { Site } from './site.ts';
 import { checkText } from './text.ts';
@@ -268,18 +269,7 @@ const settle = async (tx: Tx, now: Date, id: string, change: PeerChange): Promis
     .set({ state: 'active', backfillState: 'waiting', backfillNext: null, backfillDone: 0 })
     .where(eq(peers.id, id))
     .returning();
-  await tx
-    .insert(tx.t.jobs)
-    .values({
-      type: 'backfill',
-      key: `backfill:${id}`,
-      data: { peer: id },
-      state: 'waiting',
-      attempts: 0,
-      due: now,
-      created: now,
-    })
-    .onConflictDoNothing();
+  await enqueueJob(tx, now, 'backfill', { peer: id }, `backfill:${id}`);
   return active!;
 };
 

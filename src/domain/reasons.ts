@@ -80,6 +80,7 @@ export const REASONS = {
     'activityNoType',
     'announcedNoPublicNote',
     'contextBent',
+    'deadly',
     'graph',
     'itemNoId',
     'itemNoOwner',

@@ -1,6 +1,5 @@
 /** Real nodes on real ports: each with its own database, listening under a name of its own. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ServerType, serve } from '@hono/node-server';
@@ -17,25 +16,20 @@ import { loadConfig } from '#src/config.ts';
 import { type Node, type Overrides, createNode } from '#src/node.ts';
 import { eq } from 'drizzle-orm';
 import { freshPostgres } from './databases.ts';
+import { freePort } from './postgres.ts';
 
 export const PASSWORD = 'une phrase assez longue';
 const places = openPlaces();
 
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
+export { freePort };
 
 export type TestNode = Node & {
   origin: string;
   host: string;
   /** Where its data is. */
   dir: string;
+  /** What the same node needs as a process of its own (`down` it first). */
+  env: Record<string, string>;
   /** Stops listening and closes the node; its data stays for `startAgain`. */
   down(): Promise<void>;
   up(): Promise<void>;
@@ -44,28 +38,43 @@ export type TestNode = Node & {
   settled(): Promise<void>;
 };
 
-/** A node that listens; set up as a cooperative unless said otherwise. @param options.env settings beside its address, port and data */
+/**
+ * A node that listens; set up as a cooperative unless said otherwise.
+ * @param options.behind port of a proxy by which others reach it, when it is not reached directly
+ * @param options.databaseUrl a PostgreSQL of one's own
+ * @param options.env settings beside its address, port and data
+ */
 export const startNode = async (
   name: string,
-  options: { engine?: Engine; setUp?: boolean; overrides?: Overrides; env?: Record<string, string> } = {},
+  options: {
+    engine?: Engine;
+    setUp?: boolean;
+    overrides?: Overrides;
+    behind?: number;
+    databaseUrl?: string;
+    env?: Record<string, string>;
+  } = {},
 ): Promise<TestNode> => {
   const port = await freePort();
   const dir = mkdtempSync(join(tmpdir(), `maillon-${name}-`));
-  const postgres = options.engine === 'postgres' ? await freshPostgres() : undefined;
-  const origin = `http://${name}.localhost:${port}`;
-  const loaded = loadConfig({
+  const postgres =
+    options.engine === 'postgres' && options.databaseUrl === undefined ? await freshPostgres() : undefined;
+  const databaseUrl = options.databaseUrl ?? postgres?.url;
+  const origin = `http://${name}.localhost:${options.behind ?? port}`;
+  const env = {
     MAILLON_ORIGIN: origin,
     PORT: String(port),
     MAILLON_DATA: dir,
-    ...(postgres === undefined ? {} : { DATABASE_URL: postgres.url }),
+    ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
     ...options.env,
-  });
+  };
+  const loaded = loadConfig(env);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
   let node = await createNode(loaded.config, options.overrides);
   let server: ServerType | undefined;
   const listen = (): Promise<void> =>
     new Promise((resolve) => {
-      server = serve({ fetch: (request, env) => node.fetch(request, env), port, hostname: '127.0.0.1' }, () =>
+      server = serve({ fetch: (request, env) => test.fetch(request, env), port, hostname: '127.0.0.1' }, () =>
         resolve(),
       );
     });
@@ -81,6 +90,7 @@ export const startNode = async (
     origin,
     host: new URL(origin).host,
     dir,
+    env,
     down: async () => {
       await unlisten();
       await node.close();

@@ -2,6 +2,7 @@
 import { and, eq, isNotNull } from 'drizzle-orm';
 import { Hono } from 'hono';
 import { countByHost } from '#domain/catalogue.ts';
+import { askComparison, lastComparisons } from '#domain/comparisons.ts';
 import { updateCooperative, readCooperative } from '#domain/cooperative.ts';
 import { dropHeldLetter, heldLetters } from '#domain/mail.ts';
 import { approveMember, listMembers, reinstateMember, setRole, suspendMember } from '#domain/members.ts';
@@ -32,6 +33,7 @@ import {
 } from '../context.ts';
 import { decisionRoutes } from './decisions.ts';
 import { cooperativeFields, cooperativeInput } from '../public/setup.ts';
+import { comparisonSection } from './comparison.ts';
 import { empty, facts, older, stateWord } from '../ui/components.ts';
 import {
   type FormState,
@@ -215,7 +217,7 @@ ${facts([
   [t('peers.dead'), t.number(dead)],
 ])}
 ${host?.failing == null && dead === 0 ? '' : html`<p class="section">${host?.failing == null ? '' : html`${stateWord('bad', failingWords(t, host, site.now()))}<br>`}<a href="/admin/operation/hosts/${encodeURIComponent(peer.host)}">${t('operation.sendingTo', { host: peer.host })}</a></p>`}
-${peer.state === 'active' ? html`<section class="section"><h2>${t('peers.backfill')}</h2>${running ? html`<progress aria-label="${t('peers.backfill')}" max="${peer.backfillTotal ?? 1}" value="${peer.backfillDone}"></progress>` : ''}<p>${t.any(`peers.backfillStates.${peer.backfillState}`, { done: peer.backfillDone, total: peer.backfillTotal ?? 0 })}${peer.backfillError === null ? '' : html`<br><span class="problem">${peer.backfillError}</span>`}</p></section>` : ''}
+${peer.state === 'active' ? html`<section class="section"><h2>${t('peers.backfill')}</h2>${running ? html`<progress aria-label="${t('peers.backfill')}" max="${peer.backfillTotal ?? 1}" value="${peer.backfillDone}"></progress>` : ''}<p>${t.any(`peers.backfillStates.${peer.backfillState}`, { done: peer.backfillDone, total: peer.backfillTotal ?? 0 })}${peer.backfillError === null ? '' : html`<br><span class="problem">${peer.backfillError}</span>`}</p></section>${comparisonSection(t, `/admin/peers/${peer.id}`, csrf, (await lastComparisons(db.read, [peer.id])).get(peer.id))}` : ''}
 <div class="row section">${peer.state === 'received' ? html`${act(`/admin/peers/${peer.id}/acceptance`, csrf, t('peers.accept'), '')}${act(`/admin/peers/${peer.id}/refusal`, csrf, t('peers.refuse'), 'danger')}` : ''}${['active', 'asked', 'paused'].includes(peer.state) ? html`<details><summary>${t('peers.cut')}</summary><div class="card stack"><p>${t('peers.cutText')}</p>${act(`/admin/peers/${peer.id}/end`, csrf, t('peers.cut'), 'danger')}</div></details>` : ''}</div>`,
     );
   });
@@ -228,6 +230,7 @@ ${peer.state === 'active' ? html`<section class="section"><h2>${t('peers.backfil
     });
   peerChange('acceptance', (peer) => db.write((tx) => acceptPeering(tx, site, peer)), 'peeringAccepted');
   peerChange('refusal', (peer) => db.write((tx) => refusePeering(tx, site, peer)), 'saved');
+  peerChange('comparison', (peer) => db.write((tx) => askComparison(tx, site.now(), peer.id)), 'comparisonAsked');
   peerChange('end', (peer) => db.write((tx) => cutPeer(tx, site, peer, true)), 'peeringCut');
 
   decisionRoutes(deps, app, shell);

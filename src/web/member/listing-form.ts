@@ -1,4 +1,5 @@
 /** The page on which a listing is written: one column in four parts, with its card beside it. */
+import { newId } from '#domain/ids.ts';
 import { KIND_PROFILES } from '#domain/kinds/index.ts';
 import type { AttributeProfile } from '#domain/kinds/profile.ts';
 import { MAX_PICTURES } from '#domain/listing-pictures.ts';
@@ -172,7 +173,7 @@ export const listingForm = (deps: WebDeps, c: Ctx, written: Written): Promise<Re
     c,
     { title, noindex: true, script: asset('listing-form.js') },
     html`<h1>${title}</h1>
-<div class="writing"><form class="stack" id="listing-form" method="post" action="${row === undefined ? '/listings' : `/listings/${row.id}`}" enctype="multipart/form-data">${errorSummary(form, label)}${written.unsaved === true ? html`<p class="notice" role="status">${t('write.notYetSaved')}</p>` : ''}${csrfField(form)}${hidden('kind', kind)}${hidden('currency', currency)}${hidden('language', valueOf(form, 'language'))}${valueOf(form, 'latitude') === '' ? '' : html`${hidden('latitude', valueOf(form, 'latitude'))}${hidden('longitude', valueOf(form, 'longitude'))}`}
+<div class="writing"><form class="stack" id="listing-form" method="post" action="${row === undefined ? '/listings' : `/listings/${row.id}`}" enctype="multipart/form-data">${errorSummary(form, label)}${written.unsaved === true ? html`<p class="notice" role="status">${t('write.notYetSaved')}</p>` : ''}${csrfField(form)}${row === undefined ? hidden('once', valueOf(form, 'once') || newId()) : ''}${hidden('kind', kind)}${hidden('currency', currency)}${hidden('language', valueOf(form, 'language'))}${valueOf(form, 'latitude') === '' ? '' : html`${hidden('latitude', valueOf(form, 'latitude'))}${hidden('longitude', valueOf(form, 'longitude'))}`}
 <button type="submit" hidden disabled>${t('write.save')}</button>
 <h2>${t('write.part1')}</h2><div class="field" id="f-kind"><p class="row"><span class="chip">${icon(kind)}${kindName}</span>${row === undefined ? html`<a href="/listings/new">${t('write.otherKind')}</a>` : ''}</p>${errorsBelow(form, 'kind')}</div>
 ${choices(form, 'purpose', options(PURPOSES, 'purposes'), { label: t('fields.purpose') })}${input(form, 'title', { label: t('fields.title'), hint: t.any(`write.titleHints.${kind}`), required: true })}${textarea(form, 'text', { label: t('fields.text'), hint: t('write.textHint') })}

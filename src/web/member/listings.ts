@@ -34,6 +34,9 @@ import { blankValues, kindPage, listingForm, savedValues } from './listing-form.
 import { type FormPicture, pictureItem, rearranged, takePictures } from './listing-pictures.ts';
 import { previewCard, readingContext } from './listing-preview.ts';
 
+/** The id that a form for a new listing carries. */
+const ONCE = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 export const listingFormRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
 
@@ -185,10 +188,15 @@ const save = async (deps: WebDeps, c: Ctx, row: ListingRow | undefined): Promise
   const errors = [...(read.ok ? [] : read.errors), ...taken.errors];
   errors.push(...(draft ? [] : unusedPrice(form)), ...undescribed(pictures, draft));
   if (!read.ok || errors.length > 0) return back(errors, pictures);
+  const once = ONCE.exec(form.text('once'))?.[0];
   const saved = await deps.db.write(async (tx) => {
+    // Sent again, by a double click or because the answer was lost on the way: it is saved already.
+    const twin = row !== undefined || once === undefined ? undefined : await findListing(tx, once);
+    if (twin !== undefined && twin.publisher === viewer.actor.uri) return twin;
+    const id = twin === undefined ? once : undefined;
     const listing =
       row === undefined
-        ? await createListing(tx, deps.site, viewer.account.handle, read.value, 'draft')
+        ? await createListing(tx, deps.site, viewer.account.handle, read.value, 'draft', undefined, id)
         : await updateListing(tx, deps.site, row, read.value);
     await arrangePictures(
       tx,

@@ -1,0 +1,4 @@
+DROP INDEX "deliveries_due";--> statement-breakpoint
+DROP INDEX "deliveries_host";--> statement-breakpoint
+CREATE INDEX "deliveries_turn" ON "deliveries" USING btree ("state","host","priority","row");--> statement-breakpoint
+CREATE INDEX "deliveries_leased" ON "deliveries" USING btree ("leased");

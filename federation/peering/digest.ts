@@ -1,0 +1,64 @@
+/**
+ * Our half of a comparison: the digest of what a partner may see of our catalogue. Paused and closed listings are in
+ * it, because partners have copies of them; what is for members only, and drafts, are not.
+ */
+import { type SQL, and, asc, eq, gt, inArray } from 'drizzle-orm';
+import type { Reader } from '#db/database.ts';
+import { catalogueUri } from '#domain/ids.ts';
+import { type Served, served } from '../documents.ts';
+import { type Line, digestOf, inBuckets, readBuckets, writeDigest } from '../vocab/digest.ts';
+
+const ROWS_AT_ONCE = 5_000;
+/** Buckets whose entries may be asked for at once. */
+export const BUCKETS_AT_ONCE = 32;
+
+/** The versions of listings: ours as partners may see them, or our copies of a host's. */
+export const linesOf = async (db: Reader, whose: { host: string } | 'ours'): Promise<Line[]> => {
+  const { listings } = db.t;
+  const owned: SQL | undefined =
+    whose === 'ours'
+      ? and(
+          eq(listings.local, true),
+          inArray(listings.state, ['published', 'paused', 'closed']),
+          inArray(listings.audience, ['public', 'peers']),
+        )
+      : and(eq(listings.local, false), eq(listings.host, whose.host));
+  const lines: Line[] = [];
+  for (let after = 0; ;) {
+    const rows = await db
+      .select({ row: listings.row, uri: listings.uri, updated: listings.updated })
+      .from(listings)
+      .where(and(owned, gt(listings.row, after)))
+      .orderBy(asc(listings.row))
+      .limit(ROWS_AT_ONCE);
+    for (const { uri, updated } of rows) lines.push({ uri, updated });
+    if (rows.length < ROWS_AT_ONCE) return lines;
+    after = rows.at(-1)!.row;
+  }
+};
+
+/** @param asked value of `?buckets=`, if any @returns the document, or what is wrong with the query */
+export const digestDocument = async (
+  db: Reader,
+  cooperative: string,
+  asked: string | undefined,
+): Promise<Served | { error: string; remedy: string; field: string }> => {
+  const wanted = asked === undefined || asked === 'all' ? [] : readBuckets(asked, BUCKETS_AT_ONCE);
+  if (wanted === undefined)
+    return {
+      error: 'There are no such buckets.',
+      remedy: `Ask for "all", or for at most ${BUCKETS_AT_ONCE} as two hexadecimal digits each: 07,a1.`,
+      field: 'buckets',
+    };
+  const lines = await linesOf(db, 'ours');
+  const buckets = inBuckets(lines);
+  const { digest, buckets: short } = digestOf(buckets);
+  const document = writeDigest({
+    id: `${catalogueUri(cooperative)}/digest`,
+    total: lines.length,
+    digest,
+    ...(asked === 'all' ? { buckets: short } : {}),
+    ...(wanted.length === 0 ? {} : { entries: wanted.flatMap((bucket) => buckets[bucket]!) }),
+  });
+  return served(JSON.stringify(document), 'peers');
+};
