@@ -8,8 +8,12 @@ import type { Reader } from '#db/database.ts';
 import { linesOf } from '#federation/peering/digest.ts';
 
 /** What a node's people were told was done: the listings by id, as they last were. */
-export type Promised = { listings: Map<string, { title: string } | 'deleted'> };
-export const nothingPromised = (): Promised => ({ listings: new Map() });
+export type Promised = { listings: Map<string, { title: string } | 'deleted'>; answers: number };
+export const nothingPromised = (): Promised => ({ listings: new Map(), answers: 0 });
+export const promise = (promised: Promised, id: string, what: { title: string } | 'deleted'): void => {
+  promised.answers++;
+  promised.listings.set(id, what);
+};
 export type Audited = { name: string; host: string; db: Reader; promised?: Promised };
 
 export type Findings = {
@@ -74,10 +78,15 @@ const promises = async ({ name, db, promised }: Audited, found: Findings): Promi
   for (const [title, n] of titles) if (n > 1) found.doubled.push(`${name}: “${title}” ${n} times`);
 };
 
-/** What is written together is there together. */
 const whole = async ({ name, db }: Audited, found: Findings): Promise<void> => {
+  for (const one of await partial(db)) found.partial.push(`${name}: ${one}`);
+};
+
+/** What is written together is there together. @returns what is not */
+export const partial = async (db: Reader): Promise<string[]> => {
+  const found: string[] = [];
   const say = async (what: string, query: ReturnType<typeof sql>): Promise<void> => {
-    for (const row of await db.rows<{ x: string }>(query)) found.partial.push(`${name}: ${what} ${row.x}`);
+    for (const row of await db.rows<{ x: string }>(query)) found.push(`${what} ${row.x}`);
   };
   const words =
     db.engine === 'sqlite' ? sql`(SELECT rowid FROM listing_words)` : sql`(SELECT "row" FROM listing_words)`;
@@ -110,6 +119,7 @@ const whole = async ({ name, db }: Audited, found: Findings): Promise<void> => {
     'two listings of one Proposal:',
     sql`SELECT proposal_uri AS x FROM listings GROUP BY proposal_uri HAVING count(*) > 1`,
   );
+  return found;
 };
 
 /** Nothing waits, nothing is dead. */

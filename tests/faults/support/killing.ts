@@ -8,12 +8,12 @@ import type { Engine } from '#db/database.ts';
 import { deleteListing, findListing, updateListing } from '#domain/listings.ts';
 import { type TestNode, addMember, draft, publish, startNode, until } from '../../support/nodes.ts';
 import { peerUp } from '../../support/peers.ts';
-import { ALL_WELL, type Promised, audit, nothingPromised, report, verdictOf } from '../audit.ts';
+import { ALL_WELL, type Promised, audit, nothingPromised, promise, report, verdictOf } from '../audit.ts';
 import { LONG, chance, pause } from './chance.ts';
 import { type Member, memberAt } from './member.ts';
 import { type NodeProcess, answers, spawnNode } from './process.ts';
 
-const KILLS: Record<Engine, number> = LONG ? { sqlite: 300, postgres: 150 } : { sqlite: 20, postgres: 20 };
+const KILLS: Record<Engine, number> = LONG ? { sqlite: 300, postgres: 150 } : { sqlite: 20, postgres: 10 };
 
 /** The whole scenario on one engine; the two run beside each other, in files of their own. */
 export const killUnderLoad = async (engine: Engine): Promise<void> => {
@@ -52,12 +52,15 @@ export const killUnderLoad = async (engine: Engine): Promise<void> => {
   for (let kill = 0; kill < KILLS[engine]; kill++) {
     const node = spawnNode(marseille.env);
     // Some are killed before they listen: while they open the database and take up what was left.
-    if (dice.next() < 0.15) await pause(dice.between(50, 500));
+    if (dice.next() < 0.2) await pause(dice.between(50, 600));
     else {
       await answers(marseille.env, node);
       // The partners' back-off is for hours of trouble; here minutes pass in a second.
       await Promise.all([lyon, bologna].map(sendNow));
-      await pause(dice.between(50, 700));
+      // In the middle of the load, however slow the machine is just now.
+      const before = promised.answers;
+      await until('somebody was answered', async () => promised.answers > before, 5_000).catch(() => {});
+      await pause(dice.between(0, 300));
     }
     await node.kill();
   }
@@ -82,7 +85,7 @@ export const killUnderLoad = async (engine: Engine): Promise<void> => {
     `kill -9 under load (${engine}): ${KILLS[engine]} kills, ${promised.listings.size} listings promised here, ${said} told by partners: ${verdictOf(found)}`,
   );
   expect(verdictOf(found)).toBe(ALL_WELL);
-  expect(promised.listings.size).toBeGreaterThan(KILLS[engine]);
+  expect(promised.listings.size).toBeGreaterThanOrEqual(KILLS[engine] / 2);
   await Promise.all([marseille.drop(), lyon.drop(), bologna.drop()]);
 };
 
@@ -97,14 +100,14 @@ const use = async (member: Member, promised: Promised, dice: Dice, stopped: () =
     const lot = dice.next();
     if (id !== '' && lot < 0.25) {
       await member.rename(id, `${title}, changed`);
-      promised.listings.set(id, { title: `${title}, changed` });
+      promise(promised, id, { title: `${title}, changed` });
     } else if (id !== '' && lot < 0.35) {
       await member.remove(id);
-      promised.listings.set(id, 'deleted');
+      promise(promised, id, 'deleted');
       own.splice(own.indexOf(id), 1);
     } else {
       const made = await member.publish(title);
-      promised.listings.set(made, { title });
+      promise(promised, made, { title });
       own.push(made);
     }
     await pause(dice.between(0, 30));
