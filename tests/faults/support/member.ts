@@ -30,7 +30,7 @@ const PATIENCE = 1_500;
 
 /** @param at where the node listens, and its name */
 export const memberAt = async (at: { port: string; origin: string }, handle: string): Promise<Member> => {
-  const agent = new Agent({ connections: 2, keepAliveTimeout: 1_000 });
+  const agent = new Agent({ connections: 8, keepAliveTimeout: 1_000 });
   let cookie = '';
   let csrf = '';
   const send = async (method: 'GET' | 'POST', path: string, body?: URLSearchParams): Promise<Answer> => {
