@@ -42,6 +42,8 @@ export type Federation = {
   backfill(peer: string, stop?: AbortSignal): Promise<'done' | 'later' | 'returned'>;
   /** Compares a peer's catalogue with our copies and repairs what differs; a background job. */
   compare(peer: string, stop?: AbortSignal): Promise<Comparison | undefined>;
+  /** An actor of ours has new keys: they are used from now on. Other processes see them within half a minute. */
+  forgetKeys(actor: string): void;
   /** At the start of the only process that works on this database: what is leased belongs to one that is gone. */
   releaseLeases(): Promise<void>;
   /** Ends the outbox's worker, see there; what others send is still taken. */
@@ -110,6 +112,7 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
     worker,
     backfill: (peer, stop) => backfill({ db, site, resolver }, peer, stop),
     compare: (peer, stop) => compare({ db, site, resolver }, peer, stop),
+    forgetKeys: (actor) => keyring.forget(actor),
     releaseLeases: () => releaseLeases(db),
     stop: (graceMs) => worker.stop(graceMs),
     close: () => fetch.close(),

@@ -1,6 +1,6 @@
 /**
  * A node that kills itself at a statement, as power cuts and memory do: at the N-th after the first POST (`DIES_AT`),
- * or at each that has a certain text among its parameters or its own words (`DIES_OF`).
+ * or at each that has certain words (`DIES_OF`, several with `&`) in it or among its parameters.
  */
 import { serve } from '@hono/node-server';
 import { loadConfig } from '#src/config.ts';
@@ -11,7 +11,7 @@ const loaded = loadConfig(process.env);
 if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
 await configureLog('error');
 const at = Number(process.env['DIES_AT'] ?? 0);
-const of = process.env['DIES_OF'] ?? '';
+const of = (process.env['DIES_OF'] ?? '').split('&').filter((word) => word !== '');
 const ahead = Number(process.env['AHEAD_MS'] ?? 0);
 let [counting, count] = [false, 0];
 
@@ -20,7 +20,8 @@ const node = await createNode(loaded.config, {
   statement: (text, params = []) => {
     if (counting) count++;
     const due = at > 0 && count >= at;
-    const deadly = of !== '' && [text, ...params].some((part) => typeof part === 'string' && part.includes(of));
+    const parts = [text, ...params].filter((part) => typeof part === 'string');
+    const deadly = of.length > 0 && of.every((word) => parts.some((part) => part.includes(word)));
     if (due || deadly) process.kill(process.pid, 'SIGKILL');
   },
 });
