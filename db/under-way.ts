@@ -29,12 +29,12 @@ export type Instead<T> = {
 };
 
 export const MAX_ENDS = 5;
-/** How long is waited after the n-th end, in seconds. */
+/** How long is waited after the n-th end, in seconds from when that attempt began. */
 const WAITS_S = [0, 0, 0, 60, 600];
 
 const SLOT = 40;
 const SLOTS = 512;
-/** A slot: 32 bytes of hash, its kind, the number of ends, the time of the last in seconds. */
+/** A slot: 32 bytes of hash, its kind, the number of ends, and when the last attempt began, in seconds. */
 const [EMPTY, DOING, SUSPECT] = [0, 1, 2];
 const MAX_SUSPECTS = 128;
 /** Another machine's file that was untouched for so long has nobody who writes it. */
@@ -46,7 +46,7 @@ type Suspicion = { ends: number; last: number };
 export const openUnderWay = (dir: string, now: () => Date = () => new Date()): UnderWay => {
   const seconds = (): number => Math.floor(now().getTime() / 1_000);
   mkdirSync(dir, { recursive: true });
-  const suspects = takeOver(dir, seconds());
+  const suspects = takeOver(dir);
   const path = join(dir, `under-way-${hostname()}-${process.pid}`);
   const file = openSync(path, 'w');
   const free = Array.from({ length: SLOTS }, (_, i) => SLOTS - 1 - i);
@@ -86,7 +86,7 @@ export const openUnderWay = (dir: string, now: () => Date = () => new Date()): U
     run: async (key, work, instead) => {
       const hash = createHash('sha256').update(key).digest('base64url');
       const noted = async () => {
-        const slot = take(hash, DOING);
+        const slot = take(hash, DOING, { ends: 0, last: seconds() });
         try {
           return await work();
         } finally {
@@ -119,14 +119,14 @@ export const openUnderWay = (dir: string, now: () => Date = () => new Date()): U
 };
 
 /** @returns what processes ended during, by its hash, from the files of those that are gone */
-const takeOver = (dir: string, now: number): Map<string, Suspicion> => {
+const takeOver = (dir: string): Map<string, Suspicion> => {
   const suspects = new Map<string, Suspicion>();
   for (const name of readdirSync(dir)) {
     const found = /^under-way-(.+)-(\d+)$/.exec(name);
     if (found === null) continue;
     try {
       if (!isGone(join(dir, name), found[1]!, Number(found[2]))) continue;
-      for (const [hash, { ends, last }] of suspectsIn(readFileSync(join(dir, name)), now)) {
+      for (const [hash, { ends, last }] of suspectsIn(readFileSync(join(dir, name)))) {
         const known = suspects.get(hash);
         suspects.set(hash, { ends: ends + (known?.ends ?? 0), last: Math.max(last, known?.last ?? 0) });
       }
@@ -139,14 +139,15 @@ const takeOver = (dir: string, now: number): Map<string, Suspicion> => {
   return new Map([...suspects].toSorted(([, a], [, b]) => b.ends - a.ends || b.last - a.last).slice(0, MAX_SUSPECTS));
 };
 
-const suspectsIn = (bytes: Buffer, now: number): Map<string, Suspicion> => {
-  const [doing, suspects] = [new Set<string>(), new Map<string, Suspicion>()];
+const suspectsIn = (bytes: Buffer): Map<string, Suspicion> => {
+  const [doing, suspects] = [new Map<string, number>(), new Map<string, Suspicion>()];
   for (let at = 0; at + SLOT <= bytes.length; at += SLOT) {
     const hash = bytes.subarray(at, at + 32).toString('base64url');
-    if (bytes[at + 32] === DOING) doing.add(hash);
-    if (bytes[at + 32] === SUSPECT) suspects.set(hash, { ends: bytes[at + 33]!, last: bytes.readUInt32LE(at + 34) });
+    const [kind, ends, last] = [bytes[at + 32], bytes[at + 33]!, bytes.readUInt32LE(at + 34)];
+    if (kind === DOING) doing.set(hash, last);
+    if (kind === SUSPECT) suspects.set(hash, { ends, last });
   }
-  for (const hash of doing) suspects.set(hash, { ends: (suspects.get(hash)?.ends ?? 0) + 1, last: now });
+  for (const [hash, last] of doing) suspects.set(hash, { ends: (suspects.get(hash)?.ends ?? 0) + 1, last });
   return suspects;
 };
 
