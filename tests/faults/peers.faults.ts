@@ -98,6 +98,30 @@ eachEngine('a partner behind bad weather', (engine) => {
     expect(await there(uri)).toBeDefined();
   });
 
+  test('breaks at one of them, time and again: the others pass it, and in the end it is given up', async () => {
+    weather({ type: 'picky', word: 'Indigeste' });
+    const bad = await tell('Indigeste');
+    const good = [await tell('Digeste 1'), await tell('Digeste 2')];
+    for (let i = 0; i < 8; i++) {
+      clock.ahead += 90_000;
+      await work([marseille!]);
+    }
+    for (const uri of good) expect(await there(uri)).toBeDefined();
+    expect((await host())?.failing).toBeNull();
+    const { deliveries } = marseille!.db.read.t;
+    const [left] = await marseille!.db.read.select().from(deliveries).where(eq(deliveries.state, 'waiting'));
+    expect(left?.attempts).toBeGreaterThan(2);
+    for (let day = 0; day < 15; day++) {
+      clock.ahead += 24 * 3_600_000;
+      await work([marseille!]);
+    }
+    expect(await marseille!.db.read.$count(deliveries, eq(deliveries.state, 'dead'))).toBe(1);
+    weather({ type: 'pass' });
+    await replayDead(marseille!.db, clock.now(), { host: lyon!.host });
+    await settle(clock, [marseille!, lyon!]);
+    expect(await there(bad)).toBeDefined();
+  });
+
   test('takes a quarter of a second for each: they come in their order', async () => {
     weather({ type: 'slow', ms: 250 });
     const row = await publish(marseille!, 'alice', { title: 'Lente 0' });

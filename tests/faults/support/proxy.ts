@@ -22,7 +22,9 @@ export type Weather =
   /** Passes on, then closes the connection: the other side has it, and nobody knows. */
   | { type: 'forget' }
   /** Says 202, and passes nothing on, once in `every`. */
-  | { type: 'lose'; every: number };
+  | { type: 'lose'; every: number }
+  /** Breaks (500) at what has this word in it, and takes everything else. */
+  | { type: 'picky'; word: string };
 
 export type Proxy = {
   port: number;
@@ -91,6 +93,9 @@ const handle = async (proxy: Proxy, request: IncomingMessage, response: ServerRe
       if (proxy.seen % weather.every !== 0) return pass(proxy, request, body, response);
       proxy.lost++;
       return void response.writeHead(202).end();
+    case 'picky':
+      if (!body.includes(weather.word)) return pass(proxy, request, body, response);
+      return void response.writeHead(500).end();
     default:
       return pass(proxy, request, body, response);
   }

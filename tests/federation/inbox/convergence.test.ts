@@ -52,7 +52,8 @@ eachEngine('one listing', (engine) => {
   };
 
   const story = fc.record({
-    updates: fc.integer({ min: 0, max: 3 }),
+    /** Each a second after the one before, or (true) at the very same time: then the greater activity id stands. */
+    updates: fc.array(fc.boolean(), { maxLength: 4 }),
     /** After which version it is deleted; beyond the last = for good. */
     deleted: fc.option(fc.integer({ min: 0, max: 4 }), { nil: undefined }),
     announced: fc.boolean(),
@@ -62,17 +63,18 @@ eachEngine('one listing', (engine) => {
     repeats: fc.array(fc.nat(), { maxLength: 4 }),
   });
 
-  test('created, changed, deleted, passed on and no longer: every order and duplication ends the same', async () => {
+  test('created, changed (also twice at one time), deleted, passed on and no longer: every order and duplication ends the same', async () => {
     await fc.assert(
       fc.asyncProperty(story, async ({ updates, deleted, announced, withdrawn, atOnce, seed, repeats }) => {
         const id = `story-${++n}`;
         const uri = `${alice!.uri}/items/${id}`;
-        const newest = updates;
+        const times = updates.reduce<number[]>((all, tie) => [...all, all.at(-1)! + (tie ? 0 : 1)], [0]);
+        const newest = times.at(-1)!;
+        const named = (nth: number): JsonObject => listingOf(alice!, id, times[nth]!, { name: `${id}, number ${nth}` });
         const gone = deleted !== undefined && deleted >= newest;
-        lyon!.documents.set(`/users/alice/items/${id}`, gone ? 410 : listingOf(alice!, id, newest));
-        const told = [says(alice!, 'Create', { object: listingOf(alice!, id, 0) })];
-        for (let version = 1; version <= updates; version++)
-          told.push(says(alice!, 'Update', { object: listingOf(alice!, id, version) }));
+        lyon!.documents.set(`/users/alice/items/${id}`, gone ? 410 : named(times.length - 1));
+        const told = [says(alice!, 'Create', { object: named(0) })];
+        for (let nth = 1; nth < times.length; nth++) told.push(says(alice!, 'Update', { object: named(nth) }));
         // Half a second after its version, so that before and after are certain.
         if (deleted !== undefined)
           told.push(
@@ -105,6 +107,11 @@ eachEngine('one listing', (engine) => {
               : { ...one, id: `${String(one['id'])}-again-${i}` },
           );
         }
+        // Of those of the last time the one with the greatest id.
+        const last = told
+          .filter(({ type }) => type === 'Create' || type === 'Update')
+          .filter(({ object }) => (object as JsonObject)['updated'] === named(times.length - 1)['updated'])
+          .toSorted((a, b) => (String(a['id']) < String(b['id']) ? 1 : -1))[0]!;
         const order = [...seed.take(told.length)];
         const shuffled = told
           .map((activity, i) => ({ activity, at: order[i]! }))
@@ -116,7 +123,7 @@ eachEngine('one listing', (engine) => {
           gone
             ? { title: undefined, lines: [] }
             : {
-                title: `${id}, version ${newest}`,
+                title: (last['object'] as JsonObject)['name'],
                 lines: ['/users/alice', ...(passedOn && !withdrawn ? ['/users/carol'] : [])],
               },
         );
