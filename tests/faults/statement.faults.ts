@@ -89,6 +89,8 @@ eachEngine('statement by statement', (engine) => {
     await settle();
     for (let n = 1; n <= count; n++) {
       const title = `Publiée malgré ${n}`;
+      // Nothing else is under way: the count is the member's own.
+      await work();
       here.arm(n);
       await publish(title);
       expect(await partial(marseille!.db.read), `after statement ${n}`).toEqual([]);

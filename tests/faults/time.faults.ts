@@ -100,7 +100,7 @@ eachEngine('time', (engine) => {
       const { deliveries } = marseille.db.read.t;
       await marseille.db.write(async (tx) => {
         await tx.update(deliveries).set({ leased: here.now() }).where(eq(deliveries.state, 'waiting'));
-        await enqueueJob(tx, here.now(), 'sweep', {}, `sweep of ${jump}`);
+        await enqueueJob(tx, new Date(here.now().getTime() + 300_000), 'sweep', {}, `sweep of ${jump}`);
       });
       here.ahead -= jump;
       await minutes();
