@@ -2,6 +2,7 @@
 import { and, eq, inArray, isNull, ne } from 'drizzle-orm';
 import { followersUri } from '#domain/ids.ts';
 import type { Reader } from '#db/database.ts';
+import { blockedDomains, isUnderRule } from '#domain/domain-rules.ts';
 import type { Site } from '#domain/site.ts';
 import type { Audience } from '#domain/types.ts';
 import { PUBLIC } from './vocab/context.ts';
@@ -33,7 +34,10 @@ export const peerInboxes = async (db: Reader): Promise<Target[]> => {
     .innerJoin(actors, eq(actors.uri, peers.nodeActor))
     .where(eq(peers.state, 'active'))
     .limit(5_000);
-  return rows.map((row) => ({ host: row.host, inbox: row.shared ?? row.inbox }));
+  const blocked = await blockedDomains(db);
+  return rows
+    .filter((row) => !isUnderRule(row.host, blocked))
+    .map((row) => ({ host: row.host, inbox: row.shared ?? row.inbox }));
 };
 
 /** The inboxes of an actor's followers elsewhere: shared ones where there are, so one per server; peers only unless public and open. */
@@ -54,10 +58,12 @@ export const followerInboxes = async (db: Reader, followed: string[], reach: Rea
       ),
     )
     .limit(20_000);
+  const blocked = await blockedDomains(db);
   const allowed = rows.filter(
     (row) =>
-      row.peer === 'active' ||
-      (reach.audience === 'public' && reach.open && row.peer !== 'cut' && row.peer !== 'paused'),
+      !isUnderRule(row.host, blocked) &&
+      (row.peer === 'active' ||
+        (reach.audience === 'public' && reach.open && row.peer !== 'cut' && row.peer !== 'paused')),
   );
   return unique(allowed.map((row) => ({ host: row.host, inbox: row.shared ?? row.inbox })));
 };
@@ -69,7 +75,7 @@ export const inboxOf = async (db: Reader, actor: string): Promise<Target[]> => {
     .from(db.t.actors)
     .where(and(eq(db.t.actors.uri, actor), eq(db.t.actors.local, false)))
     .limit(1);
-  return row === undefined ? [] : [row];
+  return row === undefined || isUnderRule(row.host, await blockedDomains(db)) ? [] : [row];
 };
 
 /** Every inbox that an actor of ours ever said anything to: whoever may hold something of it is told that it is gone. */

@@ -2,8 +2,9 @@
 import type { Site } from '#domain/site.ts';
 import type { FoundActor, FetchProblem } from '#domain/ports.ts';
 import { type Result, fail, ok } from '#domain/types.ts';
+import { scan } from './bounds.ts';
 import type { FetchFailure, FetchOutcome, GuardedFetch } from './fetch.ts';
-import { canonicalHost } from './hosts.ts';
+import { canonicalHost, hostOfUri } from './hosts.ts';
 import type { Resolver } from './resolve.ts';
 import { isObject, link, list } from './vocab/json.ts';
 import { type NodeInfoValue, readNodeInfo as parseNodeInfo } from './vocab/nodeinfo.ts';
@@ -25,6 +26,7 @@ const CODES: Record<FetchFailure, FetchProblem> = {
   unreachable: 'unreachable',
   tls: 'tls',
   'no-such-host': 'noSuchHost',
+  busy: 'timeout',
 };
 
 /** From a failed exchange to the code of a message for people. */
@@ -36,8 +38,10 @@ const getJson = async (
   url: string,
   accept: string[],
 ): Promise<{ ok: true; json: unknown } | { ok: false; code: string }> => {
+  if (await deps.resolver.isBlocked(hostOfUri(url) ?? '')) return { ok: false, code: 'blocked' };
   const outcome = await deps.fetch.request(url, { accept, maxBytes: 256 * 1024 });
   if (!outcome.ok || outcome.status !== 200) return { ok: false, code: codeOf(outcome) };
+  if (scan(outcome.body, { maxDepth: 24, maxContainers: 5_000 }) !== undefined) return { ok: false, code: 'tooLarge' };
   try {
     return { ok: true, json: JSON.parse(outcome.body.toString('utf8')) };
   } catch {
@@ -92,6 +96,8 @@ export const lookup = async (deps: DiscoveryDeps, pasted: string): Promise<Resul
     'no-such-host': 'noSuchHost',
     'address-refused': 'refused',
     'scheme-refused': 'refused',
+    busy: 'timeout',
+    blocked: 'blocked',
     ourselves: 'notFound',
   };
   return fail({ field: 'actor', code: `discovery.${codes[actor.code] ?? 'noActor'}`, params: { host, software: '' } });

@@ -19,7 +19,7 @@ import {
 } from '#domain/ids.ts';
 import { renderMarkdown } from '#domain/html.ts';
 import { findListingByUri } from '#domain/listings.ts';
-import { findAccountByActor } from '#domain/members.ts';
+import { findAccountByActor, hasJoined } from '#domain/members.ts';
 import type { Site } from '#domain/site.ts';
 import { addressingOf } from './addressing.ts';
 import type { Keyring } from './keys.ts';
@@ -112,6 +112,7 @@ const actorDocument = async (
   const row = await findActor(db, uri);
   const keys = await keyring.of(uri);
   if (row === undefined || !row.local || row.deleted !== null || keys === undefined) return undefined;
+  if (!(await hasJoined(db, row))) return undefined;
   const types = { node: 'Application', cooperative: 'Organization', community: 'Group', member: 'Person' } as const;
   const kind = row.kind === 'node' || row.kind === 'cooperative' || row.kind === 'community' ? row.kind : 'member';
   const document: ActorDocument = {

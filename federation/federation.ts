@@ -10,6 +10,7 @@ import { createDocuments } from './documents.ts';
 import { lookup } from './discovery.ts';
 import { createGuardedFetch } from './fetch.ts';
 import { type GuardLimits, SHAPE_LIMITS, createGuard } from './guard.ts';
+import { createQuota } from './quota.ts';
 import { hostOfUri } from './hosts.ts';
 import { createPolicy } from './inbox/policy.ts';
 import { createInbox } from './inbox/receive.ts';
@@ -61,7 +62,8 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
   });
   const keyring = createKeyring(db.read);
   const documents = createDocuments({ db, site, keyring });
-  const resolver = createResolver({ db, site, fetch, keyring });
+  const policy = createPolicy(db);
+  const resolver = createResolver({ db, site, fetch, keyring, isBlocked: (host) => policy.isBlocked(host) });
   const discovery = { site, fetch, resolver, testNetwork: options.testNetwork };
   const keys = createKeyCache({ db, site, resolver });
   const dialects = createDialectMemory(db, site);
@@ -77,12 +79,22 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
     underWay,
     limits: { ...options.limits.delivery, connections: options.limits.fetch.connections },
   });
-  const guard = createGuard(site, {
-    testNetwork: options.testNetwork,
-    limits: { ...SHAPE_LIMITS, ...options.limits.inbox, ...options.guard },
+  const limits = { ...SHAPE_LIMITS, ...options.limits.inbox, ...options.guard };
+  const quota = createQuota(limits);
+  const guard = createGuard(site, { testNetwork: options.testNetwork, limits, quota });
+  const inbox = createInbox({
+    db,
+    site,
+    resolver,
+    discovery,
+    policy,
+    guard,
+    quota,
+    keys,
+    dialects,
+    observer,
+    underWay,
   });
-  const policy = createPolicy(db);
-  const inbox = createInbox({ db, site, resolver, discovery, policy, guard, keys, dialects, observer, underWay });
 
   const signer = async (request: Request): Promise<string | undefined> => {
     if (!request.headers.has('signature')) return undefined;
@@ -97,7 +109,10 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
       site.now(),
     );
     if (!signed.ok) return undefined;
-    const verdict = await keys.verify(signed.claimed);
+    // Only partners are shown more for a signature: nobody else's key is fetched, however many ask.
+    const host = hostOfUri(signed.claimed.keyId);
+    if (host === undefined || !(await policy.isActivePeer(host))) return undefined;
+    const verdict = await keys.verify(signed.claimed, { mayFetch: () => quota.lookup(host) });
     return verdict.ok ? hostOfUri(verdict.owner) : undefined;
   };
 

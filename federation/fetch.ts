@@ -9,6 +9,7 @@ import { Semaphore } from 'async-mutex';
 import ipaddr from 'ipaddr.js';
 import type { Agent } from 'undici';
 import { DEFAULT_LIMITS } from '#src/limits.ts';
+import { domainOf } from './quota.ts';
 
 export type FetchFailure =
   | 'address-refused'
@@ -19,7 +20,8 @@ export type FetchFailure =
   | 'redirect-refused'
   | 'unreachable'
   | 'tls'
-  | 'no-such-host';
+  | 'no-such-host'
+  | 'busy';
 export type FetchOutcome =
   | { ok: true; status: number; headers: Record<string, string | string[] | undefined>; body: Buffer; url: string }
   | { ok: false; code: FetchFailure; detail: string };
@@ -50,7 +52,21 @@ export type FetchPolicy = {
   userAgent: string;
   /** Bytes of an answer, milliseconds of an exchange, connections in all and per host. */
   limits?: { maxBytes: number; timeoutMs: number; connections: number; perHost: number };
+  /** Names to addresses; the system's resolver unless a test brings its own. */
+  resolve?: Resolve;
 };
+export type Resolve = (
+  hostname: string,
+  answer: (error: Error | null, addresses: { address: string; family: number }[]) => void,
+) => void;
+const bySystem: Resolve = (hostname, answer) => {
+  dnsLookup(hostname, { all: true, verbatim: true }, answer);
+};
+
+/** Requests to one place that wait for their turn; one more is told to come later. */
+const WAITING = 200;
+/** The longest that one waits. */
+const WAIT_MS = 20_000;
 
 /** @returns whether an address may be connected to: unicast and public, also when written as a mapped or NAT64 one */
 export const isPublicAddress = (address: string): boolean => {
@@ -58,7 +74,8 @@ export const isPublicAddress = (address: string): boolean => {
   const parsed = ipaddr.parse(address);
   if (parsed instanceof ipaddr.IPv6) {
     if (parsed.isIPv4MappedAddress()) return parsed.toIPv4Address().range() === 'unicast';
-    return parsed.range() === 'unicast';
+    // Only 2000::/3 is given out; `::7f00:1` and the like are other spellings of IPv4.
+    return parsed.range() === 'unicast' && (parsed.parts[0]! & 0xe000) === 0x2000;
   }
   return parsed.range() === 'unicast';
 };
@@ -69,16 +86,16 @@ class Refused extends Error {
 
 /** Looks a name up and refuses it if any of its addresses is not allowed: no second look-up can slip another in. */
 const guardedLookup =
-  (testNetwork: boolean): LookupFunction =>
+  (testNetwork: boolean, resolve: Resolve): LookupFunction =>
   (hostname, options, callback) => {
-    if (hostname === 'localhost' || hostname.endsWith('.localhost')) {
+    if (/(?:^|\.)localhost\.?$/.test(hostname)) {
       // RFC 6761: loopback, whatever a resolver says.
       if (!testNetwork) callback(new Refused(`${hostname} is this machine itself.`), '', 4);
       else if (options.all === true) callback(null, [{ address: '127.0.0.1', family: 4 }]);
       else callback(null, '127.0.0.1', 4);
       return;
     }
-    dnsLookup(hostname, { all: true, verbatim: true }, (error, addresses) => {
+    resolve(hostname, (error, addresses) => {
       if (error !== null) {
         callback(error, '', 4);
         return;
@@ -103,22 +120,16 @@ export const createGuardedFetch = (policy: FetchPolicy): GuardedFetch => {
       pipelining: 1,
       keepAliveTimeout: 4_000,
       maxHeaderSize: 32 * 1024,
-      connect: { lookup: guardedLookup(policy.testNetwork), timeout: 8_000 },
+      connect: { lookup: guardedLookup(policy.testNetwork, policy.resolve ?? bySystem), timeout: 8_000 },
     });
     return { agent, undiciRequest: undici.request };
   };
-  // Deliveries and look-ups apart: a sender must be known while a hundred hosts are written to. The host's own places
-  // come first, so that those who wait for a slow one hold none of everybody's.
-  const all = { GET: new Semaphore(limits.connections), POST: new Semaphore(limits.connections) };
-  const hosts = new Map<string, Semaphore>();
-  const placeAt = async <T>(host: string, work: () => Promise<T>): Promise<T> => {
-    const places = hosts.get(host) ?? new Semaphore(limits.perHost);
-    hosts.set(host, places);
-    try {
-      return await places.runExclusive(work);
-    } finally {
-      if (places.getValue() === limits.perHost) hosts.delete(host);
-    }
+  // Deliveries and look-ups apart: a sender must be known while a hundred hosts are written to, and what strangers
+  // make us look up must not hold up what we deliver. Look-ups count by registrable domain: names below one's own are
+  // free, and one that drips holds its place long.
+  const lanes = {
+    GET: createLane(limits.connections, 2 * limits.perHost),
+    POST: createLane(limits.connections, limits.perHost),
   };
 
   const checkUrl = (text: string): FetchOutcome | URL => {
@@ -201,7 +212,12 @@ export const createGuardedFetch = (policy: FetchPolicy): GuardedFetch => {
     request: async (text, options) => {
       const url = checkUrl(text);
       if (!(url instanceof URL)) return url;
-      const once = async (): Promise<FetchOutcome> => {
+      const asked = performance.now();
+      const busy: FetchOutcome = { ok: false, code: 'busy', detail: `Too much is being asked of ${url.host} already.` };
+      const method = options.method ?? 'GET';
+      const turn = lanes[method](method === 'GET' ? domainOf(url.host) : url.host, async () => {
+        if (performance.now() - asked > WAIT_MS) return busy;
+        // From here on, not from when it was asked for: that others are slow is no fault of this host.
         const late = AbortSignal.timeout(options.timeoutMs ?? limits.timeoutMs);
         const signal = options.signal === undefined ? late : AbortSignal.any([late, options.signal]);
         try {
@@ -209,12 +225,30 @@ export const createGuardedFetch = (policy: FetchPolicy): GuardedFetch => {
         } catch (error) {
           return explain(error, url, late.aborted);
         }
-      };
-      return placeAt(url.host, () => all[options.method ?? 'GET'].runExclusive(once));
+      });
+      return turn ?? busy;
     },
     close: async () => {
       if (client !== undefined) await (await client).agent.destroy();
     },
+  };
+};
+
+type Lane = <T>(place: string, work: () => Promise<T>) => Promise<T> | undefined;
+/** The place's own turns come first, so that those who wait for a slow one hold none of everybody's. */
+const createLane = (inAll: number, each: number): Lane => {
+  const all = new Semaphore(inAll);
+  const places = new Map<string, { turns: Semaphore; pending: number }>();
+  return (place, work) => {
+    const own = places.get(place) ?? { turns: new Semaphore(each), pending: 0 };
+    if (own.pending >= WAITING) return undefined;
+    places.set(place, own);
+    own.pending++;
+    return own.turns
+      .runExclusive(() => all.runExclusive(work))
+      .finally(() => {
+        if (--own.pending === 0) places.delete(place);
+      });
   };
 };
 

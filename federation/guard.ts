@@ -3,10 +3,11 @@
  * cheap ones first. Each refusal says what is wrong and what would be right.
  */
 import { createHash } from 'node:crypto';
-import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { type Bounds, scan } from './bounds.ts';
 import { isObject } from './vocab/json.ts';
 import { type ClaimedSignature, claimedSignature } from './signatures.ts';
 import { hostOfUri } from './hosts.ts';
+import type { Quota, QuotaLimits } from './quota.ts';
 import type { Site } from '#domain/site.ts';
 
 export type Refusal = {
@@ -30,17 +31,13 @@ export type Guard = (
   address: string,
 ) => Promise<{ ok: true; passed: Passed } | { ok: false; refusal: Refusal }>;
 
-export type GuardLimits = {
-  /** Bytes of a body. */
-  maxBytes: number;
-  maxDepth: number;
-  maxContainers: number;
-  /** POSTs per minute from one address, and from one actor's host. */
-  perAddress: number;
-  perHost: number;
-};
+export type GuardLimits = QuotaLimits &
+  Bounds & {
+    /** Bytes of a body. */
+    maxBytes: number;
+  };
 /** What is not the admin's to change; honest documents are far below. */
-export const SHAPE_LIMITS = { maxDepth: 24, maxContainers: 5_000 };
+export const SHAPE_LIMITS: Bounds = { maxDepth: 24, maxContainers: 5_000 };
 
 const refuse = (
   status: Refusal['status'],
@@ -53,10 +50,11 @@ const refuse = (
 });
 
 /** @param options.testNetwork plain http ids are taken, too */
-export const createGuard = (site: Site, options: { testNetwork: boolean; limits: GuardLimits }): Guard => {
-  const { limits } = options;
-  const byAddress = new RateLimiterMemory({ points: limits.perAddress, duration: 60 });
-  const byHost = new RateLimiterMemory({ points: limits.perHost, duration: 60 });
+export const createGuard = (
+  site: Site,
+  options: { testNetwork: boolean; limits: GuardLimits; quota: Quota },
+): Guard => {
+  const { limits, quota } = options;
   const schemes = options.testNetwork ? ['https:', 'http:'] : ['https:'];
   const isUrl = (value: unknown): value is string =>
     typeof value === 'string' &&
@@ -71,23 +69,14 @@ export const createGuard = (site: Site, options: { testNetwork: boolean; limits:
       return refuse(421, 'This server has another name.', `Post to ${site.origin}.`);
     // 2. Media type
     const type = request.headers.get('content-type') ?? '';
-    if (!/^application\/(?:activity\+json|ld\+json|json)\b/i.test(type))
+    if (!/^application\/(?:activity\+json|ld\+json|json)\s*(?:;|$)/i.test(type))
       return refuse(415, `The type ${type.slice(0, 60)} is not accepted.`, 'Send application/activity+json.');
     // 3. Size, as announced and as counted
     if (Number(request.headers.get('content-length') ?? 0) > limits.maxBytes)
       return refuse(413, 'The body is too large.', `Send at most ${limits.maxBytes} bytes.`);
     // 4. Rate of the address
-    const wait = await overLimit(byAddress, address);
-    if (wait !== undefined)
-      return {
-        ok: false,
-        refusal: {
-          status: 429,
-          error: 'Too many requests from your address.',
-          remedy: `Wait ${wait} s.`,
-          retryAfter: wait,
-        },
-      };
+    const wait = await quota.post(address);
+    if (wait !== undefined) return { ok: false, refusal: tooMany('Too many requests from your address.', wait) };
     // 5. Signed at all: before anything is read
     if (!request.headers.has('signature'))
       return refuse(401, 'The request is not signed.', 'Sign it with HTTP signatures (draft-cavage-12 or RFC 9421).');
@@ -150,18 +139,10 @@ export const createGuard = (site: Site, options: { testNetwork: boolean; limits:
     const host = hostOfUri(sender) ?? '';
     if (origin === site.origin)
       return refuse(401, 'This actor lives here.', 'Nobody sends us what we say ourselves.', 'actor');
-    // 10. Rate of the host
-    const hostWait = await overLimit(byHost, host);
+    // 10. Rate of the server: only asked here, for anybody may name it; counted once the signature holds
+    const hostWait = await quota.asks(host, kind);
     if (hostWait !== undefined)
-      return {
-        ok: false,
-        refusal: {
-          status: 429,
-          error: 'Too many activities from your server.',
-          remedy: `Wait ${hostWait} s.`,
-          retryAfter: hostWait,
-        },
-      };
+      return { ok: false, refusal: tooMany('Too many activities from your server.', hostWait) };
     return { ok: true, passed: { body, json, id, type: kind, actor: sender, host, claimed: signed.claimed } };
   };
 };
@@ -172,17 +153,13 @@ const actorOf = (value: unknown): string | undefined => {
   return typeof one === 'string' ? one : undefined;
 };
 
-/** @returns seconds to wait, or undefined */
-const overLimit = async (limiter: RateLimiterMemory, key: string): Promise<number | undefined> => {
-  try {
-    await limiter.consume(key === '' ? 'unknown' : key);
-    return undefined;
-  } catch (rejection) {
-    return isObject(rejection) && typeof rejection['msBeforeNext'] === 'number'
-      ? Math.ceil(rejection['msBeforeNext'] / 1000)
-      : 60;
-  }
-};
+/** @param wait seconds */
+export const tooMany = (error: string, wait: number): Refusal => ({
+  status: 429,
+  error,
+  remedy: `Wait ${wait} s.`,
+  retryAfter: wait,
+});
 
 /** @returns the bytes, or undefined as soon as there are more than `max` */
 const readBody = async (request: Request, max: number): Promise<Buffer | undefined> => {
@@ -195,24 +172,4 @@ const readBody = async (request: Request, max: number): Promise<Buffer | undefin
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
-};
-
-const [QUOTE, BACKSLASH, OPEN_OBJECT, OPEN_LIST, CLOSE_OBJECT, CLOSE_LIST] = [0x22, 0x5c, 0x7b, 0x5b, 0x7d, 0x5d];
-
-/** Counts depth and containers over the bytes, in one pass: a bomb must not become objects first. */
-const scan = (body: Buffer, limits: GuardLimits): string | undefined => {
-  let [depth, containers, inString] = [0, 0, false];
-  for (let i = 0; i < body.length; i++) {
-    const byte = body[i];
-    if (inString) {
-      if (byte === BACKSLASH) i++;
-      else if (byte === QUOTE) inString = false;
-    } else if (byte === QUOTE) inString = true;
-    else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
-      if (++depth > limits.maxDepth) return `It is nested deeper than ${limits.maxDepth}.`;
-      if (++containers > limits.maxContainers) return `It has more than ${limits.maxContainers} objects and lists.`;
-    } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) depth--;
-    else if (byte === 0) return 'It has a NUL byte.';
-  }
-  return undefined;
 };

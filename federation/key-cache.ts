@@ -12,14 +12,20 @@ const KEPT_MS = 24 * 3_600_000;
 const AGAIN_MS = 10 * 60_000;
 /** That a server did not answer says nothing of its keys: one that is restarted must not be refused for long. */
 const AGAIN_SOON_MS = 15_000;
-const NO_ANSWER = new Set(['unreachable', 'timeout', 'no-such-host', 'tls', 'status']);
+const NO_ANSWER = new Set(['unreachable', 'timeout', 'no-such-host', 'tls', 'status', 'busy']);
 const IN_MEMORY = 5_000;
 
 type Known = { owner: string | null; pem: string | null; fetched: Date; gone?: boolean; unanswered?: boolean };
-export type KeyVerdict = { ok: true; owner: string } | { ok: false; reason: string; gone: boolean };
+export type KeyVerdict = { ok: true; owner: string } | { ok: false; reason: string; gone: boolean; wait?: number };
+export type Verifying = {
+  /** Whose key it must be, when known. */
+  actor?: string;
+  /** Asked before anything is fetched. @returns seconds to wait, if it may not be */
+  mayFetch: () => Promise<number | undefined>;
+};
 export type KeyCache = {
-  /** Whose valid signature is this? @param actor whose key it must be, when known */
-  verify(claimed: ClaimedSignature, actor?: string): Promise<KeyVerdict>;
+  /** Whose valid signature is this? */
+  verify(claimed: ClaimedSignature, how: Verifying): Promise<KeyVerdict>;
 };
 
 /**
@@ -103,7 +109,7 @@ export const createKeyCache = (deps: { db: Database; site: Site; resolver: Resol
   };
 
   return {
-    verify: async (claimed, actor) => {
+    verify: async (claimed, { actor, mayFetch }) => {
       const now = site.now().getTime();
       const holds = (key: Known): boolean =>
         key.pem !== null &&
@@ -120,7 +126,12 @@ export const createKeyCache = (deps: { db: Database; site: Site; resolver: Resol
           : memory.get(pairOf(claimed.keyId, actor));
       if (known !== undefined && holds(known)) return { ok: true, owner: known.owner! };
       const again = known?.unanswered === true ? AGAIN_SOON_MS : AGAIN_MS;
-      if (known === undefined || now - known.fetched.getTime() > again) known = await fetchKey(claimed.keyId, actor);
+      if (known === undefined || now - known.fetched.getTime() > again) {
+        const wait = underWay.has(pairOf(claimed.keyId, actor)) ? undefined : await mayFetch();
+        if (wait !== undefined)
+          return { ok: false, reason: 'Too many keys of yours have to be looked up.', gone: false, wait };
+        known = await fetchKey(claimed.keyId, actor);
+      }
       if (holds(known)) return { ok: true, owner: known.owner! };
       if (known.pem === null)
         return {

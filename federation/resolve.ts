@@ -7,6 +7,7 @@ import type { Database, Reader } from '#db/database.ts';
 import { sanitiseHtml } from '#domain/html.ts';
 import { nodeUri } from '#domain/ids.ts';
 import type { Site } from '#domain/site.ts';
+import { scan } from './bounds.ts';
 import type { FetchOutcome, GuardedFetch } from './fetch.ts';
 import { hostOfUri } from './hosts.ts';
 import type { Keyring } from './keys.ts';
@@ -26,23 +27,39 @@ export type Resolver = {
   actor(uri: string): Promise<Resolved<ActorRow>>;
   /** An actor and its keys, fetched now. */
   freshActor(uri: string): Promise<Resolved<FetchedActor>>;
+  /** Is this host shut out by a rule? Nothing of it is asked for then. */
+  isBlocked(host: string): Promise<boolean>;
   /** An object by its id; its id is checked. */
   object(uri: string): Promise<Resolved<JsonObject>>;
 };
 
-export type ResolverDeps = { db: Database; site: Site; fetch: GuardedFetch; keyring: Keyring };
+export type ResolverDeps = {
+  db: Database;
+  site: Site;
+  fetch: GuardedFetch;
+  keyring: Keyring;
+  isBlocked?: (host: string) => Promise<boolean>;
+};
 export const AS2_TYPES = [
   'application/activity+json',
   'application/ld+json; profile="https://www.w3.org/ns/activitystreams"',
   'application/json',
 ];
+/** A page of a catalogue has many limbs; nothing is deep. */
+const ANSWER = { maxDepth: 24, maxContainers: 50_000 };
 const FRESH_MS = 24 * 3_600_000;
 
 /** @returns a resolver; every failure comes back with a code and a reason, and nothing of ours is ever overwritten */
 export const createResolver = (deps: ResolverDeps): Resolver => {
-  const { db, site, fetch, keyring } = deps;
+  const { db, site, fetch, keyring, isBlocked = async () => false } = deps;
+  const blocked = async (uri: string): Promise<{ ok: false; code: string; detail: string } | undefined> =>
+    (await isBlocked(hostOfUri(uri) ?? ''))
+      ? { ok: false, code: 'blocked', detail: `${hostOfUri(uri)} is blocked here.` }
+      : undefined;
 
   const get = async (url: string): Promise<Resolved<JsonObject>> => {
+    const refused = await blocked(url);
+    if (refused !== undefined) return refused;
     const keys = await keyring.of(nodeUri(site));
     const outcome = await fetch.request(url, {
       accept: AS2_TYPES,
@@ -91,7 +108,10 @@ export const createResolver = (deps: ResolverDeps): Resolver => {
   return {
     get,
     freshActor,
+    isBlocked: (host) => isBlocked(host),
     actor: async (uri) => {
+      const refused = await blocked(uri);
+      if (refused !== undefined) return refused;
       const [row] = await db.read.select().from(db.read.t.actors).where(eq(db.read.t.actors.uri, uri)).limit(1);
       if (
         row !== undefined &&
@@ -119,6 +139,9 @@ const readJson = async (outcome: FetchOutcome, url: string): Promise<Resolved<Js
     return { ok: false, code: 'gone', detail: `There is nothing at ${url} (${outcome.status}).`, gone: true };
   if (outcome.status !== 200)
     return { ok: false, code: 'status', detail: `${new URL(url).host} answers ${outcome.status}.` };
+  const shape = scan(outcome.body, ANSWER);
+  if (shape !== undefined)
+    return { ok: false, code: 'noJson', detail: `${new URL(url).host} answers too much: ${shape}` };
   try {
     const normal = await readDocument(JSON.parse(outcome.body.toString('utf8')));
     return normal.ok ? { ok: true, value: normal.document } : { ok: false, code: 'noJson', detail: normal.reason };

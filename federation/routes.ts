@@ -6,7 +6,7 @@ import { findLocalActor } from '#domain/actors.ts';
 import { getCooperative } from '#domain/cooperative.ts';
 import { NODE_HANDLE, actorUri, catalogueUri, nodeUri, parseUri, profilePage } from '#domain/ids.ts';
 import { findListing } from '#domain/listings.ts';
-import { findAccountByActor } from '#domain/members.ts';
+import { findAccountByActor, hasJoined } from '#domain/members.ts';
 import { isActivePeer } from '#domain/peers.ts';
 import { plainText } from '#domain/html.ts';
 import type { Site } from '#domain/site.ts';
@@ -50,7 +50,8 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
       );
     const handle = handleOf(site, resource);
     const actor = handle === undefined ? undefined : await findLocalActor(db.read, handle);
-    if (actor === undefined || actor.deleted !== null) return c.json({ error: 'Nobody here has this name.' }, 404);
+    if (actor === undefined || actor.deleted !== null || !(await hasJoined(db.read, actor)))
+      return c.json({ error: 'Nobody here has this name.' }, 404);
     const body = writeWebFinger({
       handle: actor.handle,
       host: site.host,
@@ -131,6 +132,7 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
       'content-type': AS2,
       etag: document.etag,
       vary: 'Accept',
+      'x-content-type-options': 'nosniff',
       'cache-control': document.visibility === 'public' ? 'public, max-age=0, must-revalidate' : 'private, no-store',
     };
     if (request.headers.get('if-none-match') === document.etag) return new Response(null, { status: 304, headers });
@@ -164,7 +166,10 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
   });
   app.get('/users/:handle/:collection', async (c) => {
     const { handle, collection: name } = c.req.param();
-    const actor = await documents.kept(`actor ${handle}`, () => findLocalActor(db.read, handle));
+    const actor = await documents.kept(`actor ${handle}`, async () => {
+      const found = await findLocalActor(db.read, handle);
+      return found !== undefined && (await hasJoined(db.read, found)) ? found : undefined;
+    });
     if (actor === undefined || actor.deleted !== null || !isCollectionName(name)) return missing();
     const asking = { peer: name === 'catalogue' && (await asPeer(c.req.raw)) };
     const page = c.req.query('page');

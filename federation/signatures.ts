@@ -116,6 +116,9 @@ export const claimedSignature = (
   const signature = request.headers.get('signature');
   if (signature === null)
     return refuse('The request is not signed.', 'Sign it with HTTP signatures (draft-cavage-12 or RFC 9421).');
+  // A signed GET that somebody else got from a partner must not open anything here: it names that other host.
+  if ((request.headers.get('host') ?? request.url.host).toLowerCase() !== request.url.host)
+    return refuse('The signature is for another host.', `Ask ${request.url.origin}.`);
   return request.headers.has('signature-input')
     ? claimRfc9421(request, signature, now)
     : claimCavage(request, signature, now);
@@ -149,6 +152,8 @@ const claimCavage = (request: SignedRequest, header: string, now: Date): ReturnT
       'The signature is without a time, or more than an hour off.',
       'Cover the date header and check the clock of your server.',
     );
+  const expires = Number(fields.get('expires') ?? Number.POSITIVE_INFINITY) * 1000;
+  if (!(expires >= now.getTime())) return refuse('The signature has expired.', 'Sign it anew.');
   const wrong = checkBody(request, 'digest', request.headers.get('digest'));
   if (wrong !== undefined) return wrong;
   const lines = names.map((name) => {

@@ -11,6 +11,8 @@ export const LIMITS = {
   MAILLON_LIMIT_INBOX_KIB: limit(256, 16, 1_024, 'KiB'),
   MAILLON_LIMIT_INBOX_PER_ADDRESS: limit(6_000, 60, 1_000_000, 'requests a minute'),
   MAILLON_LIMIT_INBOX_PER_HOST: limit(6_000, 60, 1_000_000, 'activities a minute'),
+  MAILLON_LIMIT_INBOX_LOOKUPS: limit(300, 10, 1_000_000, 'look-ups a minute'),
+  MAILLON_LIMIT_INBOX_FOLLOWS: limit(600, 10, 1_000_000, 'follows an hour'),
   MAILLON_LIMIT_API_PER_ADDRESS: limit(300, 10, 1_000_000, 'requests a minute'),
   MAILLON_LIMIT_UPLOAD_MIB: limit(64, 1, 512, 'MiB'),
   MAILLON_LIMIT_PICTURES_MIB: limit(1_024, 10, 1_000_000, 'MiB'),
@@ -45,6 +47,8 @@ export const limitsOf = (given: Numbers) => ({
     maxBytes: given.MAILLON_LIMIT_INBOX_KIB * KIB,
     perAddress: given.MAILLON_LIMIT_INBOX_PER_ADDRESS,
     perHost: given.MAILLON_LIMIT_INBOX_PER_HOST,
+    lookupsPerAddress: given.MAILLON_LIMIT_INBOX_LOOKUPS,
+    followsPerHost: given.MAILLON_LIMIT_INBOX_FOLLOWS,
   },
   web: {
     apiPerMinute: given.MAILLON_LIMIT_API_PER_ADDRESS,

@@ -163,6 +163,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
   };
 
   // The federation was built on the plain database, so that the worker's own writes do not wake it; the inbox's must.
+  // What was refused wrote nothing: whoever sends junk must not make us look for work.
   const wakeAfterInbox = (response: Response): Response => {
     wake();
     return response;
@@ -184,6 +185,8 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
   const watched = { checks: readiness.checks, metrics, token: config.metrics.token };
   const endpoints = createEndpoints(watched, { open: false });
   const answer = async (request: Request, given: unknown): Promise<Response> => {
+    // The character NUL is in no address of ours, and no engine but SQLite can even be asked for it.
+    if (request.url.includes('%00')) return new Response('There is no such address.', { status: 404 });
     const own = await endpoints(request, pathOf(request.url));
     if (own !== undefined) return own;
     const env = {
@@ -192,7 +195,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
     };
     const federated = await federation.routes.fetch(request, env);
     if (federated.headers.get('x-maillon-page') !== '1')
-      return request.method === 'POST' ? wakeAfterInbox(federated) : federated;
+      return federated.status === 202 ? wakeAfterInbox(federated) : federated;
     return web.fetch(request, env);
   };
 

@@ -7,7 +7,7 @@ import { acceptFollower, answerFollow, rejectFollower, removeFollower } from '#d
 import { plainText } from '#domain/html.ts';
 import { NODE_HANDLE, actorUri, nodeUri, parseUri } from '#domain/ids.ts';
 import { queueLetter } from '#domain/mail.ts';
-import { membersWithRole } from '#domain/members.ts';
+import { hasJoined, membersWithRole } from '#domain/members.ts';
 import { answerPeering, cutPeer, findPeerByHost, receivePeering } from '#domain/peers.ts';
 import type { PeerPreview } from '#domain/ports.ts';
 import { inspect } from '../peering/inspect.ts';
@@ -28,7 +28,7 @@ export const onFollowAsked: Handler = async (deps, activity, sender) => {
         ? NODE_HANDLE
         : undefined;
   const followed = handle === undefined ? undefined : await findActor(db.read, actorUri(site, handle));
-  if (followed === undefined || followed.deleted !== null)
+  if (followed === undefined || followed.deleted !== null || !(await hasJoined(db.read, followed)))
     return ignored('nobodyHere', 'There is nobody of this name here.');
   const follower = await resolver.actor(activity.actor);
   if (!follower.ok) return unread('followerUnreadable', 'The follower', follower);

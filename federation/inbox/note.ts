@@ -8,7 +8,7 @@ import { plainText, sanitiseHtml } from '#domain/html.ts';
 import { actorUri, parseUri } from '#domain/ids.ts';
 import { findListingByUri } from '#domain/listings.ts';
 import { queueLetter } from '#domain/mail.ts';
-import { findAccountByActor } from '#domain/members.ts';
+import { findAccountByActor, hasJoined } from '#domain/members.ts';
 import { storePost } from '#domain/stream.ts';
 import { hostOfUri } from '../hosts.ts';
 import { isPrivate, isPublic, readNote } from '../vocab/message.ts';
@@ -30,7 +30,8 @@ export const onNotePublished: Handler = async (deps, activity, sender) => {
     if (to.length !== 1 || named?.type !== 'actor')
       return ignored('privateToSeveral', 'A private note to several, or to nobody here, is no message of a thread.');
     const recipient = await findActor(db.read, actorUri(site, named.handle));
-    if (recipient === undefined || recipient.deleted !== null || recipient.kind !== 'member')
+    const takes = recipient !== undefined && recipient.deleted === null && recipient.kind === 'member';
+    if (!takes || !(await hasJoined(db.read, recipient)))
       return ignored('nobodyTakes', 'It is for nobody who takes messages here.');
     const author = await resolver.actor(note.from);
     if (!author.ok) return unread('authorUnreadable', 'Its author', author);
@@ -72,6 +73,8 @@ export const onNotePublished: Handler = async (deps, activity, sender) => {
     };
   }
   if (!isPublic(to)) return ignored('followersOnly', 'A note for followers is not kept.');
+  if ((await findListingByUri(db.read, note.uri)) !== undefined)
+    return refused('staysListing', 'It is a listing here: an Update does not make something else of it.');
   if (!(await isFollowed(db.read, site, note.from)))
     return ignored('authorNotFollowed', 'Nobody here follows its author.');
   const published = notAfter(note.published ?? activity.published ?? site.now(), site.now());

@@ -5,6 +5,7 @@
 import { remembered } from '#db/memo.ts';
 import type { Database } from '#db/database.ts';
 import { getCooperative } from '#domain/cooperative.ts';
+import { blockedDomains, isUnderRule } from '#domain/domain-rules.ts';
 import { type PeerRow, listPeers } from '#domain/peers.ts';
 
 export type Policy = {
@@ -23,24 +24,18 @@ export type Policy = {
 const ALWAYS_HEARD = new Set(['Follow', 'Accept', 'Reject', 'Undo', 'Offer', 'Delete']);
 
 export const createPolicy = (db: Database): Policy => {
-  const rules = remembered(db, ['domainRules'], async (read) => {
-    const rows = await read.select({ domain: read.t.domainRules.domain }).from(read.t.domainRules).limit(100_000);
-    return new Set(rows.map((row) => row.domain));
-  });
+  const rules = remembered(db, ['domainRules'], blockedDomains);
   const peers = remembered(db, ['peers'], async (read) => {
     const rows = await listPeers(read);
     return new Map(rows.map((row) => [row.host, row]));
   });
   const isOpen = remembered(db, ['cooperative'], async (read) => (await getCooperative(read))?.publicOpen ?? true);
 
-  const isActivePeer = async (host: string): Promise<boolean> => (await peers()).get(host)?.state === 'active';
+  const isBlocked = async (host: string): Promise<boolean> => isUnderRule(host, await rules());
+  const isActivePeer = async (host: string): Promise<boolean> =>
+    (await peers()).get(host)?.state === 'active' && !(await isBlocked(host));
   return {
-    isBlocked: async (host) => {
-      const known = await rules();
-      if (known.size === 0) return false;
-      const labels = host.replace(/:\d+$/, '').split('.');
-      return known.has(host) || labels.some((_, i) => i < 20 && known.has(labels.slice(i).join('.')));
-    },
+    isBlocked,
     isShutOut: async (host, type) => !ALWAYS_HEARD.has(type) && !(await isOpen()) && !(await isActivePeer(host)),
     peer: async (host) => (await peers()).get(host),
     isActivePeer,

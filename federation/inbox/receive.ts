@@ -4,23 +4,26 @@
  */
 import { RETRY_AFTER, troubleOf } from '#db/trouble.ts';
 import { MAX_ENDS, type UnderWay } from '#db/under-way.ts';
+import { findActor } from '#domain/actors.ts';
 import { notePeerContact } from '#domain/peers.ts';
 import type { Observer } from '#domain/ports.ts';
 import { REASONS } from '#domain/reasons.ts';
 import { receive, wasReceived } from '#domain/received.ts';
 import { describe, log, requestId } from '#src/log.ts';
-import type { Guard, Passed, Refusal } from '../guard.ts';
+import { type Guard, type Passed, type Refusal, tooMany } from '../guard.ts';
 import { hostOfUri } from '../hosts.ts';
 import type { KeyCache } from '../key-cache.ts';
+import type { Quota } from '../quota.ts';
 import type { DialectMemory } from '../signatures.ts';
 import { type ActivityValue, readActivity } from '../vocab/activity.ts';
-import { type JsonObject, isObject } from '../vocab/json.ts';
+import { type JsonObject, ids, isObject } from '../vocab/json.ts';
 import { readDocument } from '../vocab/normalise.ts';
 import { handlerOf } from './index.ts';
 import { type InboxDeps, type Outcome, type Sender, ignored, refused } from './types.ts';
 
 export type ReceiveDeps = InboxDeps & {
   guard: Guard;
+  quota: Quota;
   keys: KeyCache;
   dialects: DialectMemory;
   observer: Observer;
@@ -37,6 +40,11 @@ const answer = (refusal: Refusal): Response =>
   );
 const LATER = { error: 'It cannot be taken just now.', remedy: 'Send it again later.' };
 const accepted = (): Response => new Response(null, { status: 202 });
+const SHUT_OUT: Refusal = {
+  status: 403,
+  error: 'Only partners are heard here for now.',
+  remedy: 'Ask for a partnership: let the actor of your server follow the one of this server.',
+};
 
 const BLOCKED_NOTED_MS = 3_600_000;
 
@@ -55,7 +63,7 @@ export const createInbox = (deps: ReceiveDeps) => {
     blockedNoted.set(host, now.getTime());
     const outcome = refused('blocked', 'Its server is blocked here; what it sends is dropped unread.');
     await deps.db.write(async (tx) => {
-      await receive(tx, now, { uri: id, actor, host, type: type.replaceAll('\0', '').slice(0, 60), ...outcome });
+      await receive(tx, now, { uri: id, actor, host, type: type.slice(0, 60), ...outcome });
     });
   };
   return async (request: Request, info: { address: string }): Promise<Response> => {
@@ -84,13 +92,20 @@ const take = async (
       await noteBlocked(passed);
       return accepted();
     }
-    const verdict = await deps.keys.verify(passed.claimed, passed.actor);
+    // Servers tell the whole world when an account is gone. Of one that was never heard of here there is nothing to
+    // remove, and no key to be asked for.
+    const farewell = passed.type === 'Delete' && ids(json['object'])[0] === passed.actor;
+    if (farewell && (await findActor(deps.db.read, passed.actor)) === undefined) return accepted();
+    const verdict = await deps.keys.verify(passed.claimed, {
+      actor: passed.actor,
+      mayFetch: () => deps.quota.lookup(info.address),
+    });
     if (!verdict.ok) {
+      if (verdict.wait !== undefined) return answer(tooMany(verdict.reason, verdict.wait));
       // An account that is gone cannot sign that it is. That its own server has it no longer proves as much.
       if (passed.type === 'Delete' && verdict.gone) {
-        const farewell = readActivity(json);
-        if (farewell.ok && farewell.value.objectId === passed.actor)
-          count(deps, await applyActivity(deps, farewell.value));
+        const said = readActivity(json);
+        if (farewell && said.ok) count(deps, await applyActivity(deps, said.value));
         return accepted();
       }
       return answer({
@@ -100,13 +115,8 @@ const take = async (
         field: 'signature',
       });
     }
-    if (await deps.policy.isShutOut(passed.host, passed.type)) {
-      return answer({
-        status: 403,
-        error: 'Only partners are heard here for now.',
-        remedy: 'Ask for a partnership: let the actor of your server follow the one of this server.',
-      });
-    }
+    await deps.quota.sent(passed.host, passed.type);
+    if (await deps.policy.isShutOut(passed.host, passed.type)) return answer(SHUT_OUT);
     if (passed.claimed.dialect === 'rfc9421') await deps.dialects.set(passed.host, 'rfc9421');
     const document = await readDocument(json);
     const activity = document.ok ? readActivity(document.document) : document;
@@ -121,6 +131,8 @@ const take = async (
         remedy: 'Send plain ActivityStreams.',
         field: '@context',
       });
+    // A context can call a Create "Follow": what counts is what it turned out to be.
+    if (await deps.policy.isShutOut(passed.host, value.type)) return answer(SHUT_OUT);
     const work = async (already: Outcome | undefined): Promise<Response> => {
       count(deps, await applyActivity(deps, value, already));
       return accepted();

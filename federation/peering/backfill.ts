@@ -19,7 +19,16 @@ export type BackfillDeps = {
   resolver: Resolver;
 };
 
-const MAX_PAGES = 2_000;
+/** A catalogue that has no end must come to one here. */
+export type BackfillLimits = {
+  /** Listings of one partner, over all runs. */
+  listings: number;
+  /** Pages in a row from which nothing could be taken. */
+  emptyPages: number;
+  /** Milliseconds of one run; the next goes on where it stopped. Shorter than a job's lease. */
+  runMs: number;
+};
+const LIMITS: BackfillLimits = { listings: 100_000, emptyPages: 20, runMs: 100_000 };
 const PAUSE_MS = 20;
 
 /**
@@ -30,6 +39,7 @@ export const backfill = async (
   deps: BackfillDeps,
   peerId: string,
   stop?: AbortSignal,
+  limits: BackfillLimits = LIMITS,
 ): Promise<'done' | 'later' | 'returned'> => {
   const { db } = deps;
   const peer = await findPeer(db.read, peerId);
@@ -50,9 +60,14 @@ export const backfill = async (
 
   let next: string | undefined = start.page;
   let done = peer.backfillNext === null ? 0 : peer.backfillDone;
+  let empty = 0;
   const seen = new Set<string>();
-  for (let pages = 0; next !== undefined && pages < MAX_PAGES; pages++) {
+  const end = performance.now() + limits.runMs;
+  while (next !== undefined) {
     if (stop?.aborted === true) return 'returned';
+    if (performance.now() > end) return 'later';
+    if (done >= limits.listings) return failed(deps, peer, `Its catalogue has more than ${limits.listings} listings.`);
+    if (empty >= limits.emptyPages) return failed(deps, peer, 'Its catalogue goes on and on without listings.');
     // A page that points at itself or back would never end.
     if (seen.has(next) || hostOf(next) !== peer.host)
       return failed(deps, peer, 'The pages of its catalogue go round in a circle or leave its server.');
@@ -66,6 +81,7 @@ export const backfill = async (
     if (page === undefined) return failed(deps, peer, 'A page of its catalogue is no collection page.');
     const values = await readPage(deps, peer, page.items);
     done += page.items.length;
+    empty = values.length === 0 ? empty + 1 : 0;
     const following: string | undefined = page.next;
     await db.write(async (tx) => {
       const now = deps.site.now();

@@ -57,6 +57,12 @@ export const readDocument = async (json: unknown): Promise<Normalised> => {
   if ('@graph' in json || '@included' in json || '@reverse' in json)
     return { ok: false, code: 'graph', reason: 'It uses @graph, @included or @reverse.' };
   if (!isSpelledOut(json)) return { ok: true, document: json };
+  if (isTooMuch(json))
+    return {
+      ok: false,
+      code: 'jsonLdTooLarge',
+      reason: 'It is too large to be read with JSON-LD: use the short keys of AS2.',
+    };
   // JSON-LD's processor and the bundle of contexts take 40 MB: they are loaded by whoever first needs them.
   const { compact } = await import('./compact.ts');
   return compact(json, contexts);
@@ -66,30 +72,55 @@ export const readDocument = async (json: unknown): Promise<Normalised> => {
 const bentTerm = (value: unknown, depth = 0): string | undefined => {
   if (depth > DEPTH_MAX || typeof value !== 'object' || value === null) return undefined;
   for (const [key, inner] of Object.entries(value)) {
-    const found =
-      key === '@context'
-        ? list(inner)
-            .map(bentIn)
-            .find((term) => term !== undefined)
-        : bentTerm(inner, depth + 1);
+    const found = key === '@context' ? bentIn(inner) : bentTerm(inner, depth + 1);
     if (found !== undefined) return found;
   }
   return undefined;
 };
 /** As deep as the guard lets anything be. */
 const DEPTH_MAX = 24;
-const bentIn = (context: unknown): string | undefined => {
+const bentIn = (context: unknown, depth = 0): string | undefined => {
+  if (depth > DEPTH_MAX) return undefined;
+  // Lists of lists and contexts in contexts are unwrapped by JSON-LD's processor, too.
+  if (Array.isArray(context)) return firstBent(context, depth);
   if (!isObject(context)) return undefined;
   if (Object.hasOwn(context, 'as') && prefixOf(context['as']) !== NAMESPACE) return 'as';
   // A context within a term's definition holds wherever the term stands.
-  const scoped = Object.values(context)
-    .flatMap((meaning) => (isObject(meaning) ? list(meaning['@context']) : []))
-    .map(bentIn)
-    .find((term) => term !== undefined);
+  const scoped = firstBent(
+    [context['@context'], ...Object.values(context).map((meaning) => (isObject(meaning) ? meaning['@context'] : []))],
+    depth,
+  );
   return scoped ?? CORE.find((term) => Object.hasOwn(context, term) && !harmless(term, context[term]));
+};
+const firstBent = (contexts: unknown[], depth: number): string | undefined => {
+  for (const context of contexts) {
+    const term = bentIn(context, depth + 1);
+    if (term !== undefined) return term;
+  }
+  return undefined;
 };
 const prefixOf = (meaning: unknown): string =>
   String(isObject(meaning) ? meaning['@id'] : meaning).replace(/^http:/, 'https:');
+
+/** JSON-LD's processor takes milliseconds for a document as they are, and seconds for one made to take them. */
+const KEYS_MAX = 1_000;
+const CONTEXTS_MAX = 50;
+const isTooMuch = (json: JsonObject): boolean => {
+  let [keys, contexts] = [0, 0];
+  const walk = (value: unknown, depth: number): void => {
+    if (keys > KEYS_MAX || contexts > CONTEXTS_MAX || typeof value !== 'object' || value === null) return;
+    if (depth > DEPTH_MAX) keys = Number.POSITIVE_INFINITY;
+    else if (Array.isArray(value)) for (const one of value) walk(one, depth + 1);
+    else
+      for (const [key, inner] of Object.entries(value)) {
+        keys++;
+        if (key === '@context') contexts += list(inner).flat().length;
+        walk(inner, depth + 1);
+      }
+  };
+  walk(json, 0);
+  return keys > KEYS_MAX || contexts > CONTEXTS_MAX;
+};
 
 /** Does a key carry a prefix or a full IRI, or JSON-LD's own `@id`, here or in what is embedded? */
 const isSpelledOut = (value: unknown, depth = 0): boolean => {

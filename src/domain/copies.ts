@@ -38,13 +38,21 @@ export const storeCopy = async (tx: Tx, now: Date, value: ListingValue, by = '')
     return { done: 'refused', code: 'publishedByOther', reason: 'Another actor published this listing.' };
   if (other !== undefined || (before !== undefined && before.proposalUri !== value.proposalUri))
     return { done: 'refused', code: 'proposalChanged', reason: 'Its Proposal has another id than before.' };
+  // A bare Proposal may come to be carried by a Note; from one Note to another it does not move.
+  const bare = value.uri === value.proposalUri;
+  if (before !== undefined && before.uri !== value.uri && before.uri !== before.proposalUri && !bare)
+    return { done: 'refused', code: 'noteChanged', reason: 'Its Note has another id than before.' };
   if (before !== undefined && before.updated > value.updated)
     return { done: 'nothing', code: 'newerHere', reason: 'A newer version is already here.' };
   if (before !== undefined && before.updated.getTime() === value.updated.getTime() && by <= before.broughtBy) {
     await tx.update(listings).set({ fetched: now }).where(eq(listings.row, before.row));
     return { done: 'nothing', code: 'sameHere', reason: 'This version is already here.' };
   }
-  const columns = { ...copyColumns(now, value), broughtBy: by };
+  const columns = {
+    ...copyColumns(now, value),
+    ...(before === undefined || !bare ? {} : { uri: before.uri }),
+    broughtBy: by,
+  };
   const [row] =
     before === undefined
       ? await tx

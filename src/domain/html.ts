@@ -3,6 +3,18 @@ import markdownIt from 'markdown-it';
 import sanitize from 'sanitize-html';
 
 const MAX = 50_000;
+/** Tags of one text. A long page has some hundred; what has more is made to keep the parser busy. */
+const TAGS_MAX = 3_000;
+/** Cut to what may be parsed: so many characters, and so many tags. */
+const bounded = (html: string): string => {
+  const cut = html.slice(0, MAX);
+  let at = -1;
+  for (let tags = 0; tags <= TAGS_MAX; tags++) {
+    at = cut.indexOf('<', at + 1);
+    if (at < 0) return cut;
+  }
+  return cut.slice(0, at);
+};
 const markdown = markdownIt({ html: false, linkify: true, breaks: true });
 
 const RULES: sanitize.IOptions = {
@@ -47,14 +59,14 @@ const RULES: sanitize.IOptions = {
 };
 
 /** @param html of anybody @returns the tags of a plain text, links to https, http and mailto, nothing that runs or loads */
-export const sanitiseHtml = (html: string): string => sanitize(html.slice(0, MAX), RULES);
+export const sanitiseHtml = (html: string): string => sanitize(bounded(html), RULES);
 
 /** @param text Markdown; HTML in it is shown as text */
 export const renderMarkdown = (text: string): string => sanitiseHtml(markdown.render(text.slice(0, MAX)).trim());
 
 /** @returns the words without tags, white space folded, entities undone */
 export const plainText = (html: string): string =>
-  sanitize(html.slice(0, MAX).replaceAll(/<(?:br|\/p|\/li|\/h\d)[^>]*>/gi, ' '), {
+  sanitize(bounded(html).replaceAll(/<(?:br|\/p|\/li|\/h\d)[^<>]*>/gi, ' '), {
     allowedTags: [],
     allowedAttributes: {},
   })

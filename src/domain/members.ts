@@ -39,6 +39,16 @@ export const findAccountByEmail = async (db: Reader, email: string): Promise<Acc
   const [row] = await db.select().from(db.t.accounts).where(eq(db.t.accounts.emailKey, email.toLowerCase())).limit(1);
   return row;
 };
+/**
+ * Is this actor of ours somebody for the world outside: no member who has not been let in yet? Anybody can type any
+ * name into the sign-up form.
+ */
+export const hasJoined = async (db: Reader, actor: { uri: string; kind: string }): Promise<boolean> => {
+  if (actor.kind !== 'member') return true;
+  const state = (await findAccountByActor(db, actor.uri))?.state;
+  return state !== 'unconfirmed' && state !== 'pending';
+};
+
 /** @param login handle or e-mail address */
 export const findAccountByLogin = async (db: Reader, login: string): Promise<AccountRow | undefined> => {
   const key = login.trim().toLowerCase().replace(/^@/, '');
@@ -227,10 +237,19 @@ export const refuseMember = async (
   return ok(undefined);
 };
 
-/** Signs a member out everywhere and hides what they published. */
-export const suspendMember = async (tx: Tx, site: Site, id: string): Promise<Result<AccountRow>> => {
+/** A moderator decides about members; about moderators and admins an admin does. */
+const mayDecideOn = (by: Role, account: AccountRow): boolean => by === 'admin' || account.role === 'member';
+
+/** Signs a member out everywhere and hides what they published. @param by role of who decides; the commands are an admin's */
+export const suspendMember = async (
+  tx: Tx,
+  site: Site,
+  id: string,
+  by: Role = 'admin',
+): Promise<Result<AccountRow>> => {
   const account = await findAccount(tx, id);
-  if (account === undefined || account.state !== 'active') return fail({ field: 'member', code: 'notFound' });
+  if (account === undefined || account.state !== 'active' || !mayDecideOn(by, account))
+    return fail({ field: 'member', code: 'notFound' });
   if (account.role === 'admin' && (await isLastAdmin(tx, account.id)))
     return fail({ field: 'member', code: 'members.lastAdmin' });
   const [row] = await tx
@@ -243,7 +262,14 @@ export const suspendMember = async (tx: Tx, site: Site, id: string): Promise<Res
   return ok(row!);
 };
 
-export const reinstateMember = async (tx: Tx, site: Site, id: string): Promise<Result<AccountRow>> => {
+export const reinstateMember = async (
+  tx: Tx,
+  site: Site,
+  id: string,
+  by: Role = 'admin',
+): Promise<Result<AccountRow>> => {
+  const account = await findAccount(tx, id);
+  if (account === undefined || !mayDecideOn(by, account)) return fail({ field: 'member', code: 'notFound' });
   const [row] = await tx
     .update(tx.t.accounts)
     .set({ state: 'active', updated: site.now() })

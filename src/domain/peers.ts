@@ -6,6 +6,7 @@ import { and, desc, eq, inArray } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { announce } from './announcements.ts';
 import { dropCopiesOfHost } from './copies.ts';
+import { blockedDomains, isUnderRule } from './domain-rules.ts';
 import { activityUri, hostOf, newId, nodeUri } from './ids.ts';
 import { enqueueJob } from './jobs.ts';
 import type { PeerPreview } from './ports.ts';
@@ -236,14 +237,14 @@ export const notePeerContact = async (tx: Tx, now: Date, peer: PeerRow, directio
     .where(eq(tx.t.peers.id, peer.id));
 };
 
-/** Is this server an active peer? */
+/** Is this server an active peer, and shut out by no rule? */
 export const isActivePeer = async (db: Reader, host: string): Promise<boolean> => {
   const [row] = await db
     .select({ id: db.t.peers.id })
     .from(db.t.peers)
     .where(and(eq(db.t.peers.host, host), eq(db.t.peers.state, 'active')))
     .limit(1);
-  return row !== undefined;
+  return row !== undefined && !isUnderRule(host, await blockedDomains(db));
 };
 
 type PeerChange = Partial<Reader['t']['peers']['$inferInsert']>;

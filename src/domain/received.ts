@@ -2,6 +2,7 @@
 import { and, desc, eq, lt } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import type { Outcome } from './reasons.ts';
+import { cleanText } from './text.ts';
 
 export type ReceivedRow = Reader['t']['received']['$inferSelect'];
 export type Receipt = Outcome & { uri: string; actor: string; host: string; type: string; object?: string };
@@ -26,13 +27,12 @@ export const receive = async (tx: Tx, now: Date, receipt: Receipt): Promise<bool
     .insert(tx.t.received)
     .values({
       ...receipt,
-      object: receipt.object ?? null,
-      reason: receipt.reason.slice(0, REASON_MAX),
+      // Read by people: nothing in it that turns a line round.
+      type: cleanText(receipt.type),
+      object: receipt.object === undefined ? null : cleanText(receipt.object),
+      reason: cleanText(receipt.reason).slice(0, REASON_MAX),
       details: Object.fromEntries(
-        Object.entries(receipt.details ?? {}).map(([name, value]) => [
-          name,
-          value.slice(0, DETAIL_MAX).toWellFormed().replaceAll('\0', ''),
-        ]),
+        Object.entries(receipt.details ?? {}).map(([name, value]) => [name, cleanText(value.slice(0, DETAIL_MAX))]),
       ),
       created: now,
     })

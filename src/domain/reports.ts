@@ -1,5 +1,5 @@
 /** Reports of listings, members and messages, by members and by peers' nodes (DSA art. 16, first form). */
-import { and, desc, eq, sql } from 'drizzle-orm';
+import { and, desc, eq, isNull, sql } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { newId } from './ids.ts';
 import { checkText, cleanText } from './text.ts';
@@ -16,7 +16,12 @@ export const REPORT_REASONS = [
   'other',
 ] as const;
 
-/** @param object.uri listing, member or message; a second report of it by the same person only adds its text */
+const TEXT_MAX = 3_000;
+
+/**
+ * @param object.uri listing, member or message; while a report of it by the same person or server is open, a second one
+ *   only adds its text, so that nobody buries the others' reports under their own
+ */
 export const report = async (
   tx: Tx,
   now: Date,
@@ -28,10 +33,32 @@ export const report = async (
   if (reason === undefined)
     return fail({ field: 'reason', code: 'choice', params: { allowed: REPORT_REASONS.join(', ') } });
   const text = (by.host === undefined ? input.text : cleanText(input.text)).trim();
-  const errors = checkText('text', text, { min: reason === 'other' ? 1 : 0, max: 3_000 });
+  const errors = checkText('text', text, { min: reason === 'other' ? 1 : 0, max: TEXT_MAX });
   if (errors.length > 0) return fail(...errors);
+  const { reports } = tx.t;
+  const [open] = await tx
+    .select()
+    .from(reports)
+    .where(
+      and(
+        eq(reports.object, object.uri),
+        eq(reports.state, 'open'),
+        by.reporter === undefined ? isNull(reports.reporter) : eq(reports.reporter, by.reporter),
+        by.host === undefined ? isNull(reports.host) : eq(reports.host, by.host),
+      ),
+    )
+    .limit(1);
+  if (open !== undefined) {
+    const both = open.text.includes(text) ? open.text : `${open.text}\n\n${text}`.slice(0, TEXT_MAX);
+    const [added] = await tx
+      .update(reports)
+      .set({ text: both, updated: now })
+      .where(eq(reports.id, open.id))
+      .returning();
+    return ok(added!);
+  }
   const [row] = await tx
-    .insert(tx.t.reports)
+    .insert(reports)
     .values({
       id: newId(),
       object: object.uri,
@@ -64,7 +91,7 @@ export const countOpenReports = async (db: Reader): Promise<number> => {
 /** A moderator closes a report with a reasoned decision. */
 export const closeReport = async (tx: Tx, now: Date, id: string, decision: string): Promise<Result<ReportRow>> => {
   const text = decision.trim();
-  const errors = checkText('decision', text, { min: 1, max: 3_000 });
+  const errors = checkText('decision', text, { min: 1, max: TEXT_MAX });
   if (errors.length > 0) return fail(...errors);
   const [row] = await tx
     .update(tx.t.reports)

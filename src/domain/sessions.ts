@@ -50,6 +50,11 @@ export const touchSession = async (tx: Tx, now: Date, hash: string): Promise<voi
     .where(eq(tx.t.sessions.hash, hash));
 };
 
+/** The password was given again. */
+export const confirmSession = async (tx: Tx, now: Date, hash: string): Promise<void> => {
+  await tx.update(tx.t.sessions).set({ confirmed: now }).where(eq(tx.t.sessions.hash, hash));
+};
+
 export const endSession = async (tx: Tx, hash: string): Promise<void> => {
   await tx.delete(tx.t.sessions).where(eq(tx.t.sessions.hash, hash));
 };

@@ -1,6 +1,7 @@
 /** What a member's home shows: everything that those whom they follow published or announced, newest first. */
 import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
+import { blockedDomains, isUnderRule } from './domain-rules.ts';
 import type { ListingRow } from './listings.ts';
 
 export type PostRow = Reader['t']['posts']['$inferSelect'];
@@ -57,17 +58,21 @@ export const streamOf = async (
         ...new Set([...page.map((l) => l.actor), ...found.map((l) => l.publisher), ...notes.map((n) => n.author)]),
       ]),
     );
+  const blocked = await blockedDomains(db);
+  const shutOut = new Set(people.filter((one) => isUnderRule(one.host, blocked)).map((one) => one.uri));
   const actorOf = new Map(people.map((actor) => [actor.uri, actor]));
   const listingOf = new Map(found.map((listing) => [listing.uri, listing]));
   const postOf = new Map(notes.map((post) => [post.uri, post]));
   const seen = new Set<string>();
   const items = page.flatMap((line): StreamItem[] => {
     const by = actorOf.get(line.actor);
-    if (by === undefined || seen.has(line.object)) return [];
-    seen.add(line.object);
     const listing = listingOf.get(line.object);
     const post = postOf.get(line.object);
-    const author = actorOf.get(listing?.publisher ?? post?.author ?? '');
+    const from = listing?.publisher ?? post?.author ?? '';
+    // Nothing of a blocked server, whoever passed it on.
+    if (by === undefined || shutOut.has(line.actor) || shutOut.has(from) || seen.has(line.object)) return [];
+    seen.add(line.object);
+    const author = actorOf.get(from);
     const head = { row: line.row, published: line.published, by, ...(author === undefined ? {} : { author }) };
     if (listing !== undefined) return [{ ...head, listing }];
     return post === undefined ? [] : [{ ...head, post }];

@@ -9,6 +9,7 @@ import { apiRoutes } from './api/routes.ts';
 import { brokenPage } from './broken.ts';
 import { type Ctx, UnreadableForm, type WebDeps, type WebEnv, ask, done, localPath, page, posted } from './context.ts';
 import { accountRoutes } from './member/account.ts';
+import { confirmationRoutes } from './member/confirmation.ts';
 import { contactRoutes } from './member/conversations.ts';
 import { followRoutes } from './member/follows.ts';
 import { listingFormRoutes } from './member/listings.ts';
@@ -19,6 +20,7 @@ import { signInRoutes } from './public/sign-in.ts';
 import { setupRoutes } from './public/setup.ts';
 import { troublePage } from './trouble.ts';
 import { html } from './ui/html.ts';
+import { isForeign } from './unsafe.ts';
 import { setCookie } from 'hono/cookie';
 
 const MB = 1024 * 1024;
@@ -67,12 +69,7 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
   app.use(async (c, next) => {
     c.set('asked', await ask(deps, c));
     if (!['GET', 'HEAD'].includes(c.req.method)) {
-      const site = c.req.header('sec-fetch-site');
-      const origin = c.req.header('origin');
-      const foreign =
-        (site !== undefined && site !== 'same-origin' && site !== 'none') ||
-        (origin !== undefined && origin !== 'null' && origin !== deps.site.origin);
-      if (foreign)
+      if (isForeign(c, deps.site.origin))
         return page(
           deps,
           c,
@@ -111,6 +108,7 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
     setCookie(c, 'locale', form.text('locale') === 'en' ? 'en' : 'fr', {
       path: '/',
       sameSite: 'Lax',
+      secure: deps.secureCookies,
       maxAge: 365 * 86_400,
     });
     return done(c, localPath(form.text('back')));
@@ -123,6 +121,7 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
   app.route('/', reportRoutes(deps));
   app.route('/', followRoutes(deps));
   app.route('/', contactRoutes(deps));
+  app.route('/', confirmationRoutes(deps));
   app.route('/admin', adminRoutes(deps));
 
   app.notFound(async (c) => {

@@ -29,7 +29,14 @@ export const brokenPage = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   if (!wantsPage(c.req.raw)) return problemOf(id);
   if (c.get('asked') === undefined) {
     const locale = chooseLocale(c.req.header('accept-language'), getCookie(c, 'locale'), undefined);
-    c.set('asked', { t: translator(locale), locale, cooperative: undefined, viewer: undefined, unread: 0 });
+    c.set('asked', {
+      t: translator(locale),
+      locale,
+      cooperative: undefined,
+      viewer: undefined,
+      unread: 0,
+      secure: deps.secureCookies,
+    });
   }
   const { t } = c.get('asked');
   return page(

@@ -15,6 +15,7 @@ import { describe, log } from '#src/log.ts';
 import type { Html } from './ui/html.ts';
 import { type Frame, type Head, layout } from './ui/layout.ts';
 import { type Translator, chooseLocale, translator } from './ui/locale.ts';
+import { readFields } from './unsafe.ts';
 
 export type WebDeps = {
   db: Database;
@@ -40,6 +41,8 @@ export type Asked = {
   cooperative: CooperativeRow | undefined;
   viewer: SignedIn | undefined;
   unread: number;
+  /** Are cookies for https alone? */
+  secure: boolean;
 };
 
 const sessionCookie = (deps: WebDeps): string => (deps.secureCookies ? '__Host-session' : 'session');
@@ -67,6 +70,7 @@ export const ask = async (deps: WebDeps, c: Ctx): Promise<Asked> => {
     cooperative: await getCooperative(deps.db.read),
     viewer,
     unread: viewer === undefined ? 0 : await countUnread(deps.db.read, viewer.actor.uri),
+    secure: deps.secureCookies,
   };
 };
 
@@ -87,7 +91,8 @@ const frameOf = (deps: WebDeps, c: Ctx): Frame => {
     ...(viewer === undefined
       ? {}
       : { viewer: { handle: viewer.account.handle, role: viewer.account.role, unread, csrf: viewer.session.csrf } }),
-    ...(flash === undefined ? {} : { flash: t.any(`flash.${flash}`) }),
+    // A word of ours and nothing else: a cookie can be planted from a neighbouring name.
+    ...(flash === undefined || !/^\w{1,40}$/.test(flash) ? {} : { flash: t.any(`flash.${flash}`) }),
   };
 };
 
@@ -102,13 +107,24 @@ export const page = async (
 
 /** To another page after something was done. @param flash key under `flash.` of what is said there */
 export const done = (c: Ctx, to: string, flash?: string): Response => {
-  if (flash !== undefined) setCookie(c, 'flash', flash, { path: '/', httpOnly: true, sameSite: 'Lax', maxAge: 60 });
+  if (flash !== undefined)
+    setCookie(c, 'flash', flash, {
+      path: '/',
+      httpOnly: true,
+      sameSite: 'Lax',
+      secure: c.get('asked').secure,
+      maxAge: 60,
+    });
   return c.redirect(to, 303);
 };
 
-/** Where to after signing in: only a path of this site. */
-export const localPath = (text: string | undefined): string =>
-  text !== undefined && /^\/(?![/\\])[^\r\n]*$/.test(text) ? text : '/';
+/** Where to after signing in: only a path of this site, as a browser would read it (it drops tabs, and turns `\` into `/`). */
+export const localPath = (text: string | undefined): string => {
+  const base = 'http://here.invalid';
+  if (text === undefined || !text.startsWith('/') || !URL.canParse(text, base)) return '/';
+  const url = new URL(text, base);
+  return url.origin === base ? `${url.pathname.replace(/^\/{2,}/, '/')}${url.search}${url.hash}` : '/';
+};
 
 /** @returns who is signed in, or undefined: then answer with `toSignIn` */
 export const viewerOf = (c: Ctx): SignedIn | undefined => c.get('asked').viewer;
@@ -133,15 +149,7 @@ export const posted = async (c: Ctx): Promise<Posted> => {
   const form = await c.req.formData().catch((error: unknown) => {
     throw new UnreadableForm('The body is no form.', { cause: error });
   });
-  const values: Record<string, string | string[]> = {};
-  const files = new Map<string, File[]>();
-  for (const [name, value] of form.entries()) {
-    if (typeof value !== 'string') files.set(name, [...(files.get(name) ?? []), value]);
-    else {
-      const before = values[name];
-      values[name] = before === undefined ? value : [...(Array.isArray(before) ? before : [before]), value];
-    }
-  }
+  const { values, files } = readFields(form);
   const all = (name: string): string[] => {
     const value = values[name];
     return value === undefined ? [] : Array.isArray(value) ? value : [value];

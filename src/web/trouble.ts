@@ -31,7 +31,14 @@ export const troublePage = async (deps: WebDeps, c: Ctx, trouble: Trouble): Prom
   // Without a database nobody knows who asks: the page then is one for everybody.
   if (c.get('asked') === undefined) {
     const locale = chooseLocale(c.req.header('accept-language'), getCookie(c, 'locale'), undefined);
-    c.set('asked', { t: translator(locale), locale, cooperative: undefined, viewer: undefined, unread: 0 });
+    c.set('asked', {
+      t: translator(locale),
+      locale,
+      cooperative: undefined,
+      viewer: undefined,
+      unread: 0,
+      secure: deps.secureCookies,
+    });
   }
   const { t } = c.get('asked');
   c.header('retry-after', String(RETRY_AFTER[trouble]));

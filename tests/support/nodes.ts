@@ -26,6 +26,8 @@ export { freePort };
 export type TestNode = Node & {
   origin: string;
   host: string;
+  /** Of this machine, that it listens on. */
+  port: number;
   /** Where its data is. */
   dir: string;
   /** What the same node needs as a process of its own (`down` it first). */
@@ -43,6 +45,7 @@ export type TestNode = Node & {
  * @param options.behind port of a proxy by which others reach it, when it is not reached directly
  * @param options.databaseUrl a PostgreSQL of one's own
  * @param options.env settings beside its address, port and data
+ * @param options.origin as behind a proxy that ends https: the node then fetches nothing that is not public
  */
 export const startNode = async (
   name: string,
@@ -53,6 +56,7 @@ export const startNode = async (
     behind?: number;
     databaseUrl?: string;
     env?: Record<string, string>;
+    origin?: string;
   } = {},
 ): Promise<TestNode> => {
   const port = await freePort();
@@ -60,7 +64,7 @@ export const startNode = async (
   const postgres =
     options.engine === 'postgres' && options.databaseUrl === undefined ? await freshPostgres() : undefined;
   const databaseUrl = options.databaseUrl ?? postgres?.url;
-  const origin = `http://${name}.localhost:${options.behind ?? port}`;
+  const origin = options.origin ?? `http://${name}.localhost:${options.behind ?? port}`;
   const env = {
     MAILLON_ORIGIN: origin,
     PORT: String(port),
@@ -72,6 +76,7 @@ export const startNode = async (
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
   let node = await createNode(loaded.config, options.overrides);
   let server: ServerType | undefined;
+  let closed = false;
   const listen = (): Promise<void> =>
     new Promise((resolve) => {
       server = serve({ fetch: (request, env) => test.fetch(request, env), port, hostname: '127.0.0.1' }, () =>
@@ -89,20 +94,23 @@ export const startNode = async (
   const test: TestNode = Object.assign(Object.create(null), {
     origin,
     host: new URL(origin).host,
+    port,
     dir,
     env,
     down: async () => {
       await unlisten();
       await node.close();
+      closed = true;
     },
     up: async () => {
+      closed = false;
       node = await createNode(loaded.config, options.overrides);
       adopt();
       await listen();
     },
     drop: async () => {
       await unlisten();
-      await node.close();
+      if (!closed) await node.close();
       await postgres?.drop();
       rmSync(dir, { recursive: true, force: true });
     },

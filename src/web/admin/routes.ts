@@ -18,7 +18,7 @@ import {
 } from '#domain/peers.ts';
 import type { PeerPreview } from '#domain/ports.ts';
 import { countOpenReports } from '#domain/reports.ts';
-import { type FieldError, ROLES } from '#domain/types.ts';
+import { type FieldError, ROLES, type Role } from '#domain/types.ts';
 import {
   type Ctx,
   type Posted,
@@ -31,6 +31,7 @@ import {
   toSignIn,
   viewerOf,
 } from '../context.ts';
+import { lately } from '../member/confirmation.ts';
 import { decisionRoutes } from './decisions.ts';
 import { cooperativeFields, cooperativeInput } from '../public/setup.ts';
 import { comparisonSection } from './comparison.ts';
@@ -66,6 +67,7 @@ export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
     if (!hasRole(viewer, forModerators ? 'moderator' : 'admin')) return c.notFound();
     return next();
   });
+  app.use(lately(deps));
 
   const shell = createShell(deps);
   const change = createChange(app);
@@ -75,11 +77,13 @@ export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
 
   app.get('/', async (c) => {
     const { t } = c.get('asked');
+    // Letters hold links that let one in as somebody, an admin too: they are for admins alone.
+    const admin = hasRole(viewerOf(c)!, 'admin');
     const [pending, asking, reports, letters] = [
       await listMembers(db.read, { state: 'pending', limit: 50 }),
-      await peersToDecide(db.read),
+      admin ? await peersToDecide(db.read) : [],
       await countOpenReports(db.read),
-      await heldLetters(db.read),
+      admin ? await heldLetters(db.read) : [],
     ];
     const counts = await countByHost(db.read);
     const { accounts, deliveries } = db.read.t;
@@ -139,8 +143,9 @@ ${member.state === 'suspended' ? act(`/admin/members/${member.id}/reinstatement`
       return result.ok ? 'saved' : result.errors[0]?.code === 'members.lastAdmin' ? 'lastAdmin' : 'notFound';
     });
   memberChange('approval', (c, id) => db.write((tx) => approveMember(tx, site, c.get('asked').cooperative!, id)));
-  memberChange('suspension', (_c, id) => db.write((tx) => suspendMember(tx, site, id)));
-  memberChange('reinstatement', (_c, id) => db.write((tx) => reinstateMember(tx, site, id)));
+  const roleOf = (c: Ctx): Role => ROLES.find((role) => role === viewerOf(c)!.account.role) ?? 'member';
+  memberChange('suspension', (c, id) => db.write((tx) => suspendMember(tx, site, id, roleOf(c))));
+  memberChange('reinstatement', (c, id) => db.write((tx) => reinstateMember(tx, site, id, roleOf(c))));
   memberChange('role', async (c, id, form) =>
     hasRole(viewerOf(c)!, 'admin')
       ? db.write((tx) => setRole(tx, site.now(), id, form.text('role')))

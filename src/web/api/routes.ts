@@ -6,6 +6,7 @@ import { etag } from 'hono/etag';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Reader } from '#db/database.ts';
 import { RETRY_AFTER, troubleOf } from '#db/trouble.ts';
+import { networkOf } from '#domain/addresses.ts';
 import { isHere, maySee, searchCatalogue } from '#domain/catalogue.ts';
 import { getCooperative } from '#domain/cooperative.ts';
 import { type ListingRow, findListing } from '#domain/listings.ts';
@@ -242,13 +243,9 @@ const countsOf = async (db: Reader, now: Date, hosts: string[], member: boolean)
 const waitFor = async (limiter: RateLimiterMemory, address: string): Promise<number | undefined> => {
   if (address === '') return undefined;
   try {
-    await limiter.consume(blockOf(address));
+    await limiter.consume(networkOf(address));
     return undefined;
   } catch (error) {
     return error instanceof RateLimiterRes ? Math.max(1, Math.ceil(error.msBeforeNext / 1_000)) : 1;
   }
 };
-
-/** Of IPv6 everybody has a /64: its first four groups count. */
-const blockOf = (address: string): string =>
-  address.includes(':') && !address.includes('.') ? address.split(':').slice(0, 4).join(':') : address;

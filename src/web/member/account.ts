@@ -1,5 +1,6 @@
 /** A member's own profile, and the invitations that they hand out. */
 import { Hono } from 'hono';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { LANGUAGES } from '#domain/cooperative.ts';
 import { mediaUrl, preparePicture, savePictureFiles } from '#domain/media.ts';
 import { invite } from '#domain/members.ts';
@@ -32,7 +33,7 @@ export const accountRoutes = (deps: WebDeps): Hono<WebEnv> => {
   app.route('/', settingsRoutes(deps, gate));
   app.route('/', deviceRoutes(deps));
   app.route('/', closureRoutes(deps, gate));
-
+  const invitations = new RateLimiterMemory({ points: 20, duration: 24 * 60 * 60 });
   const profilePage = (c: Ctx, values: Values, errors: FieldError[]): Promise<Response> => {
     const { t } = c.get('asked');
     const { account, actor, session } = viewerOf(c)!;
@@ -117,6 +118,12 @@ ${checkbox(form, 'indexable', t('account.indexable'))}${button(t('write.save'))}
     const { cooperative } = c.get('asked');
     const form = await posted(c);
     if (!isOwnForm(c, form)) return invitationPage(c, form.values, [{ field: 'email', code: 'formExpired' }]);
+    // Anybody's address may be given: nobody may write to the whole world in the cooperative's name.
+    const allowed = await invitations.consume(viewer.account.id).then(
+      () => true,
+      () => false,
+    );
+    if (!allowed) return invitationPage(c, form.values, [{ field: 'email', code: 'tooManyInvitations' }]);
     const result = await deps.db.write((tx) => invite(tx, deps.site, cooperative!, viewer.account, form.text('email')));
     return result.ok ? invitationPage(c, {}, [], result.value) : invitationPage(c, form.values, result.errors);
   });

@@ -1,11 +1,16 @@
 /** A member reports a listing or a message to the cooperative's moderators. */
 import { Hono } from 'hono';
-import { findListing, findListingByUri } from '#domain/listings.ts';
+import { maySee } from '#domain/catalogue.ts';
+import { type ListingRow, findListing, findListingByUri } from '#domain/listings.ts';
 import { REPORT_REASONS, report } from '#domain/reports.ts';
 import type { FieldError } from '#domain/types.ts';
 import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, page, posted, toSignIn, viewerOf } from '../context.ts';
 import { type Values, button, csrfField, errorSummary, hidden, select, textarea } from '../ui/forms.ts';
 import { html } from '../ui/html.ts';
+
+/** The title of a draft is nobody else's to read. */
+const shown = (listing: ListingRow | undefined): ListingRow | undefined =>
+  listing !== undefined && maySee({ member: true }, listing) ? listing : undefined;
 
 export const reportRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
@@ -16,7 +21,7 @@ export const reportRoutes = (deps: WebDeps): Hono<WebEnv> => {
     errors: FieldError[],
   ): Promise<Response> => {
     const { t } = c.get('asked');
-    const listing = object.kind === 'listing' ? await findListingByUri(deps.db.read, object.uri) : undefined;
+    const listing = shown(object.kind === 'listing' ? await findListingByUri(deps.db.read, object.uri) : undefined);
     const form = { t, values, errors, csrf: viewerOf(c)!.session.csrf };
     const reasons = REPORT_REASONS.map((value) => ({ value, label: t.any(`report.reasons.${value}`) }));
     const labels: Record<string, string> = { reason: t('report.reason'), text: t('report.details') };
@@ -32,7 +37,7 @@ ${select(form, 'reason', reasons, { label: t('report.reason') })}${textarea(form
   };
   app.get('/reports/new', async (c) => {
     if (viewerOf(c) === undefined) return toSignIn(c);
-    const listing = await findListing(deps.db.read, c.req.query('listing') ?? '');
+    const listing = shown(await findListing(deps.db.read, c.req.query('listing') ?? ''));
     const uri = listing?.uri ?? c.req.query('message') ?? '';
     if (!URL.canParse(uri)) return c.notFound();
     return reportPage(c, { uri, kind: listing === undefined ? 'message' : 'listing' }, {}, []);

@@ -22,6 +22,11 @@ const sizeOf = (text: string): Size | undefined => SIZES.find((one) => String(on
 
 export const fileRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
+  // On every one of them, also on what is not there: a file is what it says it is.
+  app.use(async (c, next) => {
+    await next();
+    if (/^\/(?:assets|media|places)(?:\/|$)/.test(c.req.path)) c.header('x-content-type-options', 'nosniff');
+  });
   app.get('/assets/:name{accent-[0-9a-fA-F]{6}\\.css}', (c) =>
     c.body(accentCss(`#${c.req.param('name').slice(7, 13)}`), 200, {
       'content-type': 'text/css; charset=utf-8',

@@ -2,6 +2,7 @@
 import { Hono } from 'hono';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { generateKeys } from '#domain/actors.ts';
+import { networkOf } from '#domain/addresses.ts';
 import { checkSignUp, confirmEmail, findAccountByLogin, signUp } from '#domain/members.ts';
 import { askPasswordReset, resetPassword } from '#domain/credentials.ts';
 import { checkPassword, hashPassword, verifyPassword } from '#domain/passwords.ts';
@@ -30,8 +31,10 @@ export const signInRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const byAccount = new RateLimiterMemory({ points: 8, duration: 15 * 60 });
   const byAddress = new RateLimiterMemory({ points: 60, duration: 15 * 60 });
   const byMail = new RateLimiterMemory({ points: 20, duration: 60 * 60 });
+  // Of letters to one person, so that nobody is buried under them: each makes the link of the one before it void.
+  const byReader = new RateLimiterMemory({ points: 4, duration: 60 * 60 });
   const free = async (limiter: RateLimiterMemory, key: string): Promise<boolean> =>
-    limiter.consume(key === '' ? 'unknown' : key).then(
+    limiter.consume(key === '' ? 'unknown' : key.slice(0, 300)).then(
       () => true,
       () => false,
     );
@@ -63,17 +66,23 @@ ${input(form, 'login', { label: t('fields.login'), autocomplete: 'username', req
         form.values,
         missing.map((field) => ({ field, code: 'required' })),
       );
-    if (!(await free(byAddress, c.env.address)) || !(await free(byAccount, login)))
+    if (!(await free(byAddress, networkOf(c.env.address))))
       return signInPage(c, form.values, [{ field: 'login', code: 'tooManyTries' }]);
     const account = await findAccountByLogin(deps.db.read, login);
+    // By whom it is, however it was written: handle, @handle and address are one account.
+    const key = account?.id ?? login;
+    if (!(await free(byAccount, key))) return signInPage(c, form.values, [{ field: 'login', code: 'tooManyTries' }]);
     const right = await verifyPassword(account?.passwordHash, form.text('password'));
     if (account === undefined || !right) return signInPage(c, form.values, [{ field: 'login', code: 'wrongLogin' }]);
     if (account.state !== 'active')
       return signInPage(c, form.values, [{ field: 'login', code: `account.${account.state}` }]);
-    await byAccount.delete(login);
-    const secret = await deps.db.write((tx) =>
-      openSession(tx, deps.site.now(), account.id, c.req.header('user-agent') ?? ''),
-    );
+    await byAccount.delete(key);
+    const before = viewerOf(c);
+    const secret = await deps.db.write(async (tx) => {
+      // Whoever was signed in here is so no longer; nothing of the old session is taken over.
+      if (before !== undefined) await endSession(tx, before.session.hash);
+      return openSession(tx, deps.site.now(), account.id, c.req.header('user-agent') ?? '');
+    });
     signInCookie(deps, c, secret);
     return done(c, localPath(form.text('next')));
   });
@@ -126,7 +135,7 @@ ${rule === 'approval' ? textarea(form, 'motivation', { label: t('fields.motivati
     };
     const errors = checkSignUp(wanted);
     if (errors.length > 0) return signUpPage(c, form.values, errors);
-    if (!(await free(byMail, c.env.address)))
+    if (!(await free(byMail, networkOf(c.env.address))))
       return signUpPage(c, form.values, [{ field: 'email', code: 'tooManyTries' }]);
     const prepared = { keys: await generateKeys(), passwordHash: await hashPassword(wanted.password) };
     const result = await deps.db.write((tx) => signUp(tx, deps.site, cooperative!, wanted, prepared));
@@ -172,10 +181,13 @@ ${rule === 'approval' ? textarea(form, 'motivation', { label: t('fields.motivati
   app.post('/password-reset', async (c) => {
     const { cooperative, t } = c.get('asked');
     const form = await posted(c);
-    if (form.text('login').trim() === '') return resetPage(c, form.values, [{ field: 'login', code: 'required' }]);
-    if (!(await free(byMail, c.env.address)))
+    const login = form.text('login').slice(0, 300);
+    if (login.trim() === '') return resetPage(c, form.values, [{ field: 'login', code: 'required' }]);
+    if (!(await free(byMail, networkOf(c.env.address))))
       return resetPage(c, form.values, [{ field: 'login', code: 'tooManyTries' }]);
-    await deps.db.write((tx) => askPasswordReset(tx, deps.site, cooperative!, form.text('login')));
+    // Said to nobody: that there were letters enough would tell that there is such a person.
+    const reader = (await findAccountByLogin(deps.db.read, login))?.id ?? login;
+    if (await free(byReader, reader)) await deps.db.write((tx) => askPasswordReset(tx, deps.site, cooperative!, login));
     return page(
       deps,
       c,

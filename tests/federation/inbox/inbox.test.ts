@@ -625,13 +625,14 @@ eachEngine('the inbox', (engine) => {
     const key = { ...ed, keyId: `${ed.uri}#new-key` };
     expect((await tell(node, key, says(ed, 'Delete', { object: ed.uri }))).outcome).toBe('applied');
     expect(await seen(`${ed.uri}/items/${id}-ed`)).toBeUndefined();
-    // Of somebody never seen: taken, and nothing happens.
+    // Of somebody never seen: taken, and nothing happens, not even a look-up.
     const ghost: Person = {
       uri: `${lyon!.origin}/users/ghost`,
       keyId: `${lyon!.origin}/users/ghost#main-key`,
       keys: alice!.keys,
     };
-    expect((await tell(node, ghost, says(ghost, 'Delete', { object: ghost.uri }))).outcome).toBe('ignored');
+    expect((await post(node, ghost, says(ghost, 'Delete', { object: ghost.uri }))).status).toBe(202);
+    expect(lyon!.asked).not.toContain('/users/ghost');
   });
 
   test('a partner that was cut is a stranger again, and its copies are gone', async () => {

@@ -1,0 +1,478 @@
+/** Every route of the pages, found by looking into the app itself: who may open it, who may post to it, and from where. */
+import { createHash } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { sqliteTables } from '#db/schema/tables.ts';
+import { sendMessage } from '#domain/conversations.ts';
+import { follow } from '#domain/follows.ts';
+import { createListing } from '#domain/listings.ts';
+import { findAccountByHandle, setRole, suspendMember } from '#domain/members.ts';
+import { report } from '#domain/reports.ts';
+import { DEFAULT_LIMITS } from '#src/limits.ts';
+import { createWeb } from '#web/app.ts';
+import { attack, listing, makePeer } from '../../support/attack.ts';
+import { type TestNode, addMember, draft, publish, startNode } from '../../support/nodes.ts';
+import { shoot } from '../../support/shots.ts';
+import { type Stranger, startStranger } from '../../support/stranger.ts';
+import { type Intruder, intruder } from '../../support/intruder.ts';
+
+type Role = 'stranger' | 'member' | 'moderator' | 'admin';
+const ROLES: Role[] = ['stranger', 'member', 'moderator', 'admin'];
+
+let node: TestNode;
+let friend: Stranger;
+let visitors: Record<Role | 'owner', Intruder>;
+let routes: { method: string; path: string }[] = [];
+/** What the parameters of a path stand for: always somebody else's. */
+const ids: Record<string, string> = {};
+
+/** What would be taken by whichever form it is sent to, if it were taken. */
+const FIELDS = {
+  title: 'Volé et publié',
+  text: 'Un texte assez long pour être publié',
+  kind: 'goods',
+  purpose: 'offer',
+  priceType: 'free',
+  place: 'Lyon',
+  precision: 'town',
+  audience: 'public',
+  domain: 'evil.example',
+  reason: 'spam',
+  email: 'x@example.org',
+  actor: '@carla',
+  name: 'Volé',
+  summary: 'Volé',
+  territory: 'Lyon',
+  radiusKm: '5',
+  languages: ['fr'],
+  kinds: ['goods'],
+  signUpRule: 'open',
+  accent: '#aa0000',
+  publicOpen: '1',
+  showProfile: 'public',
+  locale: 'en',
+  role: 'member',
+  decision: 'Décidé par quelqu’un d’autre, pour de bon',
+  row: '1',
+};
+
+/** Is everything as it was? Not counted: when a session was last seen. @param but tables that may change */
+const digest = async (but: string[] = []): Promise<string> => {
+  const hash = createHash('sha256');
+  for (const [name, table] of Object.entries(sqliteTables)) {
+    if (but.includes(name)) continue;
+    const rows: Record<string, unknown>[] = await node.db.read.select().from(table);
+    hash.update(`${name} ${JSON.stringify(rows, (key, value: unknown) => (key === 'seen' ? undefined : value))}\n`);
+  }
+  return hash.digest('hex');
+};
+
+const filled = (path: string): string =>
+  path
+    .replace(/^\/listings\/:id/, `/listings/${ids['draft']}`)
+    .replace(/^\/conversations\/:id/, `/conversations/${ids['conversation']}`)
+    .replace(/^\/follows\/:id/, `/follows/${ids['follow']}`)
+    .replace(/^\/admin\/members\/:id/, `/admin/members/${ids['admin']}`)
+    .replace(/^\/admin\/peers\/:id/, `/admin/peers/${ids['peer']}`)
+    .replace(/^\/admin\/reports\/:id/, `/admin/reports/${ids['report']}`)
+    .replace(/:profile\{.*\}/, '@alice')
+    .replace(/:file\{.*\}/, `${'0'.repeat(40)}-320.webp`)
+    .replace(/:name\{.*\}/, 'accent-00ff00.css')
+    .replace(/:name$/, 'app.css')
+    .replace(/:token/, 'x'.repeat(43))
+    .replace(/:\w+/, '00000000-0000-4000-8000-000000000000');
+
+beforeAll(async () => {
+  [node, friend] = await Promise.all([startNode('marseille'), startStranger('friend')]);
+  for (const [handle, name] of [
+    ['alice', 'Alice'],
+    ['bob', 'Bob'],
+    ['mod', 'Mod'],
+    ['carla', 'Carla'],
+  ] as const)
+    await addMember(node, handle, name);
+  await makePeer(node, friend, {
+    state: 'received',
+    followReceived: `${friend.actor}/follow`,
+    receivedAccepted: false,
+  });
+  const { db, site } = node;
+  const account = async (handle: string) => (await findAccountByHandle(db.read, handle))!;
+  await db.write(async (tx) => {
+    await setRole(tx, new Date(), (await account('mod')).id, 'moderator');
+  });
+  const [alice, carla] = [await account('alice'), await account('carla')];
+  const shown = await publish(node, 'alice', { title: 'Pour tout le monde' });
+  ids['shown'] = shown.id;
+  ids['members'] = (await publish(node, 'alice', { title: 'Entre membres', audience: 'members' })).id;
+  ids['peers'] = (await publish(node, 'alice', { title: 'Pour les partenaires', audience: 'peers' })).id;
+  await db.write(async (tx) => {
+    ids['draft'] = (await createListing(tx, site, 'alice', draft({ title: 'Brouillon secret' }), 'draft')).id;
+    const sent = await sendMessage(
+      tx,
+      site,
+      carla.actor,
+      { uri: alice.actor, local: true },
+      { uri: shown.uri, title: 'Entre nous' },
+      'Mon numéro est le 06 12 34 56 78',
+    );
+    if (sent.ok) ids['conversation'] = sent.value.conversation;
+    const followed = await follow(tx, site, alice.actor, { uri: carla.actor, local: true });
+    if (followed.ok) ids['follow'] = followed.value.id;
+    const reported = await report(
+      tx,
+      new Date(),
+      { uri: shown.uri, kind: 'listing' },
+      { reporter: carla.actor },
+      { reason: 'spam', text: 'x' },
+    );
+    if (reported.ok) ids['report'] = reported.value.id;
+    ids['peer'] = (await tx.select().from(tx.t.peers))[0]!.id;
+  });
+  ids['admin'] = (await account('ada')).id;
+  ids['mod'] = (await account('mod')).id;
+  ids['bob'] = (await account('bob')).id;
+  await node.settled();
+  visitors = {
+    stranger: intruder(node.origin),
+    member: intruder(node.origin),
+    moderator: intruder(node.origin),
+    admin: intruder(node.origin),
+    owner: intruder(node.origin),
+  };
+  for (const [role, handle] of [
+    ['member', 'bob'],
+    ['moderator', 'mod'],
+    ['admin', 'ada'],
+    ['owner', 'alice'],
+  ] as const)
+    expect((await visitors[role].signIn(handle)).status).toBe(303);
+  // Only to see which routes there are: nothing is asked of it.
+  const app = createWeb({
+    limits: DEFAULT_LIMITS.web,
+    db,
+    site,
+    federation: node.federation.port,
+    places: { find: () => undefined, suggest: () => [] },
+    mediaDir: '',
+    mailConfigured: false,
+    trustedProxies: [],
+    secureCookies: false,
+  } as unknown as Parameters<typeof createWeb>[0]);
+  routes = [
+    ...new Set(app.routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`)),
+  ].map((text) => {
+    const [method = '', path = ''] = text.split(' ');
+    return { method, path };
+  });
+});
+afterAll(async () => {
+  await Promise.all([node?.drop(), friend?.close()]);
+});
+
+const unsafe = (): { method: string; path: string }[] =>
+  routes.filter(({ method }) => !['GET', 'HEAD'].includes(method));
+
+/** What strangers may open. Whatever else there is asks them to sign in, or is not there for them. */
+const OPEN = new Set([
+  '/',
+  '/listings',
+  '/listings/:id',
+  '/:profile{@[a-zA-Z0-9_-]+}',
+  '/sign-in',
+  '/sign-up',
+  '/invitations/:token',
+  '/confirmation/:token',
+  '/password-reset',
+  '/password-reset/:token',
+  '/email-confirmation/:token',
+  '/setup/:token',
+  '/favicon.ico',
+  '/places',
+  '/assets/:name',
+  '/assets/:name{accent-[0-9a-fA-F]{6}\\.css}',
+  '/media/:file{[0-9a-f]{40}-[0-9]+\\.webp}',
+  '/api/v1/instance',
+  '/api/v1/listings',
+  '/api/v1/listings/:id',
+  '/api/v1/peers',
+  '/api/v1/openapi.json',
+]);
+const FOR_MODERATORS = /^\/admin(?:\/(?:members|reports).*)?$/;
+
+attack('each role × each page', async () => {
+  expect(routes.length).toBeGreaterThan(60);
+  const wrong: string[] = [];
+  for (const { path } of routes.filter(({ method }) => method === 'GET'))
+    for (const role of ROLES) {
+      const { status, headers, text } = await visitors[role].get(filled(path));
+      const rank = ROLES.indexOf(role);
+      const allowed = path.startsWith('/admin')
+        ? rank >= (FOR_MODERATORS.test(path) ? 2 : 3)
+        : rank >= 1 || OPEN.has(path);
+      const sentAway =
+        status === 404 ||
+        status === 410 ||
+        (status === 303 && (headers.get('location') ?? '').startsWith('/sign-in?next='));
+      if (!allowed && !sentAway) wrong.push(`${role} GET ${path}: ${status}`);
+      // Of those with an id in them there may be none in that state.
+      if (allowed && path.startsWith('/admin') && status !== 200 && !(status === 404 && path.includes(':id')))
+        wrong.push(`${role} GET ${path}: ${status}`);
+      // Wherever it is: nothing of a draft, a thread, an address or a password shows to whom it does not concern.
+      if (/Brouillon secret|06 12 34|argon2|passwordHash/.test(text)) wrong.push(`${role} GET ${path} shows a secret`);
+      if (rank < 2 && /alice@example\.org/.test(text)) wrong.push(`${role} GET ${path} shows an address`);
+    }
+  expect(wrong).toEqual([]);
+});
+
+attack('each role × each unsafe route, on what is another’s', async () => {
+  const before = await digest();
+  const wrong: string[] = [];
+  for (const role of ROLES)
+    for (const { path } of unsafe()) {
+      const rank = ROLES.indexOf(role);
+      const admin = path.startsWith('/admin');
+      // What this role may do is tried elsewhere; here is what it may not.
+      if (admin && rank >= (FOR_MODERATORS.test(path) ? 2 : 3)) continue;
+      if (!admin && !/^\/(?:listings\/:id|conversations\/:id|follows\/:id)/.test(path) && rank > 0) continue;
+      if (path === '/listings/:id/message' && rank > 0) continue;
+      const { status, headers } = await visitors[role].post(filled(path), FIELDS);
+      const away = status === 303 && /^\/(?:sign-in\?next=.*|follows|sign-in|)$/.test(headers.get('location') ?? '');
+      if (
+        ![401, 404, 410, 422].includes(status) &&
+        !away &&
+        !OPEN.has(path) &&
+        !['/sign-out', '/language'].includes(path)
+      )
+        wrong.push(`${role} POST ${path}: ${status} ${headers.get('location') ?? ''}`);
+    }
+  expect(wrong).toEqual([]);
+  expect(await digest()).toBe(before);
+});
+
+attack('cross-site form and cross-site JSON', async () => {
+  const before = await digest();
+  const wrong: string[] = [];
+  const from = (headers: Record<string, string>) => ({ headers });
+  for (const { path } of unsafe())
+    for (const [name, how] of Object.entries({
+      'another origin': from({ origin: 'https://evil.example' }),
+      'another origin, as JSON': from({ origin: 'https://evil.example', 'content-type': 'application/json' }),
+      'another origin, as plain text': from({ origin: 'https://evil.example', 'content-type': 'text/plain' }),
+      'a sandboxed frame': from({ origin: 'null' }),
+      'a sandboxed frame of a new browser': from({ origin: 'null', 'sec-fetch-site': 'cross-site' }),
+      'another site': from({ 'sec-fetch-site': 'cross-site' }),
+      'a neighbouring name': from({
+        'sec-fetch-site': 'same-site',
+        origin: `http://evil.marseille.localhost:${node.port}`,
+      }),
+      'our name on another port': from({ origin: `http://marseille.localhost:${node.port + 1}` }),
+      'our name by https': from({ origin: node.origin.replace('http:', 'https:') }),
+      'ours, but for the end': from({ origin: `${node.origin}.evil.example` }),
+    })) {
+      const { status } = await visitors.admin.post(
+        filled(path),
+        { ...FIELDS, object: `${node.origin}/users/alice` },
+        how,
+      );
+      if (status !== 403) wrong.push(`${path} from ${name}: ${status}`);
+    }
+  expect(wrong).toEqual([]);
+  expect(await digest()).toBe(before);
+});
+
+attack('unsafe requests without an origin and without the form’s token', async () => {
+  const before = await digest(['sessions']);
+  const wrong: string[] = [];
+  const fields = { ...FIELDS, object: `${node.origin}/users/alice` };
+  for (const { path } of unsafe()) {
+    for (const csrf of [undefined, '', 'x'.repeat(43), await visitors.member.csrf()]) {
+      const { status } = await visitors.admin.post(filled(path), csrf === undefined ? fields : { ...fields, csrf }, {
+        bare: true,
+      });
+      if (status >= 500) wrong.push(`${path}: ${status}`);
+    }
+    // Signing out needs no token to forget the cookie; the session itself stays.
+    if (path === '/sign-out') await visitors.admin.signIn('ada');
+  }
+  expect(wrong).toEqual([]);
+  expect(await digest(['sessions'])).toBe(before);
+  // With the token the very same is done: it is the token that was missing.
+  for (const path of [
+    '/listings',
+    '/admin/settings',
+    '/account',
+    '/reports',
+    '/follows',
+    `/admin/reports/${ids['report']}`,
+  ]) {
+    const state = await digest(['sessions']);
+    const decision = { [`decision-${ids['report']}`]: FIELDS.decision };
+    expect((await visitors.admin.post(path, { ...fields, ...decision })).status, path).toBe(303);
+    expect(await digest(['sessions']), path).not.toBe(state);
+  }
+});
+
+attack(
+  'each draft, members-only listing, thread, profile and document, by a stranger and by another member',
+  async () => {
+    const status = async (role: Role | 'owner', path: string, accept = 'text/html'): Promise<number> =>
+      (await visitors[role].get(path, { accept })).status;
+    const seen = async (path: string, accept?: string): Promise<number[]> => [
+      await status('stranger', path, accept),
+      await status('member', path, accept),
+      await status('owner', path, accept),
+    ];
+    expect(await seen(`/listings/${ids['draft']}`)).toEqual([404, 404, 200]);
+    expect(await seen(`/listings/${ids['draft']}/edit`)).toEqual([303, 404, 200]);
+    expect(await seen(`/listings/${ids['members']}`)).toEqual([404, 200, 200]);
+    expect(await seen(`/listings/${ids['peers']}`)).toEqual([404, 200, 200]);
+    expect(await seen(`/listings/${ids['shown']}`)).toEqual([200, 200, 200]);
+    expect(await seen(`/conversations/${ids['conversation']}`)).toEqual([303, 404, 200]);
+    for (const audience of ['draft', 'members', 'peers', 'shown'] as const) {
+      const open = audience === 'shown' ? 200 : 404;
+      for (const path of [
+        `/listings/${ids[audience]}`,
+        `/users/alice/items/${ids[audience]}`,
+        `/users/alice/proposals/${ids[audience]}`,
+        `/api/v1/listings/${ids[audience]}`,
+      ])
+        // A cookie is no signature and no token: these answer everybody alike.
+        expect(await seen(path, 'application/activity+json'), path).toEqual([open, open, open]);
+    }
+    const { messages, activities } = node.db.read.t;
+    for (const { uri } of await node.db.read.select().from(messages))
+      expect(await seen(new URL(uri).pathname, 'application/activity+json')).toEqual([404, 404, 404]);
+    for (const { uri, listed } of await node.db.read.select().from(activities))
+      expect((await seen(new URL(uri).pathname, 'application/activity+json'))[0], uri).toBe(listed ? 200 : 404);
+    // The title of a draft does not come out by the form that reports it either.
+    expect((await visitors.member.get(`/reports/new?listing=${ids['draft']}`)).text).not.toContain('Brouillon');
+  },
+);
+
+attack('a member who has not been let in, or was suspended', async () => {
+  await addMember(node, 'dora', 'Dora');
+  await publish(node, 'dora', { title: 'Chez Dora' });
+  const dora = (await findAccountByHandle(node.db.read, 'dora'))!;
+  const set = (state: string): Promise<void> =>
+    node.db.write(async (tx) => {
+      await tx.update(tx.t.accounts).set({ state }).where(eq(tx.t.accounts.id, dora.id));
+    });
+  const paths = ['/users/dora', '/users/dora/outbox', `/.well-known/webfinger?resource=acct:dora@${node.host}`];
+  const answers = async (): Promise<number[]> =>
+    Promise.all(
+      paths.map(async (path) => (await visitors.stranger.get(path, { accept: 'application/activity+json' })).status),
+    );
+  expect(await answers()).toEqual([200, 200, 200]);
+  for (const state of ['unconfirmed', 'pending']) {
+    await set(state);
+    expect(await answers()).toEqual([404, 404, 404]);
+    expect((await visitors.stranger.get('/@dora')).status).toBe(404);
+    expect((await intruder(node.origin, '127.0.3.1').signIn('dora')).status).toBe(422);
+  }
+  await set('active');
+  const hers = intruder(node.origin, '127.0.3.1');
+  await hers.signIn('dora');
+  await node.db.write((tx) => suspendMember(tx, node.site, dora.id));
+  expect((await hers.get('/account')).status).toBe(303);
+  expect((await hers.post('/listings', { title: 'x' })).headers.get('location')).toMatch(/^\/sign-in/);
+  expect((await visitors.stranger.get('/@dora')).status).toBe(404);
+  expect((await visitors.stranger.get('/listings?q=Dora')).text).not.toContain('Chez Dora');
+});
+
+attack('a moderator who would be admin', async () => {
+  const { accounts, jobs } = node.db.read.t;
+  const role = async (id: string): Promise<string> =>
+    (await node.db.read.select().from(accounts).where(eq(accounts.id, id)))[0]!.role;
+  const state = async (id: string): Promise<string> =>
+    (await node.db.read.select().from(accounts).where(eq(accounts.id, id)))[0]!.state;
+  // Another admin, so that it is not the last one's own protection that holds.
+  await addMember(node, 'eva', 'Eva');
+  const eva = (await findAccountByHandle(node.db.read, 'eva'))!;
+  await node.db.write((tx) => setRole(tx, new Date(), eva.id, 'admin'));
+  await visitors.moderator.post(`/admin/members/${ids['mod']}/role`, { role: 'admin' });
+  expect(await role(ids['mod']!)).toBe('moderator');
+  for (const id of [eva.id, ids['admin']!, ids['mod']!]) {
+    await visitors.moderator.post(`/admin/members/${id}/suspension`);
+    expect(await state(id)).toBe('active');
+  }
+  // A reset link of an admin's, that waits to be handed over: admins see it, moderators do not.
+  await visitors.stranger.post('/password-reset', { login: 'ada' });
+  await node.settled();
+  expect((await node.db.read.select().from(jobs)).map((job) => job.state)).toContain('held');
+  expect((await visitors.admin.get('/admin')).text).toMatch(/\/password-reset\/[\w-]{43}/);
+  const seen = await visitors.moderator.get('/admin');
+  expect(seen.status).toBe(200);
+  expect(seen.text).not.toMatch(/password-reset|ada@marseille/);
+  // What is theirs to do, they may.
+  await visitors.moderator.post(`/admin/members/${ids['bob']}/suspension`);
+  expect(await state(ids['bob']!)).toBe('suspended');
+  await visitors.moderator.post(`/admin/members/${ids['bob']}/reinstatement`);
+  expect(await state(ids['bob']!)).toBe('active');
+});
+
+attack('last admin, on the pages', async () => {
+  const eva = (await findAccountByHandle(node.db.read, 'eva'))!;
+  await visitors.admin.post(`/admin/members/${eva.id}/role`, { role: 'member' });
+  for (const [what, fields] of [
+    ['role', { role: 'member' }],
+    ['role', { role: 'moderator' }],
+    ['suspension', {}],
+  ] as const)
+    await visitors.admin.post(`/admin/members/${ids['admin']}/${what}`, fields);
+  const ada = (await findAccountByHandle(node.db.read, 'ada'))!;
+  expect([ada.role, ada.state]).toEqual(['admin', 'active']);
+});
+
+attack('paths in disguise', async () => {
+  for (const path of [
+    '/admin/../admin/settings',
+    '/admin/members/../settings',
+    '/admin/members/%2e%2e/settings',
+    '/admin/members%2f..%2fsettings',
+    '/%61dmin/settings',
+    '//admin/settings',
+    '/admin//settings',
+    '/ADMIN/settings',
+    '/admin/settings/',
+    '/admin/members;/settings',
+    '/media/..%2f..%2fmaillon.db',
+    '/media/../maillon.db',
+    '/assets/..%2f..%2f..%2fpackage.json',
+    '/assets/../app.ts',
+    '/media/' + '%2e%2e%2f'.repeat(8) + 'etc/passwd',
+    '/listings/%00',
+    '/@%00',
+    '/users/%00',
+    `/users/alice/items/${ids['draft']}%00`,
+  ]) {
+    const { status, text } = await visitors.moderator.get(path);
+    expect([301, 303, 400, 404], `${path}: ${status}`).toContain(status);
+    expect(text, path).not.toMatch(/SQLite format|root:|"name": "maillon"|publicOpen/);
+  }
+});
+
+attack('a partner’s copy, once the partnership is over', async () => {
+  await node.db.write(async (tx) => {
+    await tx.update(tx.t.peers).set({ state: 'active', sentAccepted: true, receivedAccepted: true });
+  });
+  const object = listing(friend, { name: 'Du partenaire' });
+  const create = {
+    '@context': 'https://www.w3.org/ns/activitystreams',
+    id: `${friend.actor}/a/1`,
+    type: 'Create',
+    actor: friend.actor,
+    object,
+  };
+  expect((await friend.post(`${node.origin}/inbox`, create)).status).toBe(202);
+  const [row] = await node.db.read
+    .select()
+    .from(node.db.read.t.listings)
+    .where(eq(node.db.read.t.listings.uri, String(object['id'])));
+  const see = async (): Promise<number> =>
+    (await shoot({ url: `${node.origin}/listings/${row!.id}`, method: 'GET', headers: { accept: 'text/html' } }))
+      .status;
+  expect(await see()).toBe(200);
+  await visitors.admin.post(`/admin/peers/${ids['peer']}/end`);
+  expect(await see()).toBe(404);
+});
