@@ -30,6 +30,8 @@ export type Reader = Handle;
 /** A handle inside a transaction. Using it after the transaction has ended throws. */
 export type Tx = Handle & { readonly inTransaction: true };
 
+export type Snapshot = { read: Reader; end(): Promise<void> };
+
 export type Database = {
   engine: Engine;
   read: Reader;
@@ -48,6 +50,11 @@ export type Database = {
    * do not show in it. See `remembered` in memo.ts.
    */
   changes(tables: readonly TableName[]): number;
+  /**
+   * One state of the whole database, for as long as it takes to read it, while others go on writing. Not for pages:
+   * on SQLite the write-ahead log grows until `end` is called.
+   */
+  snapshot(): Promise<Snapshot>;
   /** Ends all connections; a write under way is finished first. */
   close(): Promise<void>;
 };

@@ -5,6 +5,7 @@ import pg from 'pg';
 import {
   type Database,
   type Handle,
+  type Snapshot,
   type StatementHook,
   type TableName,
   TransactionEnded,
@@ -13,6 +14,8 @@ import {
 import { type Touches, createTouches, noting } from './memo.ts';
 import { postgresTables } from './schema/tables.ts';
 import { upgradePostgres } from './upgrade/postgres.ts';
+
+type OneClient = pg.PoolClient | pg.Client;
 
 const MAX_RETRIES = 20;
 /** Serialization failure, deadlock. */
@@ -49,6 +52,7 @@ export const openPostgres = async (url: string, hook?: StatementHook): Promise<D
       return found.rows[0]?.version ?? '';
     },
     changes: (tables) => touches.count(tables),
+    snapshot: () => snapshot(pool),
     close: () => pool.end(),
   };
 };
@@ -65,7 +69,7 @@ const transaction = async <T>(
     hook?.('BEGIN');
     await client.query('BEGIN ISOLATION LEVEL SERIALIZABLE');
     const result = await work(
-      Object.assign(noting(handle(leased(client, lease), hook), touched), { inTransaction: true as const }),
+      Object.assign(noting(postgresHandle(client, lease, hook), touched), { inTransaction: true as const }),
     );
     lease.ended = true;
     hook?.('COMMIT');
@@ -82,6 +86,31 @@ const transaction = async <T>(
   } finally {
     client.release(broken);
   }
+};
+
+const snapshot = async (pool: pg.Pool): Promise<Snapshot> => {
+  const client = await pool.connect();
+  const lease = { ended: false };
+  const end = async (): Promise<void> => {
+    if (lease.ended) return;
+    lease.ended = true;
+    const broken = await client.query('ROLLBACK').then(
+      () => undefined,
+      (failure: Error) => failure,
+    );
+    client.release(broken);
+  };
+  try {
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    // Who reads may be slow to write down what it read.
+    await client.query('SET LOCAL idle_in_transaction_session_timeout = 0');
+    // What is seen is fixed by the first query.
+    await client.query('SELECT 1');
+  } catch (error) {
+    await end();
+    throw error;
+  }
+  return { read: postgresHandle(client, lease), end };
 };
 
 const retrying = async <T>(run: () => Promise<T>): Promise<T> => {
@@ -103,7 +132,7 @@ const codeOf = (error: unknown): string => {
   return '';
 };
 
-const handle = (client: pg.Pool | pg.PoolClient, hook?: StatementHook): Handle => {
+const handle = (client: pg.Pool | OneClient, hook?: StatementHook): Handle => {
   const orm = drizzle({ client, ...(hook === undefined ? {} : { logger: { logQuery: hook } }) });
   const run = orm.execute.bind(orm);
   const own = {
@@ -124,7 +153,11 @@ const handle = (client: pg.Pool | pg.PoolClient, hook?: StatementHook): Handle =
   return Object.assign(orm, own) as unknown as Handle;
 };
 
-const leased = (client: pg.PoolClient, lease: { ended: boolean }): pg.PoolClient =>
+/** What queries are made with on one connection. @param lease once it has ended, they throw */
+export const postgresHandle = (client: OneClient, lease: { ended: boolean }, hook?: StatementHook): Handle =>
+  handle(leased(client, lease), hook);
+
+const leased = <C extends OneClient>(client: C, lease: { ended: boolean }): C =>
   new Proxy(client, {
     get(target, property) {
       if (lease.ended && property === 'query') throw new TransactionEnded();

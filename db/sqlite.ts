@@ -5,7 +5,14 @@ import { Mutex } from 'async-mutex';
 import Sqlite from 'better-sqlite3';
 import type { SQL } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
-import { type Database, type Handle, type StatementHook, type TableName, TransactionEnded } from './database.ts';
+import {
+  type Database,
+  type Handle,
+  type Snapshot,
+  type StatementHook,
+  type TableName,
+  TransactionEnded,
+} from './database.ts';
 import { type Touches, createTouches, noting } from './memo.ts';
 import { sqliteTables } from './schema/tables.ts';
 import { troubleOf } from './trouble.ts';
@@ -44,7 +51,7 @@ export const openSqlite = async (file: string, hook?: StatementHook): Promise<Da
   let [asked, others] = [Number.NEGATIVE_INFINITY, 0];
   return {
     engine: 'sqlite',
-    read: handle(leased(reader, statementsOf(reader), { ended: false }), hook),
+    read: sqliteHandle(reader, { ended: false }, hook),
     write,
     version: () => {
       const now = performance.now();
@@ -55,12 +62,33 @@ export const openSqlite = async (file: string, hook?: StatementHook): Promise<Da
       return others + touches.commits();
     },
     changes: (tables) => touches.count(tables),
+    snapshot: () => snapshot(file),
     close: () =>
       mutex.runExclusive(async () => {
         reader.close();
         writer.pragma('optimize');
         writer.close();
       }),
+  };
+};
+
+/**
+ * A connection of its own, whose one read transaction sees what was there when it began. Writers go on in the
+ * write-ahead log, which cannot be emptied before it ends.
+ */
+const snapshot = async (file: string): Promise<Snapshot> => {
+  const connection = connect(file);
+  const lease = { ended: false };
+  connection.pragma('query_only = true');
+  connection.exec('BEGIN');
+  // What is seen is fixed by the first query.
+  connection.prepare('SELECT 1 FROM sqlite_master').get();
+  return {
+    read: sqliteHandle(connection, lease),
+    end: async () => {
+      lease.ended = true;
+      connection.close();
+    },
   };
 };
 
@@ -198,6 +226,10 @@ const handle = (connection: Sqlite.Database, hook?: StatementHook): Handle => {
     },
   });
 };
+
+/** What queries are made with. @param lease once it has ended, they throw */
+export const sqliteHandle = (connection: Sqlite.Database, lease: { ended: boolean }, hook?: StatementHook): Handle =>
+  handle(leased(connection, statementsOf(connection), lease), hook);
 
 type Statements = (query: string) => Sqlite.Statement;
 

@@ -1,4 +1,5 @@
 /** Brings a PostgreSQL database up to this version's schema, in one transaction, or not at all. */
+import type { MigrationMeta } from 'drizzle-orm/migrator';
 import type pg from 'pg';
 import { UpgradeFailed } from '../cannot-open.ts';
 import { allMigrations, pendingOf, statementsIn } from './plan.ts';
@@ -18,15 +19,9 @@ export const upgradePostgres = async (pool: pg.Pool): Promise<void> => {
     const all = allMigrations('postgres');
     const seen = await appliedIn(client);
     const pending = pendingOf(all, seen);
-    if (pending.length > 0 && seen.length === 0) await makeTable(client);
+    if (pending.length > 0 && seen.length === 0) await makeNotes(client);
     try {
-      for (const migration of pending) {
-        for (const statement of statementsIn(migration)) await client.query(statement);
-        await client.query('INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ($1, $2)', [
-          migration.hash,
-          migration.folderMillis,
-        ]);
-      }
+      for (const migration of pending) await applyPostgres(client, migration);
     } catch (error) {
       throw new UpgradeFailed(error);
     }
@@ -48,8 +43,17 @@ const appliedIn = async (client: pg.PoolClient): Promise<number[]> => {
   return found.rows.map((row) => Number(row.made));
 };
 
-/** As drizzle-kit would make it, so that its own tools can read it. */
-const makeTable = async (client: pg.PoolClient): Promise<void> => {
+/** Runs a migration and notes that it was run; within a transaction. */
+export const applyPostgres = async (client: pg.ClientBase, migration: MigrationMeta): Promise<void> => {
+  for (const statement of statementsIn(migration)) await client.query(statement);
+  await client.query('INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ($1, $2)', [
+    migration.hash,
+    migration.folderMillis,
+  ]);
+};
+
+/** The table of what was run, as drizzle-kit would make it, so that its own tools can read it. */
+export const makeNotes = async (client: pg.ClientBase): Promise<void> => {
   await client.query('CREATE SCHEMA IF NOT EXISTS drizzle');
   await client.query(
     'CREATE TABLE IF NOT EXISTS drizzle.__drizzle_migrations (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at bigint)',

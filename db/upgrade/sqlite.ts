@@ -2,6 +2,7 @@
 import { closeSync, existsSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
+import type { MigrationMeta } from 'drizzle-orm/migrator';
 import { CannotOpen, UpgradeFailed } from '../cannot-open.ts';
 import { allMigrations, pendingOf, statementsIn } from './plan.ts';
 
@@ -24,10 +25,7 @@ export const upgradeSqlite = async (writer: Sqlite.Database, file: string): Prom
     const seen = appliedIn(writer);
     const pending = pendingOf(all, seen);
     if (pending.length > 0 && seen.length > 0) kept = await keepCopy(file, `${file}.before-migration-${seen.length}`);
-    for (const migration of pending) {
-      for (const statement of statementsIn(migration)) writer.exec(statement);
-      note(writer, migration);
-    }
+    for (const migration of pending) applySqlite(writer, migration);
     const dangling = writer.pragma('foreign_key_check');
     if (Array.isArray(dangling) && dangling.length > 0)
       throw new Error(`${dangling.length} rows refer to what is not there`);
@@ -45,7 +43,10 @@ const appliedIn = (connection: Sqlite.Database): number[] =>
     ? []
     : connection.prepare<[], number>('SELECT created_at FROM __drizzle_migrations').pluck().all();
 
-const note = (connection: Sqlite.Database, { hash, folderMillis }: { hash: string; folderMillis: number }): void => {
+/** Runs a migration and notes that it was run; within a transaction, and with references not enforced. */
+export const applySqlite = (connection: Sqlite.Database, migration: MigrationMeta): void => {
+  for (const statement of statementsIn(migration)) connection.exec(statement);
+  const { hash, folderMillis } = migration;
   // As drizzle-kit would make it, so that its own tools can read it.
   connection.exec(
     'CREATE TABLE IF NOT EXISTS __drizzle_migrations (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at numeric)',
