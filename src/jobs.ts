@@ -1,5 +1,6 @@
 /** Background jobs other than deliveries: mail, backfill, the daily sweep. One loop, leased rows, back-off. */
 import type { Database } from '#db/database.ts';
+import { remembered } from '#db/memo.ts';
 import { MAX_ENDS, type UnderWay } from '#db/under-way.ts';
 import {
   JOB_LEASE_MS,
@@ -12,6 +13,7 @@ import {
   renewJobs,
   returnJob,
 } from '#domain/jobs.ts';
+import { isHeld } from '#domain/restored.ts';
 import { afterRequest, describe, log } from './log.ts';
 
 /**
@@ -32,6 +34,9 @@ const LONGEST_SLEEP_MS = 15_000;
 /** After a failure of the runner itself, which is the database's. */
 const REST_MS = 1_000;
 
+/** These speak to nobody, and go on while everything that leaves the node is held after a restore. */
+const STAY_HERE = new Set(['sweep', 'files']);
+
 /** Runs what is due, `AT_ONCE` at a time. @param handlers by job type; other types wait for a version that knows them */
 export const createJobRunner = (
   db: Database,
@@ -42,10 +47,16 @@ export const createJobRunner = (
   let stumbled = false;
   const running = new Map<JobRow, Promise<void>>();
   const cut = new AbortController();
+  const held = remembered(db, ['facts'], isHeld);
   let stopped = false;
   let looking: Promise<void> | undefined;
   let again = false;
   let timer: NodeJS.Timeout | undefined;
+
+  const allowed = async (): Promise<string[]> => {
+    const types = Object.keys(handlers);
+    return (await held()) ? types.filter((type) => STAY_HERE.has(type)) : types;
+  };
 
   const run = async (job: JobRow): Promise<void> => {
     try {
@@ -77,7 +88,7 @@ export const createJobRunner = (
       again = false;
       if (stopped || running.size >= AT_ONCE) return;
       const own = [...running.keys()].map(({ row }) => row);
-      const jobs = await leaseJobs(db, now(), Object.keys(handlers), AT_ONCE - running.size, own);
+      const jobs = await leaseJobs(db, now(), await allowed(), AT_ONCE - running.size, own);
       for (const job of jobs) {
         if (stopped) {
           await returnJob(db, job);
@@ -115,7 +126,9 @@ export const createJobRunner = (
   };
 
   const sleep = async (): Promise<void> => {
-    const due = await nextJobDue(db.read).catch(() => undefined);
+    const due = await allowed()
+      .then((types) => nextJobDue(db.read, types))
+      .catch(() => undefined);
     if (stopped || looking !== undefined) return;
     const least = stumbled ? REST_MS : 100;
     const wait =

@@ -2,8 +2,10 @@
  * The worker: tells what is waiting to be told and sends what is waiting to be sent. Each host has one lane, in order,
  * and one beside it for what a person waits for; one host that drips or is down delays no other.
  */
+import { remembered } from '#db/memo.ts';
 import { MAX_ENDS, type UnderWay } from '#db/under-way.ts';
 import type { Observer } from '#domain/ports.ts';
+import { isHeld } from '#domain/restored.ts';
 import type { Limits } from '#src/limits.ts';
 import { afterRequest, describe, log } from '#src/log.ts';
 import type { GuardedFetch } from '../fetch.ts';
@@ -61,6 +63,8 @@ export const createWorker = (given: WorkerDeps): Worker => {
   const deps: SendDeps = { ...given, finish, posting };
   const urgentLanes = Math.max(1, Math.floor(given.limits.connections * URGENT_PART));
   const plainLanes = Math.max(1, given.limits.connections - urgentLanes);
+  /** After a restore nothing leaves before an admin confirms. */
+  const held = remembered(given.db, ['facts'], isHeld);
   const sending = new Map<string, Promise<void>>();
   const cut = new AbortController();
   const tell = createTeller(deps);
@@ -83,7 +87,7 @@ export const createWorker = (given: WorkerDeps): Worker => {
     do {
       woken = false;
       while (!stopped && (await tell(ANNOUNCEMENTS_AT_ONCE)) > 0) woken = true;
-      if (stopped) break;
+      if (stopped || (await held())) break;
       const leased = await leaseDeliveries(deps.db, deps.site.now(), room());
       for (const [lane, batch] of leased) {
         // Two connections to one host only while few are written to.
@@ -132,7 +136,8 @@ export const createWorker = (given: WorkerDeps): Worker => {
   const sleep = async (): Promise<void> => {
     if (stopped) return;
     const now = deps.site.now();
-    const due = stumbled ? undefined : await nextDue(deps.db.read, now).catch(() => undefined);
+    const silent = stumbled || (await held().catch(() => true));
+    const due = silent ? undefined : await nextDue(deps.db.read, now).catch(() => undefined);
     const wait = stumbled
       ? REST_MS
       : Math.min(LONGEST_SLEEP_MS, Math.max(50, (due?.getTime() ?? Infinity) - now.getTime()));

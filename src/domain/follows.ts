@@ -1,5 +1,5 @@
 /** Who follows whom, here and elsewhere. The same functions serve a press on "Follow" and a peer's activity. */
-import { and, desc, eq, inArray, lt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, isNull, like, lt, sql } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { announce } from './announcements.ts';
 import { activityUri, newId, nodeUri } from './ids.ts';
@@ -7,6 +7,8 @@ import type { Site } from './site.ts';
 import { type Result, fail, ok } from './types.ts';
 
 export type FollowRow = Reader['t']['follows']['$inferSelect'];
+
+const RENEWED_AT_ONCE = 500;
 
 /**
  * A member asks to follow an actor, of here or of elsewhere. Idempotent: an existing follow is given back.
@@ -174,4 +176,64 @@ export const isFollowed = async (db: Reader, site: Site, actor: string): Promise
     .where(and(eq(db.t.follows.followed, actor), sql`${db.t.follows.follower} <> ${nodeUri(site)}`))
     .limit(1);
   return row !== undefined;
+};
+
+/** Follows by members of here of actors elsewhere, whose server is to know of them. */
+const elsewhere = (db: Reader, site: Site, host?: string) => {
+  const { follows, actors } = db.t;
+  const there = db
+    .select({ uri: actors.uri })
+    .from(actors)
+    .where(
+      and(eq(actors.local, false), isNull(actors.deleted), host === undefined ? undefined : eq(actors.host, host)),
+    );
+  return and(
+    like(follows.follower, `${site.origin}/users/%`),
+    inArray(follows.state, ['pending', 'accepted']),
+    inArray(follows.followed, there),
+  );
+};
+
+export const countFollowsElsewhere = async (db: Reader, site: Site): Promise<number> =>
+  db.$count(db.t.follows, elsewhere(db, site));
+
+/**
+ * Asks again for what members of here follow elsewhere, each by a Follow with a new id: the old one may have been
+ * received and answered, and would be passed over. Meanwhile they count as they did.
+ * @param host only actors there; everywhere if absent
+ */
+export const renewFollows = async (tx: Tx, site: Site, host?: string): Promise<number> => {
+  const { follows, announcements } = tx.t;
+  const now = site.now();
+  let [after, count] = ['', 0];
+  for (;;) {
+    const rows = await tx
+      .select()
+      .from(follows)
+      .where(and(elsewhere(tx, site, host), gt(follows.id, after)))
+      .orderBy(asc(follows.id))
+      .limit(RENEWED_AT_ONCE);
+    if (rows.length === 0) return count;
+    const renewed = rows.map((row) => {
+      const announcement = newId();
+      return { announcement, row: { ...row, uri: activityUri(row.follower, announcement), updated: now } };
+    });
+    await tx
+      .insert(follows)
+      .values(renewed.map(({ row }) => row))
+      .onConflictDoUpdate({ target: follows.id, set: { uri: sql`excluded.uri`, updated: now } });
+    await tx.insert(announcements).values(
+      renewed.map(({ announcement, row }) => ({
+        id: announcement,
+        type: 'follow.requested',
+        actor: row.follower,
+        subject: row.followed,
+        data: { followUri: row.uri },
+        state: 'waiting',
+        created: now,
+      })),
+    );
+    count += rows.length;
+    after = rows.at(-1)!.id;
+  }
 };

@@ -117,11 +117,12 @@ export const returnJob = async (db: Database, job: JobRow): Promise<void> =>
       .where(and(eq(tx.t.jobs.row, job.row), eq(tx.t.jobs.state, 'waiting')));
   });
 
-export const nextJobDue = async (db: Reader): Promise<Date | undefined> => {
+/** @param types of jobs that may be done now */
+export const nextJobDue = async (db: Reader, types: string[]): Promise<Date | undefined> => {
   const [row] = await db
     .select({ due: db.t.jobs.due })
     .from(db.t.jobs)
-    .where(eq(db.t.jobs.state, 'waiting'))
+    .where(and(eq(db.t.jobs.state, 'waiting'), inArray(db.t.jobs.type, types)))
     .orderBy(asc(db.t.jobs.due))
     .limit(1);
   return row?.due;

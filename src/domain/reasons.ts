@@ -40,6 +40,7 @@ export const REASONS = {
     'listingCreated',
     'listingUpdated',
     'messageStored',
+    'partnerRestored',
     'passedOn',
     'peeringAccepted',
     'peeringAsked',

@@ -6,6 +6,7 @@ import { eq } from 'drizzle-orm';
 import type { Database } from '#db/database.ts';
 import type { Check } from '#domain/ports.ts';
 import { queueTotals } from '#domain/queue.ts';
+import { isHeld } from '#domain/restored.ts';
 import type { Limits } from '#src/limits.ts';
 import { describe, log } from '#src/log.ts';
 
@@ -148,6 +149,8 @@ const checkQueue = async ({ db, now, limits }: ReadinessDeps): Promise<Check> =>
   const age = totals.overdue === null ? 0 : now().getTime() - totals.overdue.getTime();
   const params = { minutes: String(Math.floor(age / 60_000)), limit: String(limits.queueMs / 60_000) };
   if (age <= limits.queueMs) return fine('queue', params);
+  // Nothing is sent on purpose, and the admin has to get in to confirm.
+  if (await isHeld(db.read)) return { ...fine('queue', params), code: 'queueHeld' };
   return {
     name: 'queue',
     ok: false,

@@ -18,6 +18,7 @@ import {
 } from '#domain/peers.ts';
 import type { PeerPreview } from '#domain/ports.ts';
 import { countOpenReports } from '#domain/reports.ts';
+import { confirmRestore } from '#domain/restored.ts';
 import { type FieldError, ROLES, type Role } from '#domain/types.ts';
 import {
   type Ctx,
@@ -113,6 +114,10 @@ ${deps.mailConfigured || letters.length === 0 ? '' : html`<section class="sectio
     await db.write((tx) => dropHeldLetter(tx, Number(form.text('row'))));
     return 'saved';
   });
+
+  change('/restored/confirmation', '/admin', async () =>
+    (await db.write((tx) => confirmRestore(tx, site))) ? 'restoreConfirmed' : 'notFound',
+  );
 
   app.get('/members', async (c) => {
     const { t } = c.get('asked');

@@ -6,12 +6,14 @@ import {
   type WebDeps,
   type WebEnv,
   done,
+  hasRole,
   isOwnForm,
   page,
   posted,
   viewerOf,
 } from '../context.ts';
 import { html, type Html } from '../ui/html.ts';
+import { restoredBanner } from './restored.ts';
 
 const AREAS = ['', 'members', 'peers', 'reports', 'journal', 'operation', 'settings'] as const;
 /** Lines of a page of any list. */
@@ -30,17 +32,18 @@ export const plain = (text: string | undefined): string => (text ?? '').replaceA
 export type Shell = (c: Ctx, title: string, body: Html, status?: 200 | 422) => Promise<Response>;
 export const createShell =
   (deps: WebDeps): Shell =>
-  (c, title, body, status = 200) => {
+  async (c, title, body, status = 200) => {
     const { t } = c.get('asked');
     const nav = AREAS.map((area) => {
       const href = area === '' ? '/admin' : `/admin/${area}`;
       return html`<a href="${href}"${c.req.path === href || (area !== '' && c.req.path.startsWith(href)) ? html` aria-current="page"` : ''}>${t.any(`admin.areas.${area === '' ? 'home' : area}`)}</a>`;
     });
+    const restored = hasRole(viewerOf(c)!, 'admin') ? await restoredBanner(deps, t, csrfOf(c)) : '';
     return page(
       deps,
       c,
       { title, noindex: true },
-      html`<div class="admin"><nav class="nav side" aria-label="${t('layout.admin')}">${nav}</nav><div><h1>${title}</h1>${body}</div></div>`,
+      html`<div class="admin"><nav class="nav side" aria-label="${t('layout.admin')}">${nav}</nav><div><h1>${title}</h1>${restored}${body}</div></div>`,
       status,
     );
   };
