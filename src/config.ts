@@ -19,6 +19,9 @@ export type Config = {
   testNetwork: boolean;
   /** Addresses of reverse proxies whose X-Forwarded-For is believed. */
   trustedProxies: string[];
+  /** What backups are locked with, and opened: the key itself, or a file that has it. Read by the commands alone. */
+  backupKey?: string;
+  backupKeyFile?: string;
   logLevel: 'debug' | 'info' | 'warning' | 'error';
   /** Who may read the metrics: whoever reaches the port, whoever knows the token, or, without both, nobody. */
   metrics: { port?: number; bind: string; token?: string };
@@ -110,6 +113,8 @@ export const loadConfig = (env: Environment): ConfigResult => {
       'Use 16 to 200 letters and digits; "openssl rand -hex 24" makes a good one.',
     );
   const limits = readLimits(get, fault);
+  const backupKey = get('MAILLON_BACKUP_KEY');
+  const backupKeyFile = get('MAILLON_BACKUP_KEY_FILE');
   const config: Config = {
     origin: origin.origin,
     port,
@@ -131,6 +136,8 @@ export const loadConfig = (env: Environment): ConfigResult => {
     limits,
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     ...(smtpUrl === undefined ? {} : { smtpUrl }),
+    ...(backupKey === undefined ? {} : { backupKey }),
+    ...(backupKeyFile === undefined ? {} : { backupKeyFile }),
   };
   return faults.length > 0 ? { ok: false, faults } : { ok: true, config };
 };

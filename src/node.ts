@@ -8,7 +8,7 @@ import { askComparison, planComparisons } from '#domain/comparisons.ts';
 import { getCooperative } from '#domain/cooperative.ts';
 import { enqueueJob, releaseJobs } from '#domain/jobs.ts';
 import { createMailer, holdLetter, letterOf } from '#domain/mail.ts';
-import { removeFiles } from '#domain/media-files.ts';
+import { REMOTE_PICTURES, removeFiles } from '#domain/media-files.ts';
 import { sweepUnconfirmed } from '#domain/members.ts';
 import { createRemotePictures } from '#domain/pictures/remote.ts';
 import type { Observer } from '#domain/ports.ts';
@@ -95,7 +95,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
   const pictures = await createRemotePictures({
     db: opened,
     site,
-    dir: join(mediaDir, 'remote'),
+    dir: join(mediaDir, REMOTE_PICTURES),
     maxBytes: limits.pictures.maxBytes,
     fetch: federation.port.picture,
     problem: (error) => log.node.error('A picture could not be kept: {error}', { error: String(error) }),

@@ -33,6 +33,14 @@ const commandsOf = (terminal: Terminal): Loaded => ({
       about: terminal.say('token.description'),
       load: async () => (await import('./token.ts')).tokenCommands(terminal),
     },
+    backup: {
+      about: terminal.say('backup.description'),
+      load: async () => (await import('./backup.ts')).backupCommand(terminal),
+    },
+    restore: {
+      about: terminal.say('restore.description'),
+      load: async () => (await import('./restore.ts')).restoreCommand(terminal),
+    },
     doctor: {
       about: terminal.say('doctor.description'),
       load: async () => (await import('./doctor.ts')).doctorCommand(terminal),

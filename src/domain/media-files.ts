@@ -1,6 +1,6 @@
-/** Files of pictures that nobody shows any more. They are named by their content, so that several may share one. */
+/** Files of pictures: those that are in use, and those that nobody shows any more. Named by their content, several may share one. */
 import { rm } from 'node:fs/promises';
-import { inArray } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { enqueueJob } from './jobs.ts';
 import { SIZES, mediaUrl, pictureFile } from './media.ts';
@@ -9,6 +9,21 @@ import type { Site } from './site.ts';
 const JOB_KEYS = 200;
 /** The size in which a portrait is named in its actor. */
 export const PORTRAIT = 320;
+
+/** Below the media directory: others' pictures, which are fetched again when somebody looks at them. */
+export const REMOTE_PICTURES = 'remote';
+
+/** Names, below the media directory, of all files that rows speak of: pictures of listings, and portraits. */
+export const mediaInUse = async (db: Reader): Promise<Set<string>> => {
+  const { actors, pictures } = db.t;
+  const shown = await db.selectDistinct({ key: pictures.key }).from(pictures);
+  const portraits = await db
+    .select({ icon: actors.icon })
+    .from(actors)
+    .where(and(eq(actors.local, true), isNotNull(actors.icon)));
+  const keys = [...shown.map(({ key }) => key), ...portraits.flatMap(({ icon }) => keyOf(icon) ?? [])];
+  return new Set(keys.flatMap((key) => SIZES.map((size) => pictureFile('', key, size))));
+};
 
 /** Plans the removal of files, after the commit. @param keys those still in use by others stay */
 export const forgetFiles = async (tx: Tx, now: Date, keys: string[]): Promise<void> => {

@@ -12,7 +12,7 @@ import { checkSignUp, findAccountByHandle, signUp } from '#domain/members.ts';
 import { hashPassword } from '#domain/passwords.ts';
 import { openPlaces } from '#domain/places.ts';
 import { KINDS } from '#domain/types.ts';
-import { loadConfig } from '#src/config.ts';
+import { type Config, loadConfig } from '#src/config.ts';
 import { type Node, type Overrides, createNode } from '#src/node.ts';
 import { eq } from 'drizzle-orm';
 import { freshPostgres } from './databases.ts';
@@ -32,6 +32,8 @@ export type TestNode = Node & {
   dir: string;
   /** What the same node needs as a process of its own (`down` it first). */
   env: Record<string, string>;
+  /** What `up` starts it with: change it to start it elsewhere. */
+  config: Config;
   /** Stops listening and closes the node; its data stays for `startAgain`. */
   down(): Promise<void>;
   up(): Promise<void>;
@@ -97,6 +99,7 @@ export const startNode = async (
     port,
     dir,
     env,
+    config: loaded.config,
     down: async () => {
       await unlisten();
       await node.close();

@@ -55,6 +55,8 @@ export type Stranger = {
   sign(inbox: string, activity: Json, change?: Change): Shot;
   /** A signed GET of an ActivityPub document. @param change.for the URL that is signed, if not the one that is asked for */
   ask(url: string, change?: { by?: Person; for?: string; dialect?: 'cavage' | 'rfc9421'; now?: Date }): Shot;
+  /** How far its clock is ahead, in milliseconds. */
+  dateOff: number;
   /** Signs and posts an activity to an inbox. */
   post(inbox: string, activity: Json, change?: Change): Promise<Response>;
   close(): Promise<void>;
@@ -71,6 +73,7 @@ export const startStranger = async (name: string, options: { address?: string } 
   const answers: Stranger['answers'] = new Map();
   const [asked, received, log]: [string[], Json[], Stranger['log']] = [[], [], []];
   const server: Server = createServer((request, response) => {
+    if (stranger.dateOff !== 0) response.setHeader('date', new Date(Date.now() + stranger.dateOff).toUTCString());
     const path = request.url ?? '/';
     const host = request.headers.host ?? '';
     log.push({ method: request.method ?? '', host, path, headers: request.headers });
@@ -137,14 +140,16 @@ export const startStranger = async (name: string, options: { address?: string } 
       dialect: change.dialect ?? 'cavage',
       now: change.now ?? new Date(),
     });
-    return {
+    const stranger: Stranger = {
+      dateOff: 0,
       url: inbox,
       method: 'POST',
       headers: { ...headers, 'content-type': 'application/activity+json', ...change.headers },
       body: change.body === undefined ? body : Buffer.from(change.body),
     };
   };
-  return {
+  const stranger: Stranger = {
+    dateOff: 0,
     origin,
     host: new URL(origin).host,
     actor: me.actor,
@@ -180,4 +185,5 @@ export const startStranger = async (name: string, options: { address?: string } 
         server.close(() => resolve());
       }),
   };
+  return stranger;
 };
