@@ -140,8 +140,7 @@ export const startStranger = async (name: string, options: { address?: string } 
       dialect: change.dialect ?? 'cavage',
       now: change.now ?? new Date(),
     });
-    const stranger: Stranger = {
-      dateOff: 0,
+    return {
       url: inbox,
       method: 'POST',
       headers: { ...headers, 'content-type': 'application/activity+json', ...change.headers },
