@@ -3,6 +3,7 @@ import { and, eq, inArray, isNull, ne } from 'drizzle-orm';
 import { followersUri } from '#domain/ids.ts';
 import type { Reader } from '#db/database.ts';
 import { blockedDomains, isUnderRule } from '#domain/domain-rules.ts';
+import { mayGoTo } from '#domain/scopes.ts';
 import type { Site } from '#domain/site.ts';
 import type { Audience } from '#domain/types.ts';
 import { PUBLIC } from './vocab/context.ts';
@@ -25,26 +26,40 @@ export type Target = { inbox: string; host: string };
 /** Who else may be told: `open` = servers that are no peers may follow what is public. */
 export type Reach = { site: Site; audience: Audience; open: boolean };
 
-/** One shared inbox per active peer. */
-export const peerInboxes = async (db: Reader): Promise<Target[]> => {
+/** What of a listing decides to which peers it goes. */
+type Shared = Parameters<typeof mayGoTo>[1];
+
+/** One shared inbox per active peer. @param listing only those whose scope lets it through */
+export const peerInboxes = async (db: Reader, listing?: Shared): Promise<Target[]> => {
   const { peers, actors } = db.t;
   const rows = await db
-    .select({ host: peers.host, inbox: actors.inbox, shared: actors.sharedInbox })
+    .select({ host: peers.host, inbox: actors.inbox, shared: actors.sharedInbox, give: peers.give })
     .from(peers)
     .innerJoin(actors, eq(actors.uri, peers.nodeActor))
     .where(eq(peers.state, 'active'))
     .limit(5_000);
   const blocked = await blockedDomains(db);
   return rows
-    .filter((row) => !isUnderRule(row.host, blocked))
+    .filter((row) => !isUnderRule(row.host, blocked) && (listing === undefined || mayGoTo(row, listing)))
     .map((row) => ({ host: row.host, inbox: row.shared ?? row.inbox }));
 };
 
 /** The inboxes of an actor's followers elsewhere: shared ones where there are, so one per server; peers only unless public and open. */
-export const followerInboxes = async (db: Reader, followed: string[], reach: Reach): Promise<Target[]> => {
+export const followerInboxes = async (
+  db: Reader,
+  followed: string[],
+  reach: Reach,
+  listing?: Shared,
+): Promise<Target[]> => {
   const { follows, actors, peers } = db.t;
   const rows = await db
-    .selectDistinct({ host: actors.host, inbox: actors.inbox, shared: actors.sharedInbox, peer: peers.state })
+    .selectDistinct({
+      host: actors.host,
+      inbox: actors.inbox,
+      shared: actors.sharedInbox,
+      peer: peers.state,
+      give: peers.give,
+    })
     .from(follows)
     .innerJoin(actors, eq(actors.uri, follows.follower))
     .leftJoin(peers, eq(peers.host, actors.host))
@@ -62,8 +77,11 @@ export const followerInboxes = async (db: Reader, followed: string[], reach: Rea
   const allowed = rows.filter(
     (row) =>
       !isUnderRule(row.host, blocked) &&
-      (row.peer === 'active' ||
-        (reach.audience === 'public' && reach.open && row.peer !== 'cut' && row.peer !== 'paused')),
+      ((row.peer === 'active' && (listing === undefined || mayGoTo({ host: row.host, give: row.give }, listing))) ||
+        (reach.audience === 'public' &&
+          reach.open &&
+          !['active', 'cut', 'paused'].includes(row.peer ?? '') &&
+          !(listing?.withheld.includes(row.host) ?? false))),
   );
   return unique(allowed.map((row) => ({ host: row.host, inbox: row.shared ?? row.inbox })));
 };

@@ -3,6 +3,7 @@ import { and, asc, desc, eq, gt, inArray, lt, sql } from 'drizzle-orm';
 import type { Database, Reader } from '#db/database.ts';
 import { countFollows } from '#domain/follows.ts';
 import { catalogueUri, followersUri, followingUri, outboxUri } from '#domain/ids.ts';
+import { type Gives, mayGoTo } from '#domain/scopes.ts';
 import type { Site } from '#domain/site.ts';
 import { type Served, notesOf, served } from './documents.ts';
 import { writeCollection, writeCollectionPage } from './vocab/collection.ts';
@@ -12,7 +13,7 @@ const CATALOGUE_PAGE = 50;
 
 export type CollectionName = 'outbox' | 'followers' | 'following' | 'catalogue';
 /** Who reads: peers see what is shared with peers, too. */
-export type Asking = { peer: boolean };
+export type Asking = { peer: boolean; reader?: Gives };
 
 /**
  * @param page value of `?page=`, absent for the collection itself
@@ -109,7 +110,15 @@ const cataloguePage = async (
   if (after === undefined) return undefined;
   const { listings } = db.t;
   const rows = await db
-    .select({ row: listings.row, id: listings.id })
+    .select({
+      row: listings.row,
+      id: listings.id,
+      kind: listings.kind,
+      purpose: listings.purpose,
+      latitude: listings.latitude,
+      longitude: listings.longitude,
+      withheld: listings.withheld,
+    })
     .from(listings)
     .where(and(sharedListings(db, asking), after === 0 ? undefined : gt(listings.row, after)))
     .orderBy(asc(listings.row))
@@ -118,7 +127,8 @@ const cataloguePage = async (
   const notes = await notesOf(
     db,
     site,
-    shown.map((row) => row.id),
+    // What this peer is not given is left out; the page is a little shorter then.
+    shown.filter((row) => asking.reader === undefined || mayGoTo(asking.reader, row)).map((row) => row.id),
   );
   const id = catalogueUri(actor);
   const next = rows.length > CATALOGUE_PAGE ? `${id}?page=${shown.at(-1)!.row}` : undefined;

@@ -20,6 +20,7 @@ import {
 import { renderMarkdown } from '#domain/html.ts';
 import { findListingByUri } from '#domain/listings.ts';
 import { findAccountByActor, hasJoined } from '#domain/members.ts';
+import type { mayGoTo } from '#domain/scopes.ts';
 import type { Site } from '#domain/site.ts';
 import { addressingOf } from './addressing.ts';
 import type { Keyring } from './keys.ts';
@@ -29,7 +30,14 @@ import { writeNote, writeProposal } from './vocab/listing.ts';
 
 export type Visibility = 'public' | 'peers' | 'nobody';
 /** `status` 410 = it was here and is gone. */
-export type Served = { status: 200 | 410; body: string; etag: string; visibility: Visibility };
+export type Served = {
+  status: 200 | 410;
+  body: string;
+  etag: string;
+  visibility: Visibility;
+  /** The listing that it is of, for the scopes of peers. */
+  about?: Parameters<typeof mayGoTo>[1];
+};
 
 /** @returns the served form of a JSON body */
 export const served = (body: string, visibility: Visibility, status: 200 | 410 = 200): Served => ({
@@ -157,7 +165,11 @@ const listingDocument = async (
   const cooperative = await cooperativeUri(db, site);
   const to = addressingOf(value!.audience, row.publisher, cooperative);
   const document = kind === 'items' ? writeNote(value!, to) : writeProposal(value!, to);
-  return served(JSON.stringify(document), row.audience === 'public' ? 'public' : 'peers');
+  const { kind: of, purpose, latitude, longitude, withheld } = row;
+  return {
+    ...served(JSON.stringify(document), row.audience === 'public' ? 'public' : 'peers'),
+    about: { kind: of, purpose, latitude, longitude, withheld },
+  };
 };
 
 const tombstone = async (db: Reader, uri: string): Promise<Served | undefined> => {

@@ -7,7 +7,8 @@ import { getCooperative } from '#domain/cooperative.ts';
 import { NODE_HANDLE, actorUri, catalogueUri, nodeUri, parseUri, profilePage } from '#domain/ids.ts';
 import { findListing } from '#domain/listings.ts';
 import { findAccountByActor, hasJoined } from '#domain/members.ts';
-import { isActivePeer } from '#domain/peers.ts';
+import { findPeerByHost } from '#domain/peers.ts';
+import { type Scope, mayGoTo } from '#domain/scopes.ts';
 import { plainText } from '#domain/html.ts';
 import type { Site } from '#domain/site.ts';
 import { describe, log, requestId } from '#src/log.ts';
@@ -108,12 +109,18 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
     if (document.visibility === 'nobody') return false;
     const coop = await documents.kept('cooperative', () => getCooperative(db.read));
     if (document.visibility === 'public' && (coop?.publicOpen ?? true)) return true;
-    return asPeer(request);
+    const reader = await readerOf(request);
+    return reader !== undefined && (document.about === undefined || mayGoTo(reader, document.about));
   };
-  const asPeer = async (request: Request): Promise<boolean> => {
+  /** The peer that signed this request, and what it is given; ourselves, without bounds. */
+  const readerOf = async (request: Request): Promise<{ host: string; give: Scope | null } | undefined> => {
     const host = await deps.signer(request);
-    return host !== undefined && (host === site.host || (await isActivePeer(db.read, host)));
+    if (host === undefined) return undefined;
+    if (host === site.host) return { host, give: null };
+    const peer = await findPeerByHost(db.read, host);
+    return peer?.state === 'active' ? { host, give: peer.give } : undefined;
   };
+  const asPeer = async (request: Request): Promise<boolean> => (await readerOf(request)) !== undefined;
 
   /**
    * Signatures on a GET of an actor are looked at only where they change the answer: two nodes that read each other's
@@ -171,9 +178,10 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
       return found !== undefined && (await hasJoined(db.read, found)) ? found : undefined;
     });
     if (actor === undefined || actor.deleted !== null || !isCollectionName(name)) return missing();
-    const asking = { peer: name === 'catalogue' && (await asPeer(c.req.raw)) };
+    const reader = name === 'catalogue' ? await readerOf(c.req.raw) : undefined;
+    const asking = { peer: reader !== undefined, ...(reader === undefined ? {} : { reader }) };
     const page = c.req.query('page');
-    const document = await documents.kept(`${name} ${handle} ${page ?? ''} ${asking.peer}`, () =>
+    const document = await documents.kept(`${name} ${handle} ${page ?? ''} ${reader?.host ?? ''}`, () =>
       collection({ db, site }, actor, name, page, asking),
     );
     if (document === undefined) return missing();

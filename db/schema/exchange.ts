@@ -1,6 +1,14 @@
 /** Peers, follows, private threads, reports, and everything that waits to be sent or was received. */
 import type { Kit } from './kit.ts';
 
+/** `src/domain/scopes.ts` has the words of it; the database only keeps it. */
+type Scope = {
+  kinds: ('lodging' | 'service' | 'food' | 'making' | 'goods' | 'delivery')[];
+  requests: boolean;
+  data: ('availability' | 'profiles' | 'signIn' | 'bookings' | 'reviews' | 'statistics')[];
+  territory?: { name: string; latitude: number; longitude: number; radiusKm: number };
+};
+
 export const exchangeTables = (k: Kit) => ({
   peers: k.table('peers', {
     id: k.text('id').primaryKey(),
@@ -15,6 +23,13 @@ export const exchangeTables = (k: Kit) => ({
     /** asked (by us), received (asks us), active, refused (by either), paused, cut. */
     state: k.text('state').notNull(),
     message: k.text('message').notNull(),
+    /** What we give to and take from this peer, and what it says that it gives and takes; null = everything. */
+    give: k.json('give').$type<Scope>(),
+    take: k.json('take').$type<Scope>(),
+    theirGive: k.json('their_give').$type<Scope>(),
+    theirTake: k.json('their_take').$type<Scope>(),
+    /** Since when nothing flows; what changed since is told when it is taken up again. */
+    paused: k.instant('paused'),
     /** Id of the Follow that we sent, and of the one we received. */
     followSent: k.text('follow_sent'),
     followReceived: k.text('follow_received'),

@@ -45,6 +45,8 @@ export const listingTables = (k: Kit) => ({
       /** Pictures of peers' listings; ours are in `pictures`. */
       remotePictures: k.json('remote_pictures').$type<{ url: string; mediaType: string; alt: string }[]>().notNull(),
       audience: k.text('audience').notNull(),
+      /** Hosts of peers that its publisher keeps it away from. */
+      withheld: k.json('withheld').$type<string[]>().notNull().default([]),
       community: k.text('community'),
       language: k.text('language'),
       /** `ref` of an imported line, so that an import may be run twice. */

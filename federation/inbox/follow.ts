@@ -10,6 +10,7 @@ import { queueLetter } from '#domain/mail.ts';
 import { hasJoined, membersWithRole } from '#domain/members.ts';
 import { answerPeering, cutPeer, findPeerByHost, receivePeering } from '#domain/peers.ts';
 import type { PeerPreview } from '#domain/ports.ts';
+import { parseScope } from '#domain/scopes.ts';
 import { inspect } from '../peering/inspect.ts';
 import type { ActivityValue } from '../vocab/activity.ts';
 import { hasType, ids, isObject, link } from '../vocab/json.ts';
@@ -126,6 +127,24 @@ export const onPeeringOffered: Handler = async ({ site, resolver }, activity, se
     return applied('peeringWordsKept', 'Kept until the Follow comes.');
   };
 };
+
+/** What a peer says that it gives and takes; shown to our admin, who decides about ours. */
+export const onPeeringTermsChanged: Handler =
+  async ({ site }, activity, sender) =>
+  async (tx) => {
+    const peer = await findPeerByHost(tx, sender.host);
+    if (peer === undefined || peer.nodeActor !== activity.actor)
+      return refused('peeringOther', 'Only the actor of a partner says what it gives and takes.');
+    await tx
+      .update(tx.t.peers)
+      .set({
+        theirGive: parseScope(activity.object?.['gives']),
+        theirTake: parseScope(activity.object?.['takes']),
+        updated: site.now(),
+      })
+      .where(eq(tx.t.peers.id, peer.id));
+    return applied('peeringTerms', 'What it gives and takes was noted.');
+  };
 
 const wordsKey = (host: string): string => `peering-message:${host}`;
 

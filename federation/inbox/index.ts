@@ -6,7 +6,13 @@ import { type JsonObject, hasType } from '../vocab/json.ts';
 import { onActorChanged, onActorDeleted } from './actors.ts';
 import { onAnnounced } from './announce.ts';
 import { onFlagged } from './flag.ts';
-import { onFollowAnswered, onFollowAsked, onFollowWithdrawn, onPeeringOffered } from './follow.ts';
+import {
+  onFollowAnswered,
+  onFollowAsked,
+  onFollowWithdrawn,
+  onPeeringOffered,
+  onPeeringTermsChanged,
+} from './follow.ts';
 import { onListingPublished, onObjectDeleted, onSharedItemAdded } from './listing.ts';
 import { onNotePublished } from './note.ts';
 import { type Handler, ignored, unread } from './types.ts';
@@ -19,6 +25,7 @@ export const handlerOf = (activity: ActivityValue): Handler => {
     case 'Update':
       if (activity.objectId === activity.actor) return onActorChanged;
       if (object === undefined) return onOnlyNamed;
+      if (hasType(object, 'PeeringAgreement')) return onPeeringTermsChanged;
       if (looksLikeListing(object)) return type === 'Create' ? onListingPublished : onListingChanged;
       if (hasType(object, 'Note', 'ChatMessage', 'Article', 'Page', 'Event', 'Question', 'Video', 'Image', 'Audio'))
         return onNotePublished;

@@ -1,10 +1,11 @@
 /** Listings that others publish, change and delete. */
 import { and, eq, ne, or } from 'drizzle-orm';
 import type { Tx } from '#db/database.ts';
-import { removeCopy, storeCopy } from '#domain/copies.ts';
+import { dropCopies, removeCopy, storeCopy } from '#domain/copies.ts';
 import { isFollowed } from '#domain/follows.ts';
 import { sanitiseHtml } from '#domain/html.ts';
 import { removePost } from '#domain/stream.ts';
+import { type Scope, allows } from '#domain/scopes.ts';
 import type { ListingValue } from '#domain/types.ts';
 import { hostOfUri } from '../hosts.ts';
 import { instant } from '../vocab/json.ts';
@@ -12,7 +13,7 @@ import { readListing } from '../vocab/listing-read.ts';
 import { type Handler, type Outcome, applied, ignored, notAfter, refused, unread } from './types.ts';
 
 /** Create and Update alike: the newest version stands, in whatever order they come. */
-export const onListingPublished: Handler = async ({ db, site, resolver }, activity, sender) => {
+export const onListingPublished: Handler = async ({ db, site, resolver, policy }, activity, sender) => {
   const read = readListing(activity.object, { sanitise: sanitiseHtml });
   if (!read.ok) return ignored(read.code, read.reason);
   const { value } = read;
@@ -22,9 +23,32 @@ export const onListingPublished: Handler = async ({ db, site, resolver }, activi
   const followed = await isFollowed(db.read, site, value.publisher);
   if (!sender.peer && !followed)
     return ignored('notPartner', 'Its server is no partner, and nobody here follows its publisher.');
+  const peer = await policy.peer(sender.host);
+  if (sender.peer && !followed && !takes(peer, value)) return (tx) => leftOut(tx, activity.actor, value);
   const publisher = await resolver.actor(value.publisher);
   if (!publisher.ok) return unread('publisherUnreadable', 'Its publisher', publisher);
   return (tx) => storeListing(tx, site.now(), value, { by: activity.id, notes: read.notes });
+};
+
+/** Does our scope for the peer let its listing in? */
+export const takes = (peer: { take: Scope | null } | undefined, value: ListingValue): boolean =>
+  allows(peer?.take ?? null, {
+    kind: value.kind,
+    purpose: value.purpose,
+    latitude: value.place?.latitude ?? null,
+    longitude: value.place?.longitude ?? null,
+  });
+
+/** A listing that has left the scope by its change goes from here, too. */
+const leftOut = async (tx: Tx, publisher: string, value: ListingValue): Promise<Outcome> => {
+  const { listings } = tx.t;
+  const rows = await tx
+    .select()
+    .from(listings)
+    .where(and(eq(listings.proposalUri, value.proposalUri), eq(listings.publisher, publisher)))
+    .limit(1);
+  await dropCopies(tx, rows);
+  return ignored('peerScope', 'What is taken of this partner does not include it.');
 };
 
 /** Stores what was checked to be its publisher's own. @param from.by id of the activity that brings it */

@@ -46,6 +46,8 @@ const SHUT_OUT: Refusal = {
   remedy: 'Ask for a partnership: let the actor of your server follow the one of this server.',
 };
 
+/** What a partner may say while the exchange rests: about the partnership itself. */
+const ALWAYS = new Set(['Follow', 'Accept', 'Reject', 'Undo', 'Offer', 'Delete']);
 const BLOCKED_NOTED_MS = 3_600_000;
 
 /**
@@ -117,6 +119,13 @@ const take = async (
     }
     await deps.quota.sent(passed.host, passed.type);
     if (await deps.policy.isShutOut(passed.host, passed.type)) return answer(SHUT_OUT);
+    const partner = await deps.policy.peer(passed.host);
+    if (partner?.state === 'paused' && !ALWAYS.has(passed.type))
+      return answer({
+        status: 403,
+        error: 'The exchange with your server rests for now.',
+        remedy: 'It is taken up again by the admin of this server; your listings are then read from your catalogue.',
+      });
     if (passed.claimed.dialect === 'rfc9421') await deps.dialects.set(passed.host, 'rfc9421');
     const document = await readDocument(json);
     const activity = document.ok ? readActivity(document.document) : document;

@@ -160,4 +160,5 @@ const SPEAKERS: Record<AnnouncementType, Speaker | undefined> = {
   'peering.accepted': onPeering,
   'peering.refused': onPeering,
   'peering.ended': onPeering,
+  'peering.scoped': onPeering,
 };

@@ -1,8 +1,16 @@
 /** What this node says while it becomes, and ceases to be, a peer. */
 import { activityUri } from '#domain/ids.ts';
 import { findPeer } from '#domain/peers.ts';
+import { OPEN_SCOPE } from '#domain/scopes.ts';
 import { inboxOf } from '../addressing.ts';
-import { writeAccept, writeFollow, writePeeringOffer, writeReject, writeUndoFollow } from '../vocab/activity.ts';
+import {
+  writeAccept,
+  writeFollow,
+  writePeeringOffer,
+  writePeeringTerms,
+  writeReject,
+  writeUndoFollow,
+} from '../vocab/activity.ts';
 import type { Said, Speaker } from './speech.ts';
 
 export const onPeering: Speaker = async ({ db, site }, row) => {
@@ -34,6 +42,21 @@ export const onPeering: Speaker = async ({ db, site }, row) => {
       });
       return [one(offerId, 'Offer', offer), one(id, 'Follow', writeFollow({ ...head, id, object: peer.nodeActor }))];
     }
+    case 'peering.scoped':
+      return [
+        one(
+          uri,
+          'Update',
+          writePeeringTerms({
+            ...head,
+            id: uri,
+            object: peer.nodeActor,
+            site: site.origin,
+            gives: peer.give ?? OPEN_SCOPE,
+            takes: peer.take ?? OPEN_SCOPE,
+          }),
+        ),
+      ];
     case 'peering.accepted':
       return [
         one(

@@ -2,7 +2,15 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { activityUri, followersUri } from '#domain/ids.ts';
 import { findListing } from '#domain/listings.ts';
-import { addressingOf, followerInboxes, inboxOf, inboxesSentTo, peerInboxes, unique } from '../addressing.ts';
+import {
+  type Target,
+  addressingOf,
+  followerInboxes,
+  inboxOf,
+  inboxesSentTo,
+  peerInboxes,
+  unique,
+} from '../addressing.ts';
 import { cooperativeUri } from '../documents.ts';
 import { valuesOf } from '../listing-value.ts';
 import {
@@ -20,6 +28,14 @@ import { writeNote } from '../vocab/listing.ts';
 import { writeMessage } from '../vocab/message.ts';
 import { type AnnouncementRow, type Said, type Speaker, reachOf } from './speech.ts';
 
+/** What concerns some peers alone (a scope was changed) goes to their hosts and to nobody else. */
+const onlyTo =
+  (row: AnnouncementRow) =>
+  (targets: Target[]): Target[] => {
+    const hosts = row.data['hosts']?.split(' ');
+    return hosts === undefined ? targets : targets.filter((target) => hosts.includes(target.host));
+  };
+
 export const onListing: Speaker = async (deps, row) => {
   const { db, site } = deps;
   const listing = await findListing(db.read, row.subject);
@@ -32,17 +48,20 @@ export const onListing: Speaker = async (deps, row) => {
   const uri = activityUri(listing.publisher, row.id);
   const first = row.type === 'listing.published';
   const reach = await reachOf(deps, audience);
-  const targets = unique([
-    ...(await peerInboxes(db.read)),
-    ...(await followerInboxes(db.read, [listing.publisher], reach)),
-  ]);
+  const only = onlyTo(row);
+  const targets = only(
+    unique([
+      ...(await peerInboxes(db.read, listing)),
+      ...(await followerInboxes(db.read, [listing.publisher], reach, listing)),
+    ]),
+  );
   const head = { id: uri, actor: listing.publisher, ...to, published: row.created };
   const create: Said = {
     uri,
     actor: listing.publisher,
     type: first ? 'Create' : 'Update',
     object: listing.uri,
-    listed: audience === 'public',
+    listed: audience === 'public' && row.data['hosts'] === undefined,
     targets,
     priority: 5,
     body: first ? writeCreate({ ...head, object: note }) : writeUpdate({ ...head, object: note }),
@@ -59,7 +78,7 @@ export const onListing: Speaker = async (deps, row) => {
       object: listing.uri,
       listed: audience === 'public',
       priority: 6,
-      targets: await followerInboxes(db.read, [cooperative], reach),
+      targets: only(await followerInboxes(db.read, [cooperative], reach, listing)),
       body: writeAnnounce({
         id: announceId,
         actor: cooperative,
@@ -79,10 +98,12 @@ export const onListingRemoved: Speaker = async (deps, row) => {
   const to = addressingOf(audience, row.actor, cooperative);
   const uri = activityUri(row.actor, row.id);
   // Whoever may have had it is told, whatever its audience is now.
-  const targets = unique([
-    ...(await peerInboxes(db.read)),
-    ...(await followerInboxes(db.read, [row.actor, cooperative], await reachOf(deps, 'public'))),
-  ]);
+  const targets = onlyTo(row)(
+    unique([
+      ...(await peerInboxes(db.read)),
+      ...(await followerInboxes(db.read, [row.actor, cooperative], await reachOf(deps, 'public'))),
+    ]),
+  );
   return [
     {
       uri,

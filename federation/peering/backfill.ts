@@ -8,7 +8,7 @@ import { catalogueUri, hostOf } from '#domain/ids.ts';
 import { type PeerRow, findPeer, noteBackfill } from '#domain/peers.ts';
 import type { Site } from '#domain/site.ts';
 import type { ListingValue } from '#domain/types.ts';
-import { storeListing } from '../inbox/listing.ts';
+import { storeListing, takes } from '../inbox/listing.ts';
 import type { Resolver } from '../resolve.ts';
 import { readCollection, readCollectionPage } from '../vocab/collection.ts';
 import { readListing } from '../vocab/listing.ts';
@@ -129,7 +129,7 @@ const readPage = async (deps: BackfillDeps, peer: PeerRow, items: unknown[]): Pr
   const publishers = new Set<string>();
   for (const publisher of new Set(values.map((value) => value.publisher)))
     if ((await deps.resolver.actor(publisher)).ok) publishers.add(publisher);
-  return values.filter((value) => publishers.has(value.publisher));
+  return values.filter((value) => publishers.has(value.publisher) && takes(peer, value));
 };
 
 const failed = async (deps: BackfillDeps, peer: PeerRow, detail: string): Promise<'later'> => {

@@ -54,6 +54,22 @@ export const writePeeringOffer = (head: Head & { object: string; message: string
     ...(head.message === '' ? {} : { content: head.message }),
   });
 
+/** What a node gives to and takes from its peer from now on: its own word on the agreement. */
+export const writePeeringTerms = (
+  head: Head & { object: string; site: string; gives: unknown; takes: unknown },
+): JsonObject =>
+  activity('Update', head, {
+    target: head.object,
+    object: {
+      id: `${head.id}#agreement`,
+      type: 'PeeringAgreement',
+      attributedTo: head.actor,
+      url: head.site,
+      gives: head.gives,
+      takes: head.takes,
+    },
+  });
+
 export const writeFlag = (head: Head & { objects: string[]; content: string }): JsonObject =>
   activity('Flag', head, { object: head.objects, content: head.content });
 

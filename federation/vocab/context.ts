@@ -43,6 +43,8 @@ export const TERMS = {
   listingState: 'maillon:listingState',
   listingUnit: 'maillon:listingUnit',
   PeeringAgreement: 'maillon:PeeringAgreement',
+  gives: { '@id': 'maillon:gives', '@type': '@json' },
+  takes: { '@id': 'maillon:takes', '@type': '@json' },
   currency: 'schema:priceCurrency',
   addressCountry: 'schema:addressCountry',
   occupancy: 'schema:occupancy',

@@ -8,7 +8,7 @@ import { newId } from './ids.ts';
 
 /** The kinds of news. `subject` is a URI unless said otherwise. */
 export type AnnouncementType =
-  /** subject = listing's row id (`listings.id`) */
+  /** subject = listing's row id (`listings.id`); data.hosts = only to these peers */
   | 'listing.published'
   | 'listing.updated'
   /** subject = listing URI; data.proposalUri, data.audience */
@@ -28,7 +28,9 @@ export type AnnouncementType =
   | 'peering.requested'
   | 'peering.accepted'
   | 'peering.refused'
-  | 'peering.ended';
+  | 'peering.ended'
+  /** What we give and take changed. */
+  | 'peering.scoped';
 
 export type Announcement = {
   type: AnnouncementType;

@@ -126,6 +126,9 @@ export const dropCopiesOfPublisher = async (tx: Tx, publisher: string): Promise<
   return rows.length;
 };
 
+/** Removes these copies without a word: they are no longer wanted here. */
+export const dropCopies = (tx: Tx, rows: ListingRow[]): Promise<void> => dropRows(tx, rows);
+
 /** In chunks: an engine takes only so many parameters in one statement. */
 const dropRows = async (tx: Tx, rows: ListingRow[]): Promise<void> => {
   for (let from = 0; from < rows.length; from += 500) {

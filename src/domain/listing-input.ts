@@ -45,6 +45,8 @@ export type ListingDraft = {
   attributes: Attributes;
   tags: string[];
   audience: Audience;
+  /** Hosts of peers that it is kept away from. */
+  withheld?: string[];
   language?: string;
   validUntil?: Date;
 };

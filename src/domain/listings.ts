@@ -8,6 +8,7 @@ import { renderMarkdown } from './html.ts';
 import { actorUri, itemUri, listingPage, newId, proposalUri } from './ids.ts';
 import type { ExactPlace, ListingDraft } from './listing-input.ts';
 import { shown } from './places.ts';
+import { mayGoTo } from './scopes.ts';
 import type { Site } from './site.ts';
 import type { ListingState, Price, Result } from './types.ts';
 import { fail, ok } from './types.ts';
@@ -108,6 +109,8 @@ export const updateListing = async (
   if (saved.state !== 'draft') {
     if (before.audience !== 'members' && saved.audience === 'members') await tellRemoved(tx, now, saved);
     else if (saved.audience !== 'members') {
+      const lost = await peersThatLose(tx, before, saved);
+      if (before.audience !== 'members' && lost.length > 0) await tellRemoved(tx, now, saved, lost);
       await tellPublished(tx, now, saved, before.audience === 'members' ? 'listing.published' : 'listing.updated');
     }
   }
@@ -230,14 +233,32 @@ const tellPublished = async (
   });
 };
 
-const tellRemoved = (tx: Tx, now: Date, row: ListingRow): Promise<string> => announce(tx, now, removal(now, row));
+/** @param hosts only these peers are told; everybody who may have it, if absent */
+export const tellRemoved = (tx: Tx, now: Date, row: ListingRow, hosts?: string[]): Promise<string> =>
+  announce(tx, now, removal(now, row, hosts));
 
-const removal = (now: Date, row: ListingRow): Announcement => ({
+const removal = (now: Date, row: ListingRow, hosts?: string[]): Announcement => ({
   type: 'listing.removed',
   actor: row.publisher,
   subject: row.uri,
-  data: { proposalUri: row.proposalUri, audience: row.audience, deleted: now.toISOString() },
+  data: {
+    proposalUri: row.proposalUri,
+    audience: row.audience,
+    deleted: now.toISOString(),
+    ...(hosts === undefined ? {} : { hosts: hosts.join(' ') }),
+  },
 });
+
+/** Peers that had the listing by their scope and its publisher's word, and have it no longer. */
+const peersThatLose = async (tx: Tx, before: ListingRow, after: ListingRow): Promise<string[]> => {
+  const { peers } = tx.t;
+  const rows = await tx
+    .select({ host: peers.host, give: peers.give })
+    .from(peers)
+    .where(eq(peers.state, 'active'))
+    .limit(5_000);
+  return rows.filter((peer) => mayGoTo(peer, before) && !mayGoTo(peer, after)).map((peer) => peer.host);
+};
 
 /** Followers of the publisher read it in their stream. */
 const streamLine = async (tx: Tx, row: ListingRow): Promise<void> => {
@@ -321,6 +342,7 @@ const columnsOf = async (tx: Tx, draft: ListingDraft, publisher: string) => {
     attributes: draft.attributes,
     tags: draft.tags,
     audience: draft.audience,
+    withheld: draft.withheld ?? [],
     language: draft.language ?? null,
     validUntil: draft.validUntil ?? null,
   };

@@ -47,6 +47,7 @@ export const REASONS = {
     'peeringBack',
     'peeringEnded',
     'peeringRefused',
+    'peeringTerms',
     'peeringWordsKept',
     'peeringWordsNoted',
     'postCreated',
@@ -55,7 +56,7 @@ export const REASONS = {
     'unfollowed',
   ]),
   ...inClass('stranger', ['announcerNotFollowed', 'authorNotFollowed', 'notPartner']),
-  ...inClass('policy', ['announceBlocked', 'blocked', 'followClosed', 'onlyServers']),
+  ...inClass('policy', ['announceBlocked', 'blocked', 'followClosed', 'onlyServers', 'peerScope']),
   ...inClass('nothing', [
     'actorNeverHere',
     'announceKnown',
