@@ -8,14 +8,14 @@ import { NODE_HANDLE, actorUri, catalogueUri, nodeUri, parseUri, profilePage } f
 import { findListing } from '#domain/listings.ts';
 import { findAccountByActor, hasJoined } from '#domain/members.ts';
 import { findPeerByHost } from '#domain/peers.ts';
-import { type Scope, mayGoTo } from '#domain/scopes.ts';
+import { mayGoTo } from '#domain/scopes.ts';
 import { plainText } from '#domain/html.ts';
 import type { Site } from '#domain/site.ts';
 import { describe, log, requestId } from '#src/log.ts';
 import { type CollectionName, collection, usage } from './collections.ts';
 import type { Documents, Served } from './documents.ts';
 import { VERSION } from './version.ts';
-import { digestDocument } from './peering/digest.ts';
+import { type Comparing, digestDocument } from './peering/digest.ts';
 import { writeNodeInfo } from './vocab/nodeinfo.ts';
 import { writeWebFinger } from './vocab/webfinger.ts';
 
@@ -113,12 +113,12 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
     return reader !== undefined && (document.about === undefined || mayGoTo(reader, document.about));
   };
   /** The peer that signed this request, and what it is given; ourselves, without bounds. */
-  const readerOf = async (request: Request): Promise<{ host: string; give: Scope | null } | undefined> => {
+  const readerOf = async (request: Request): Promise<Comparing | undefined> => {
     const host = await deps.signer(request);
     if (host === undefined) return undefined;
-    if (host === site.host) return { host, give: null };
+    if (host === site.host) return { host, give: null, theirTake: null };
     const peer = await findPeerByHost(db.read, host);
-    return peer?.state === 'active' ? { host, give: peer.give } : undefined;
+    return peer?.state === 'active' ? { host, give: peer.give, theirTake: peer.theirTake } : undefined;
   };
   const asPeer = async (request: Request): Promise<boolean> => (await readerOf(request)) !== undefined;
 
@@ -190,12 +190,13 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
   app.get('/users/:handle/catalogue/digest', async (c) => {
     const actor = await findLocalActor(db.read, c.req.param('handle'));
     if (actor === undefined || actor.kind !== 'cooperative') return missing();
-    if (!(await asPeer(c.req.raw)))
+    const reader = await readerOf(c.req.raw);
+    if (reader === undefined)
       return Response.json(
         { error: 'Only partners may compare.', remedy: 'Sign the request with the key of a partner.' },
         { status: 403 },
       );
-    const found = await digestDocument(db.read, actor.uri, c.req.query('buckets'));
+    const found = await digestDocument(db.read, actor.uri, c.req.query('buckets'), reader);
     return 'error' in found ? Response.json(found, { status: 400 }) : answer(c.req.raw, found);
   });
   app.get('/users/:handle/items/:id', async (c) => {

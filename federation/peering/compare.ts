@@ -16,6 +16,7 @@ import { catalogueUri, hostOf } from '#domain/ids.ts';
 import { type PeerRow, findPeer } from '#domain/peers.ts';
 import type { Site } from '#domain/site.ts';
 import type { ListingValue } from '#domain/types.ts';
+import { takes } from '../inbox/listing.ts';
 import type { Resolver } from '../resolve.ts';
 import { BUCKETS, type Line, bucketOf, digestOf, inBuckets, readDigest, writeBuckets } from '../vocab/digest.ts';
 import { readListing } from '../vocab/listing.ts';
@@ -142,7 +143,8 @@ const keep = async (
     else if (value === 'gone') {
       if (await removeAsOwned(tx, uri, before)) did.push('removed');
     } else {
-      const stored = await storeAsOwned(tx, site.now(), value, before);
+      // What we do not take was not in the digest, unless the other has not heard of it yet.
+      const stored = takes(peer, value) ? await storeAsOwned(tx, site.now(), value, before) : undefined;
       if (stored !== undefined) did.push(stored);
     }
   }

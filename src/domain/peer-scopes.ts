@@ -56,7 +56,7 @@ export const setScopes = async (
       else effect.come++;
       if (!active) continue;
       if (before) await tellRemoved(tx, now, row, [peer.host]);
-      else await offerAnew(tx, now, row, peer.host);
+      else await offerAnew(tx, now, row);
     }
   for await (const rows of copiesOf(tx, peer.host)) {
     const gone = rows.filter((row) => !allows(next.take, row));
@@ -119,15 +119,18 @@ export const resumePeer = async (tx: Tx, site: Site, id: string): Promise<Result
   return ok(row!);
 };
 
-/** A listing that a peer had lost is told with a new version, else its deletion there would stand before it. */
-const offerAnew = async (tx: Tx, now: Date, row: ListingRow, host: string): Promise<void> => {
+/**
+ * A listing that a peer had lost is told with a new version, else its deletion there would stand before it; and to all
+ * who have it, so that their copies stay equal.
+ */
+const offerAnew = async (tx: Tx, now: Date, row: ListingRow): Promise<void> => {
   const updated = new Date(Math.max(now.getTime(), row.updated.getTime() + 1));
   await tx.update(tx.t.listings).set({ updated }).where(eq(tx.t.listings.row, row.row));
   await announce(tx, now, {
     type: 'listing.updated',
     actor: row.publisher,
     subject: row.id,
-    data: { uri: row.uri, audience: row.audience, hosts: host },
+    data: { uri: row.uri, audience: row.audience },
   });
 };
 

@@ -54,6 +54,7 @@ import type { Translator } from '../ui/locale.ts';
 import { failingWords } from './failures.ts';
 import { journalRoutes } from './journal.ts';
 import { operationRoutes } from './operation.ts';
+import { scopeRoutes, scopeSection } from './scopes.ts';
 import { PAGE, createChange, createShell, csrfOf } from './shell.ts';
 
 export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
@@ -75,6 +76,7 @@ export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
 
   app.route('/', journalRoutes(deps));
   app.route('/', operationRoutes(deps));
+  app.route('/', scopeRoutes(deps, shell));
 
   app.get('/', async (c) => {
     const { t } = c.get('asked');
@@ -228,6 +230,7 @@ ${facts([
 ])}
 ${host?.failing == null && dead === 0 ? '' : html`<p class="section">${host?.failing == null ? '' : html`${stateWord('bad', failingWords(t, host, site.now()))}<br>`}<a href="/admin/operation/hosts/${encodeURIComponent(peer.host)}">${t('operation.sendingTo', { host: peer.host })}</a></p>`}
 ${peer.state === 'active' ? html`<section class="section"><h2>${t('peers.backfill')}</h2>${running ? html`<progress aria-label="${t('peers.backfill')}" max="${peer.backfillTotal ?? 1}" value="${peer.backfillDone}"></progress>` : ''}<p>${t.any(`peers.backfillStates.${peer.backfillState}`, { done: peer.backfillDone, total: peer.backfillTotal ?? 0 })}${peer.backfillError === null ? '' : html`<br><span class="problem">${peer.backfillError}</span>`}</p></section>${comparisonSection(t, `/admin/peers/${peer.id}`, csrf, (await lastComparisons(db.read, [peer.id])).get(peer.id))}` : ''}
+${scopeSection(t, peer, csrf)}
 <div class="row section">${peer.state === 'received' ? html`${act(`/admin/peers/${peer.id}/acceptance`, csrf, t('peers.accept'), '')}${act(`/admin/peers/${peer.id}/refusal`, csrf, t('peers.refuse'), 'danger')}` : ''}${['active', 'asked', 'paused'].includes(peer.state) ? html`<details><summary>${t('peers.cut')}</summary><div class="card stack"><p>${t('peers.cutText')}</p>${act(`/admin/peers/${peer.id}/end`, csrf, t('peers.cut'), 'danger')}</div></details>` : ''}</div>`,
     );
   });
