@@ -141,13 +141,6 @@ export const listPictures = async (db: Reader, listings: string[]): Promise<Pict
         .where(inArray(db.t.pictures.listing, listings))
         .orderBy(asc(db.t.pictures.position));
 
-export const describePicture = async (tx: Tx, id: string, alt: string): Promise<void> => {
-  await tx
-    .update(tx.t.pictures)
-    .set({ alt: alt.trim().slice(0, 1_500) })
-    .where(eq(tx.t.pictures.id, id));
-};
-
 export const removePicture = async (tx: Tx, id: string): Promise<void> => {
   await tx.delete(tx.t.pictures).where(eq(tx.t.pictures.id, id));
 };
