@@ -15,6 +15,7 @@ const agent = new Agent({ keepAlive: true, maxSockets: 256 });
 export const shoot = (shot: Shot, from?: string): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const url = new URL(shot.url);
+    const large = shot.body !== undefined && shot.body.length > 1e6;
     const sent = request(
       {
         host: '127.0.0.1',
@@ -28,7 +29,8 @@ export const shoot = (shot: Shot, from?: string): Promise<Answer> =>
             : { 'content-length': String(shot.body.length) }),
           ...shot.headers,
         },
-        agent,
+        // Whoever sends megabytes is hung up on: nothing else must go through that connection.
+        agent: large ? false : agent,
         ...(from === undefined ? {} : { localAddress: from }),
       },
       (response) => {
@@ -50,8 +52,10 @@ export const shoot = (shot: Shot, from?: string): Promise<Answer> =>
       },
     );
     sent.on('error', (error: NodeJS.ErrnoException) => {
-      if (shot.body !== undefined && shot.body.length > 1e6 && /EPIPE|ECONNRESET/.test(error.code ?? ''))
-        resolve({ status: 0, headers: new Headers(), text: '' });
+      const hungUp = /EPIPE|ECONNRESET/.test(error.code ?? '');
+      if (hungUp && large) resolve({ status: 0, headers: new Headers(), text: '' });
+      // An idle connection that the node closed just now: nothing of this request was taken.
+      else if (hungUp && sent.reusedSocket) resolve(shoot(shot, from));
       else reject(error);
     });
     sent.end(shot.body);

@@ -14,7 +14,7 @@ let target: Target;
 let node: TestNode;
 /** `e` is shut out: a partner once, whom members followed. */
 let [m, f, e]: [Stranger, Stranger, Stranger] = [undefined as never, undefined as never, undefined as never];
-let bob = '';
+let [bob, carla] = ['', ''];
 let catalogue = '';
 
 const judge = createJudge(() => ({
@@ -48,10 +48,11 @@ beforeAll(async () => {
   ]);
   catalogue = `${node.origin}/users/coop-lyon/catalogue`;
   bob = await addMember(node, 'bob', 'Bob');
-  await addMember(node, 'carla', 'Carla');
+  carla = await addMember(node, 'carla', 'Carla');
   await makePeer(node, f);
   await makePeer(node, e);
   for (const one of [f, e]) await following(node, bob, one.actor);
+  await following(node, carla, f.actor);
   await publish(node, 'bob', { title: 'Pour tout le monde' });
   await publish(node, 'bob', { title: 'Pour les partenaires', audience: 'peers' });
   await publish(node, 'bob', { title: 'Entre membres', audience: 'members' });
@@ -217,6 +218,7 @@ attack('blocked peer fetching members-only data', async () => {
   const shown = async (): Promise<boolean[]> => {
     const found = await searchCatalogue(node.db.read, new Date(), { member: true }, { limit: 100 });
     const stream = await streamOf(node.db.read, bob, 50);
+    const passedOn = await streamOf(node.db.read, carla, 50);
     const [row] = await node.db.read
       .select()
       .from(node.db.read.t.listings)
@@ -226,15 +228,18 @@ attack('blocked peer fetching members-only data', async () => {
     return [
       found.items.some((item) => item.title === 'De l’ennemi'),
       stream.items.some((item) => 'listing' in item && item.listing.title === 'De l’ennemi'),
+      passedOn.items.some((item) => 'listing' in item && item.listing.title === 'De l’ennemi'),
       (await get(`/listings/${row!.id}`)).status === 200,
       (await get('/api/v1/listings')).text.includes('De l’ennemi'),
       (await get(`/api/v1/listings/${row!.id}`)).status === 200,
       (await get(`/listings?host=${e.host}`)).text.includes('De l’ennemi'),
     ];
   };
-  expect(await shown()).toEqual([true, true, true, true, true, true]);
+  // A friend had passed it on, too, to one who follows nobody but the friend.
+  expect((await f.post(`${node.origin}/inbox`, says(f, 'Announce', { object: copy['id'] }))).status).toBe(202);
+  expect(await shown()).toEqual([true, true, true, true, true, true, true]);
   await block(node, 'enemy.localhost');
-  expect(await shown()).toEqual([false, false, false, false, false, false]);
+  expect(await shown()).toEqual([false, false, false, false, false, false, false]);
   expect(await titles(e.ask(page))).toEqual(['Pour tout le monde']);
   for (const row of await node.db.read
     .select()

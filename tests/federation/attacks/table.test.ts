@@ -28,12 +28,18 @@ const casesOf = (document: string): Map<string, string[]> => {
   return cases;
 };
 
-const cases = casesOf(readFileSync(`${ROOT}docs/security.md`, 'utf8'));
+const document = readFileSync(`${ROOT}docs/security.md`, 'utf8');
+const cases = casesOf(document);
 const files = globSync(FILES, { cwd: ROOT }).filter((path) => !path.endsWith('/table.test.ts'));
 
 test('every file of attacks is a section of docs/security.md, and every section a file', () => {
   expect([...cases.keys()].toSorted()).toEqual(files.toSorted());
   expect(files.every((path) => existsSync(`${ROOT}${path}`))).toBe(true);
+});
+test('every test that it names elsewhere is there', () => {
+  const named = [...document.matchAll(/\| `(tests\/[^`]+\.test\.ts)`: (.+) \|$/gm)];
+  expect(named.length).toBeGreaterThan(0);
+  for (const [, path = '', name = ''] of named) expect(readFileSync(`${ROOT}${path}`, 'utf8'), path).toContain(name);
 });
 test.each(files)('every case of %s is a test, and every test a case', (path) => {
   const names = namesIn(path);
