@@ -66,7 +66,12 @@ export const openSqlite = async (file: string, hook?: StatementHook): Promise<Da
     close: () =>
       mutex.runExclusive(async () => {
         reader.close();
-        writer.pragma('optimize');
+        // Advice for the planner; whoever else writes just now is no reason to end with an error.
+        try {
+          writer.pragma('optimize');
+        } catch (error) {
+          if (!(error instanceof Sqlite.SqliteError)) throw error;
+        }
         writer.close();
       }),
   };
