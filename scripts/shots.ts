@@ -23,6 +23,11 @@ const { positionals, values: flags } = parseArgs({
 const only = positionals[0]?.split(',');
 const data = mkdtempSync(join(tmpdir(), 'maillon-shots-'));
 const children: ChildProcess[] = [];
+/** Whatever happens, nothing goes on running. */
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGINT');
+  rmSync(data, { recursive: true, force: true });
+});
 
 /** Starts a program and waits for what it says. */
 const start = <T>(
@@ -100,8 +105,8 @@ const scene = async (from: Browser): Promise<{ own: string; theirs: string; thre
   );
   await neighbour.click('main form button.button');
   await neighbour.waitForURL(/conversations/);
-  await member.goto(`${base}/listings/new?kind=goods`);
-  await member.fill('[name=title]', 'Perceuse à prêter');
+  await member.goto(`${base}/listings/new?kind=service`);
+  await member.fill('[name=title]', 'Atelier couture du samedi');
   await member.click('.dock button[value=draft]');
   await member.waitForURL(/listings\/[0-9a-f-]{36}/);
   await member.goto(`${base}/reports/new?listing=${theirs}`);
@@ -223,10 +228,6 @@ for (const as of ['nobody', 'member', 'admin'] as const) {
   }
 }
 await browser.close();
-for (const child of children) {
-  child.removeAllListeners('exit');
-  child.kill('SIGINT');
-}
-rmSync(data, { recursive: true, force: true });
+for (const child of children) child.removeAllListeners('exit');
 console.error(`Screenshots are in shots/. Problems: ${problems}`);
-process.exitCode = problems > 0 ? 1 : 0;
+process.exit(problems > 0 ? 1 : 0);

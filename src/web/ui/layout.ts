@@ -60,7 +60,10 @@ ${head.jsonLd === undefined ? '' : dataBlock('application/ld+json', head.jsonLd)
 <a class="skip" href="#main">${t('layout.skip')}</a>
 <header class="bar"><div class="bar-in">
 <a class="brand" href="/">${logo()}<span>${name}</span></a>
-<nav class="nav" aria-label="${t('layout.nav')}">
+${
+  cooperative === undefined
+    ? ''
+    : html`<nav class="nav" aria-label="${t('layout.nav')}">
 ${way('/listings', 'search', t('layout.catalogue'), frame.path !== '/listings/new')}
 ${
   viewer === undefined
@@ -75,6 +78,7 @@ ${
   viewer === undefined
     ? html`<a class="button" href="/sign-up"${current('/sign-up')}>${t('layout.join')}</a>`
     : html`<a class="button" href="/listings/new"${current('/listings/new')}>${icon('plus')}${t('layout.publish')}</a>`
+}`
 }
 </div></header>
 <main id="main"${head.narrow === true ? html` class="narrow"` : ''}>
