@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { brotliDecompress, brotliDecompressSync } from 'node:zlib';
 import type { Locale } from '#domain/types.ts';
 import { decodePlaces, foldName, lowerBound, rowAt, type PlaceRow, type PlaceTable } from './places/format.ts';
-import { distanceKm, type Point, type Town } from './places/geometry.ts';
+import { boundingBox, distanceKm, type Point, type Town } from './places/geometry.ts';
 
 export { boundingBox, cellOf, distanceKm, shown, type Point, type Town } from './places/geometry.ts';
 
@@ -47,6 +47,8 @@ export type Places = {
    * What is shown of a place at the precision `town` hangs on this alone.
    */
   townOf(place: Point & { name: string }): Town | undefined;
+  /** The largest towns within a square of that many kilometres around a point, largest first; for a map. */
+  around(point: Point, km: number, limit: number): Town[];
   /** Reads the table without blocking; without it the first question reads it (some 30 ms). */
   warm(): Promise<void>;
   /** Gives the memory back (about 6 MB); the next question reads the table again. */
@@ -66,6 +68,7 @@ export function openPlaces(): Places {
     find: (nameOrLabel, options) => find(table(), nameOrLabel, options),
     nearest: (point, options) => nearest(table(), point, options),
     townOf: (place) => townOf(table(), place),
+    around: (point, km, limit) => around(table(), point, km, limit),
     async warm() {
       if (!loaded) loaded = decodePlaces(await decompress(await readFile(FILE)));
     },
@@ -151,6 +154,28 @@ function townOf(table: PlaceTable, place: Point & { name: string }): Town | unde
   if (town === undefined) return undefined;
   const { name, latitude, longitude, country, population } = town;
   return { name, latitude, longitude, country, population };
+}
+
+function around(table: PlaceTable, point: Point, km: number, limit: number): Town[] {
+  const box = boundingBox(point.latitude, point.longitude, km);
+  const scaled = (degrees: number): number => degrees * 100_000;
+  const [south, north, west, east] = [scaled(box.south), scaled(box.north), scaled(box.west), scaled(box.east)];
+  // A town may have several names, in one place: the row with the most people speaks for it.
+  const found = new Map<string, number>();
+  for (let index = 0; index < table.rows; index += 1) {
+    const [latitude, longitude] = [table.latitude[index] ?? 0, table.longitude[index] ?? 0];
+    if (latitude < south || latitude > north || longitude < west || longitude > east) continue;
+    const at = `${latitude},${longitude}`;
+    const before = found.get(at);
+    if (before === undefined || (table.population[index] ?? 0) > (table.population[before] ?? 0)) found.set(at, index);
+  }
+  return [...found.values()]
+    .toSorted((a, b) => (table.population[b] ?? 0) - (table.population[a] ?? 0))
+    .slice(0, limit)
+    .map((index) => {
+      const { name, latitude, longitude, country, population } = rowAt(table, index);
+      return { name, latitude, longitude, country, population };
+    });
 }
 
 const pointAt = (table: PlaceTable, index: number): Point => ({

@@ -131,7 +131,7 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
       deps,
       c,
       { title: asked.t('errorPage.notFoundTitle'), noindex: true },
-      html`<h1>${asked.t('errorPage.notFoundTitle')}</h1><p>${asked.t('errorPage.notFound')}</p><p><a class="button" href="/listings">${asked.t('layout.catalogue')}</a></p>`,
+      html`<h1>${asked.t('errorPage.notFoundTitle')}</h1><p>${asked.t('errorPage.notFound')}</p><p><a class="button" href="/listings">${asked.t('home.browse')}</a></p>`,
       404,
     );
   });

@@ -102,7 +102,9 @@ const read = (status: number, path: string, text: string): Visited => {
         DomUtils.getElementsByTagName('li', summary).map((item) => {
           const [link] = DomUtils.getElementsByTagName('a', item);
           const id = (link?.attribs['href'] ?? '').slice(1);
-          const message = wordsOf(item).slice(wordsOf(link).length + 2);
+          const message = wordsOf(item)
+            .slice(wordsOf(link).length)
+            .replace(/^\s*:\s*/, '');
           const [field] = all(`#${id}`);
           const [said] = all(`#${id}-error`);
           const tied =

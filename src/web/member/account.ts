@@ -21,6 +21,7 @@ import {
   textarea,
 } from '../ui/forms.ts';
 import { html } from '../ui/html.ts';
+import { languageName } from '../ui/locale.ts';
 import { closureRoutes } from './closure.ts';
 import { deviceRoutes } from './devices.ts';
 import { createPasswordGate } from './password-gate.ts';
@@ -40,7 +41,7 @@ export const accountRoutes = (deps: WebDeps): Hono<WebEnv> => {
     const form = { t, values, errors, csrf: session.csrf };
     const languages = LANGUAGES.map((value) => ({
       value,
-      label: new Intl.DisplayNames(t.locale, { type: 'language' }).of(value) ?? value,
+      label: languageName(t, value),
     }));
     const audiences = PROFILE_AUDIENCES.map((value) => ({ value, label: t.any(`audiences.${value}`) }));
     return accountShell(

@@ -19,7 +19,7 @@ import type { SignedIn } from '#domain/sessions.ts';
 import type { FieldError } from '#domain/types.ts';
 import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, page, posted, toSignIn, viewerOf } from '../context.ts';
 import { personOf } from '../public/view.ts';
-import { empty, older, person } from '../ui/components.ts';
+import { avatar, empty, older, person } from '../ui/components.ts';
 import { type Values, button, csrfField, errorSummary, textarea } from '../ui/forms.ts';
 import { html, sanitised, type Html } from '../ui/html.ts';
 import type { Translator } from '../ui/locale.ts';
@@ -69,7 +69,7 @@ export const contactRoutes = (deps: WebDeps): Hono<WebEnv> => {
       deps,
       c,
       { title: t('messages.newTitle'), narrow: true },
-      html`<h1>${t('messages.about', { title: listing.title })}</h1>${personLine(t, publisher)}
+      html`<h1>${t('messages.newTo', { name: nameOf(t, publisher) })}</h1><p>${t('messages.about')} <a href="/listings/${listing.id}">${listing.title}</a></p>${personLine(t, publisher)}
 <form class="stack section" method="post" action="/listings/${listing.id}/message">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${textarea(form, 'text', { label: t('messages.yours'), hint: t('messages.hint'), required: true })}${button(t('messages.send'))}</form>`,
       errors.length > 0 ? 422 : 200,
     );
@@ -111,7 +111,7 @@ export const contactRoutes = (deps: WebDeps): Hono<WebEnv> => {
     const line = (row: ConversationRow) => {
       const partner = actors.get(partnerIn(row, viewer.actor.uri));
       const unread = unreadIn(row, viewer.actor.uri);
-      return html`<li><p><a href="/conversations/${row.id}"><strong>${row.title}</strong></a><br><span class="muted small">${partner === undefined ? '' : nameOf(t, partner)} · ${t.ago(row.updated, deps.site.now())}</span></p>${unread > 0 ? html`<span class="unread">${t('messages.unread', { n: unread })}</span>` : ''}</li>`;
+      return html`<li><div class="person">${partner === undefined ? '' : avatar({ name: nameOf(t, partner), icon: deps.pictures.iconOf(partner) })}<p><a href="/conversations/${row.id}"><strong>${row.title}</strong></a><br><span class="muted small">${partner === undefined ? '' : nameOf(t, partner)} · ${t.ago(row.updated, deps.site.now())}</span></p></div>${unread > 0 ? html`<span class="unread">${t('messages.unread', { n: unread })}</span>` : ''}</li>`;
     };
     return page(
       deps,

@@ -23,12 +23,12 @@ import { listPeers } from '#domain/peers.ts';
 import { type PostRow, streamOf } from '#domain/stream.ts';
 import { type FieldError, KINDS, PURPOSES } from '#domain/types.ts';
 import { type Ctx, type WebDeps, type WebEnv, page, viewerOf } from '../context.ts';
-import { badge, empty, facts, framed, grid, kindChip, older, person, placeMap, stateWord } from '../ui/components.ts';
+import { avatar, badge, empty, facts, framed, grid, kindChip, older, person, stateWord } from '../ui/components.ts';
 import { act, button, input, select } from '../ui/forms.ts';
 import { html, safeUrl, sanitised, type Html } from '../ui/html.ts';
 import { icon } from '../ui/icons.ts';
 import type { Translator } from '../ui/locale.ts';
-import { ringsNear } from '../ui/map.ts';
+import { placeMap } from '../ui/map.ts';
 import { cardsOf, cooperativesOf, hasPrice, kindOf, personOf, unitOf } from './view.ts';
 
 const PAGE = 24;
@@ -65,7 +65,7 @@ const home = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const counts = open ? await countByHost(deps.db.read) : new Map<string, number>();
   const body = html`<section class="hero"><div class="stack"><h1>${coop.name}</h1><p class="lead">${coop.summary}</p>
 <div class="row">${open ? html`<a class="button" href="/listings">${t('home.browse')}</a>` : html`<a class="button" href="/sign-in">${t('layout.signIn')}</a>`}<a class="button plain" href="/sign-up">${t('layout.join')}</a></div></div>
-${coop.latitude === null || coop.longitude === null ? '' : html`<div>${placeMap(t('home.territory', { place: coop.territoryName, km: coop.radiusKm }), { latitude: coop.latitude, longitude: coop.longitude, radiusM: coop.radiusKm * 1_000 }, Math.max(120, coop.radiusKm * 4), ringsNear(coop.latitude, coop.longitude, 4))}<p class="muted small">${t('home.territory', { place: coop.territoryName, km: coop.radiusKm })}</p></div>`}</section>
+${coop.latitude === null || coop.longitude === null ? '' : html`<div>${placeMap(deps.places, t('home.territory', { place: coop.territoryName, km: coop.radiusKm }), { latitude: coop.latitude, longitude: coop.longitude, radiusM: coop.radiusKm * 1_000 }, Math.max(60, coop.radiusKm * 2.5))}<p class="muted small">${t('home.territory', { place: coop.territoryName, km: coop.radiusKm })}</p></div>`}</section>
 ${
   open
     ? html`<section class="section" aria-label="${t('catalogue.search')}">${searchForm(c, {})}</section>
@@ -210,12 +210,12 @@ const listing = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const body = html`<div class="two"><div class="stack">
 <div class="chips">${kindChip(t, kindOf(row), row.purpose)}${badge(t, coop)}${row.state === 'published' ? '' : stateWord('wait', t.any(`states.${row.state}`))}</div>
 <h1>${row.title}</h1>
+<p class="price asked"><strong>${hasPrice(row) ? t.price(priceOf(row), unitOf(row)) : t('price.open')}</strong></p>
 ${pictures.length === 0 ? '' : html`<div class="pictures">${pictures.map((one, i) => framed(one, kindOf(row), { width: 1600, height: 1200, lazy: i > 0 }))}</div>`}
 <div class="prose">${sanitised(row.html)}</div>
 ${pairs.length === 0 ? '' : html`<section><h2>${t('listing.facts')}</h2>${facts(pairs)}</section>`}
 ${row.tags.length === 0 ? '' : html`<p class="chips">${row.tags.map((tag) => html`<a class="chip" href="/listings?q=${encodeURIComponent(tag)}">#${tag}</a>`)}</p>`}
-</div><aside class="stack"><div class="card stack"><p class="price"><strong>${hasPrice(row) ? t.price(priceOf(row), unitOf(row)) : t('price.open')}</strong></p>
-${publisher === undefined ? '' : person(personOf(deps, publisher))}
+</div><aside class="stack"><div class="card stack">${publisher === undefined ? '' : person(personOf(deps, publisher))}
 ${
   mine
     ? html`<div class="row"><a class="button" href="/listings/${row.id}/edit">${t('listing.edit')}</a>
@@ -230,9 +230,9 @@ ${row.state === 'draft' || row.state === 'closed' ? '' : act(`/listings/${row.id
 ${
   row.placeName === null || row.latitude === null || row.longitude === null
     ? ''
-    : html`<div>${placeMap(t('listing.placeLabel', { place: row.placeName }), { latitude: row.latitude, longitude: row.longitude, radiusM: row.accuracy ?? 0 }, 40, ringsNear(row.latitude, row.longitude, 3))}<p class="muted small">${icon('pin')} ${row.placeName}${(row.accuracy ?? 0) > 0 ? ` · ${t('listing.about', { m: row.accuracy! })}` : ''}</p></div>`
+    : html`<div>${placeMap(deps.places, t('listing.placeLabel', { place: row.placeName }), { latitude: row.latitude, longitude: row.longitude, radiusM: row.accuracy ?? 0 }, Math.max(30, (row.accuracy ?? 0) / 400))}<p class="muted small">${icon('pin')} ${row.placeName}${(row.accuracy ?? 0) > 0 ? ` · ${t('listing.about', { m: row.accuracy! })}` : ''}</p></div>`
 }
-${row.local ? html`<p class="muted small">${t('listing.fediverse')}: <span class="code">${row.uri}</span></p>` : html`<p class="muted small"><a href="${safeUrl(row.url)}">${t('listing.lives', { host: row.host })}</a>${row.fetched === null ? '' : `, ${t('listing.seen', { when: t.time(row.fetched) })}`}</p>`}
+${row.local ? html`<p class="muted small">${t('listing.fediverse')}${t('forms.colon')}<span class="code">${row.uri}</span></p>` : html`<p class="muted small"><a href="${safeUrl(row.url)}">${t('listing.lives', { host: row.host })}</a>${row.fetched === null ? '' : `, ${t('listing.seen', { when: t.time(row.fetched) })}`}</p>`}
 </aside></div>`;
   const price = priceOf(row);
   const schema = {
@@ -296,11 +296,10 @@ const profile = async (deps: WebDeps, c: Ctx): Promise<Response> => {
     rows.filter((row) => maySee({ member: viewer !== undefined }, row)).toReversed(),
   );
   const counts = await countFollows(deps.db.read, actor.uri);
-  const body = html`<div class="head"><div class="person">${person(personOf(deps, actor))}</div>
+  const body = html`<div class="profile">${avatar({ name: actor.name, icon: deps.pictures.iconOf(actor) }, true)}<div><h1>${actor.name}</h1><p class="muted">${fullHandle(actor.handle, actor.host)}</p></div>
 ${viewer === undefined || viewer.actor.uri === actor.uri ? '' : act('/follows', viewer.session.csrf, t('follows.follow', { name: actor.name }), '', { uri: actor.uri })}</div>
-<h1 class="visually-hidden">${actor.name}</h1>
 ${shows ? html`<div class="prose">${sanitised(account === undefined ? actor.html : renderMarkdown(account.text))}</div>` : html`<p class="muted">${t('profile.membersOnly')}</p>`}
-<p class="muted small">${t('profile.followers', { n: counts.followers })} · ${t('profile.handleHint')} <span class="code">${fullHandle(actor.handle, actor.host)}</span></p>
+<p class="muted small">${t('profile.followers', { n: counts.followers })}. ${t('profile.handleHint')}</p>
 <section class="section"><h2>${t('profile.listings')}</h2>${cards.length === 0 ? empty(t('profile.noListings')) : grid(t, cards)}</section>`;
   return page(deps, c, { title: actor.name, alternate: actor.uri, url: actor.url, noindex: !actor.discoverable }, body);
 };

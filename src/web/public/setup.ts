@@ -10,10 +10,7 @@ import { type FieldError, KINDS, SIGN_UP_RULES } from '#domain/types.ts';
 import { type Ctx, type WebDeps, type WebEnv, done, page, posted, signInCookie } from '../context.ts';
 import { type FormState, button, choices, errorSummary, input, select, textarea } from '../ui/forms.ts';
 import { html, type Html } from '../ui/html.ts';
-import type { Translator } from '../ui/locale.ts';
-
-const languageName = (t: Translator, code: string): string =>
-  new Intl.DisplayNames(t.locale, { type: 'language' }).of(code) ?? code;
+import { languageName } from '../ui/locale.ts';
 
 /** The fields that describe a cooperative, for set-up and for the admin's settings. */
 export const cooperativeFields = (form: FormState, withHandle: boolean, host: string): Html => {

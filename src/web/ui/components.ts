@@ -1,7 +1,6 @@
 /** What pages are made of. */
 import type { Price, Unit } from '#domain/types.ts';
 import { REMOTE_PICTURES, type ShownPicture } from '#domain/pictures/remote.ts';
-import { boundingBox } from '#domain/places.ts';
 import { html, safeUrl, type Html } from './html.ts';
 import { type IconName, icon } from './icons.ts';
 import type { Translator } from './locale.ts';
@@ -88,38 +87,3 @@ export const older = (href: string | undefined, label: string): Html | '' =>
 
 export const facts = (pairs: [string, string | Html][]): Html =>
   html`<dl class="facts">${pairs.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
-
-/** Outline of a country as rings of [longitude, latitude]; given by `map.ts`. */
-export type Rings = [number, number][][];
-
-/** A small map without any third party: land, and the circle within which the place lies. */
-export const placeMap = (
-  label: string,
-  at: { latitude: number; longitude: number; radiusM: number },
-  spanKm: number,
-  rings: Rings,
-): Html => {
-  const [width, height] = [480, 280];
-  const box = boundingBox(at.latitude, at.longitude, spanKm);
-  const x = (longitude: number): number => ((longitude - box.west) / (box.east - box.west)) * width;
-  const y = (latitude: number): number =>
-    height / 2 - ((latitude - at.latitude) / ((box.east - box.west) * Math.cos((at.latitude * Math.PI) / 180))) * width;
-  const clip = (value: number): number => Math.round(Math.max(-2_000, Math.min(2_480, value)) * 10) / 10;
-  const paths = rings.map(
-    (ring) => `M${ring.map(([longitude, latitude]) => `${clip(x(longitude))} ${clip(y(latitude))}`).join('L')}Z`,
-  );
-  const perKm = width / (2 * spanKm);
-  const bar = [1, 2, 5, 10, 20, 50, 100, 200, 500].findLast((km) => km * perKm <= 130) ?? 1;
-  // Lines at the scale's distance, so that a place far from any coast still reads as a map.
-  const step = bar * perKm;
-  const [columns, rows] = [Math.floor(width / 2 / step), Math.floor(height / 2 / step)];
-  const lines = [
-    ...Array.from(
-      { length: 2 * columns + 1 },
-      (_, i) => `M${Math.round(width / 2 + (i - columns) * step)} 0V${height}`,
-    ),
-    ...Array.from({ length: 2 * rows + 1 }, (_, i) => `M0 ${Math.round(height / 2 + (i - rows) * step)}H${width}`),
-  ].join('');
-  const radius = Math.max(9, (at.radiusM / 1_000 / (2 * spanKm)) * width);
-  return html`<svg class="map" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}"><path class="land" d="${paths.join('')}"></path><path class="grid-lines" d="${lines}"></path><circle class="circle" cx="${width / 2}" cy="${height / 2}" r="${Math.round(radius)}"></circle><circle class="dot" cx="${width / 2}" cy="${height / 2}" r="5"></circle><path class="scale" d="M16 ${height - 22}v6h${Math.round(bar * perKm)}v-6"></path><text x="16" y="${height - 28}">${bar} km</text></svg>`;
-};

@@ -117,4 +117,4 @@ export const act = (
 export const errorSummary = (form: FormState, labels: (field: string) => string): Html | '' =>
   form.errors.length === 0
     ? ''
-    : html`<div class="summary" role="alert" tabindex="-1"><h2>${form.t('forms.problems', { n: form.errors.length })}</h2><ul>${form.errors.map((error) => html`<li><a href="#${idOf(error.field)}">${labels(error.field)}</a>: ${explain(form.t, error)}</li>`)}</ul></div>`;
+    : html`<div class="summary" role="alert" tabindex="-1"><h2>${form.t('forms.problems', { n: form.errors.length })}</h2><ul>${form.errors.map((error) => html`<li><a href="#${idOf(error.field)}">${labels(error.field)}</a>${form.t('forms.colon')}${explain(form.t, error)}</li>`)}</ul></div>`;

@@ -33,13 +33,16 @@ export type Translator = {
   price(price: Price, unit: Unit): string;
 };
 
+/** French puts a blank before `:`, `;`, `!`, `?` and inside its quotation marks, and no line may end at it. */
+const unbroken = (text: string): string => text.replaceAll(/ (?=[:;!?»])/g, '\u00A0').replaceAll('« ', '«\u00A0');
+
 const format = (locale: Locale, key: string, params: Params): string | undefined => {
   const id = `${locale}:${key}`;
   let message = formats.get(id);
   if (message === undefined) {
     const text = find(locale, key);
     if (text === undefined) return undefined;
-    message = new IntlMessageFormat(text, locale);
+    message = new IntlMessageFormat(locale === 'fr' ? unbroken(text) : text, locale);
     formats.set(id, message);
   }
   return String(message.format(params));
@@ -81,6 +84,12 @@ export const createTranslator = (locale: Locale): Translator => {
       return `${money.format(Number(majorUnits(price.amount, price.currency)))} / ${any(`units.${unit}`)}`;
     },
   });
+};
+
+/** A language by its name in the reader's own, as it begins a line. */
+export const languageName = (t: Translator, code: string): string => {
+  const name = new Intl.DisplayNames(t.locale, { type: 'language' }).of(code) ?? code;
+  return `${name.charAt(0).toLocaleUpperCase(t.locale)}${name.slice(1)}`;
 };
 
 const translators: Record<Locale, Translator> = { fr: createTranslator('fr'), en: createTranslator('en') };

@@ -1,14 +1,18 @@
-/** The land around a point, from the bundled world base (Natural Earth). */
+/** A small map without any third party: land from the bundled world base (Natural Earth), towns from the table of places. */
 import { createRequire } from 'node:module';
 import { feature } from 'topojson-client';
 import type { GeometryCollection, Topology } from 'topojson-specification';
-import type { Rings } from './components.ts';
+import { type Places, type Town, boundingBox } from '#domain/places.ts';
+import { html, type Html } from './html.ts';
+
+/** Outline of a country as rings of [longitude, latitude]. */
+type Rings = [number, number][][];
 
 const require = createRequire(import.meta.url);
 let land: Rings | undefined;
 
 /** Loaded at first use: it is some hundred kilobytes that a start does not need. */
-export const landRings = (): Rings => {
+const landRings = (): Rings => {
   if (land === undefined) {
     const world: Topology = require('world-atlas/countries-50m.json');
     const countries = feature(world, world.objects['countries'] as GeometryCollection);
@@ -21,7 +25,7 @@ export const landRings = (): Rings => {
 };
 
 /** Only rings that come near: a page need not carry the world. */
-export const ringsNear = (latitude: number, longitude: number, degrees: number): Rings =>
+const ringsNear = (latitude: number, longitude: number, degrees: number): Rings =>
   landRings()
     .filter((ring) => {
       let [west, east, south, north] = [180, -180, 90, -90];
@@ -44,3 +48,67 @@ export const ringsNear = (latitude: number, longitude: number, degrees: number):
         ([x, y], i) => (Math.abs(x - longitude) < degrees * 4 && Math.abs(y - latitude) < degrees * 4) || i % 6 === 0,
       ),
     );
+
+const [WIDTH, HEIGHT] = [480, 280];
+/** Names that fit on so small a map. */
+const NAMES = 7;
+
+type Label = { name: string; x: number; y: number; left: boolean };
+
+/** The largest towns whose names do not lie over one another, nor over the scale. */
+const labelled = (towns: Town[], x: (longitude: number) => number, y: (latitude: number) => number): Label[] => {
+  const taken: [number, number, number, number][] = [[0, HEIGHT - 48, 170, HEIGHT]];
+  const labels: Label[] = [];
+  for (const town of towns) {
+    if (labels.length === NAMES) break;
+    const [at, line] = [Math.round(x(town.longitude)), Math.round(y(town.latitude))];
+    const width = town.name.length * 7.5 + 12;
+    const left = at + width > WIDTH;
+    const box: [number, number, number, number] = [
+      left ? at - width : at - 4,
+      line - 10,
+      left ? at + 4 : at + width,
+      line + 10,
+    ];
+    if (at < 4 || at > WIDTH - 4 || line < 14 || line > HEIGHT - 10 || box[0] < 0) continue;
+    if (taken.some((one) => box[0] < one[2] && box[2] > one[0] && box[1] < one[3] && box[3] > one[1])) continue;
+    taken.push(box);
+    labels.push({ name: town.name, x: at, y: line, left });
+  }
+  return labels;
+};
+
+/**
+ * Land, towns, and the circle within which a place lies.
+ * @param spanKm from the middle to the left and right edges
+ */
+export const placeMap = (
+  places: Pick<Places, 'around'>,
+  label: string,
+  at: { latitude: number; longitude: number; radiusM: number },
+  spanKm: number,
+): Html => {
+  const box = boundingBox(at.latitude, at.longitude, spanKm);
+  const x = (longitude: number): number => ((longitude - box.west) / (box.east - box.west)) * WIDTH;
+  const y = (latitude: number): number =>
+    HEIGHT / 2 - ((latitude - at.latitude) / ((box.east - box.west) * Math.cos((at.latitude * Math.PI) / 180))) * WIDTH;
+  const clip = (value: number): number => Math.round(Math.max(-2_000, Math.min(2_480, value)) * 10) / 10;
+  const paths = ringsNear(at.latitude, at.longitude, Math.max(3, spanKm / 40)).map(
+    (ring) => `M${ring.map(([longitude, latitude]) => `${clip(x(longitude))} ${clip(y(latitude))}`).join('L')}Z`,
+  );
+  const perKm = WIDTH / (2 * spanKm);
+  const bar = [1, 2, 5, 10, 20, 50, 100, 200, 500].findLast((km) => km * perKm <= 130) ?? 1;
+  // Lines at the scale's distance, so that a place far from any coast still reads as a map.
+  const step = bar * perKm;
+  const [columns, rows] = [Math.floor(WIDTH / 2 / step), Math.floor(HEIGHT / 2 / step)];
+  const lines = [
+    ...Array.from(
+      { length: 2 * columns + 1 },
+      (_, i) => `M${Math.round(WIDTH / 2 + (i - columns) * step)} 0V${HEIGHT}`,
+    ),
+    ...Array.from({ length: 2 * rows + 1 }, (_, i) => `M0 ${Math.round(HEIGHT / 2 + (i - rows) * step)}H${WIDTH}`),
+  ].join('');
+  const radius = Math.max(9, (at.radiusM / 1_000 / (2 * spanKm)) * WIDTH);
+  const towns = labelled(places.around(at, spanKm, 40), x, y);
+  return html`<svg class="map" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label}"><path class="land" d="${paths.join('')}"></path><path class="grid-lines" d="${lines}"></path><circle class="circle" cx="${WIDTH / 2}" cy="${HEIGHT / 2}" r="${Math.round(radius)}"></circle>${towns.map((town) => html`<circle class="town" cx="${town.x}" cy="${town.y}" r="2.5"></circle><text class="town" x="${town.left ? town.x - 8 : town.x + 8}" y="${town.y + 4}"${town.left ? html` text-anchor="end"` : ''}>${town.name}</text>`)}<circle class="dot" cx="${WIDTH / 2}" cy="${HEIGHT / 2}" r="5"></circle><path class="scale" d="M16 ${HEIGHT - 22}v6h${Math.round(bar * perKm)}v-6"></path><text x="16" y="${HEIGHT - 28}">${bar} km</text></svg>`;
+};
