@@ -194,3 +194,10 @@ describe('distances and boxes', () => {
 test('both sources are named', () => {
   expect(PLACES_ATTRIBUTION).toMatch(/GeoNames.*Etalab/);
 });
+
+test('a small map names the largest towns around, each once', () => {
+  const names = places.around({ latitude: 43.3, longitude: 5.4 }, 60, 5).map((town) => town.name);
+  expect(names.slice(0, 3)).toEqual(['Marseille', 'Toulon', 'Aix-en-Provence']);
+  expect(new Set(names).size).toBe(5);
+  expect(places.around({ latitude: -49.3, longitude: 70.2 }, 60, 5)).toEqual([]);
+});
