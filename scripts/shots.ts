@@ -228,6 +228,13 @@ for (const as of ['nobody', 'member', 'admin'] as const) {
   }
 }
 await browser.close();
-for (const child of children) child.removeAllListeners('exit');
+await Promise.all(
+  children.map((child) => {
+    child.removeAllListeners('exit');
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGINT');
+    return gone;
+  }),
+);
 console.error(`Screenshots are in shots/. Problems: ${problems}`);
 process.exit(problems > 0 ? 1 : 0);

@@ -53,7 +53,8 @@ const [WIDTH, HEIGHT] = [480, 280];
 /** Names that fit on so small a map. */
 const NAMES = 7;
 
-type Label = { name: string; x: number; y: number; left: boolean };
+/** `gap` = from the town's dot to its name, wider where the place's own mark lies between. */
+type Label = { name: string; x: number; y: number; left: boolean; gap: number };
 
 /** The largest towns whose names do not lie over one another, nor over the scale. */
 const labelled = (towns: Town[], x: (longitude: number) => number, y: (latitude: number) => number): Label[] => {
@@ -61,8 +62,11 @@ const labelled = (towns: Town[], x: (longitude: number) => number, y: (latitude:
   const labels: Label[] = [];
   for (const town of towns) {
     if (labels.length === NAMES) break;
+    // Districts of a city ("Marseille 08") say less than the towns around.
+    if (/\d/.test(town.name)) continue;
     const [at, line] = [Math.round(x(town.longitude)), Math.round(y(town.latitude))];
-    const width = town.name.length * 7.5 + 12;
+    const central = Math.hypot(at - WIDTH / 2, line - HEIGHT / 2) < 14;
+    const width = town.name.length * 7.5 + (central ? 20 : 12);
     const left = at + width > WIDTH;
     const box: [number, number, number, number] = [
       left ? at - width : at - 4,
@@ -73,7 +77,7 @@ const labelled = (towns: Town[], x: (longitude: number) => number, y: (latitude:
     if (at < 4 || at > WIDTH - 4 || line < 14 || line > HEIGHT - 10 || box[0] < 0) continue;
     if (taken.some((one) => box[0] < one[2] && box[2] > one[0] && box[1] < one[3] && box[3] > one[1])) continue;
     taken.push(box);
-    labels.push({ name: town.name, x: at, y: line, left });
+    labels.push({ name: town.name, x: at, y: line, left, gap: central ? 16 : 8 });
   }
   return labels;
 };
@@ -110,5 +114,5 @@ export const placeMap = (
   ].join('');
   const radius = Math.max(9, (at.radiusM / 1_000 / (2 * spanKm)) * WIDTH);
   const towns = labelled(places.around(at, spanKm, 40), x, y);
-  return html`<svg class="map" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label}"><path class="land" d="${paths.join('')}"></path><path class="grid-lines" d="${lines}"></path><circle class="circle" cx="${WIDTH / 2}" cy="${HEIGHT / 2}" r="${Math.round(radius)}"></circle>${towns.map((town) => html`<circle class="town" cx="${town.x}" cy="${town.y}" r="2.5"></circle><text class="town" x="${town.left ? town.x - 8 : town.x + 8}" y="${town.y + 4}"${town.left ? html` text-anchor="end"` : ''}>${town.name}</text>`)}<circle class="dot" cx="${WIDTH / 2}" cy="${HEIGHT / 2}" r="5"></circle><path class="scale" d="M16 ${HEIGHT - 22}v6h${Math.round(bar * perKm)}v-6"></path><text x="16" y="${HEIGHT - 28}">${bar} km</text></svg>`;
+  return html`<svg class="map" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label}"><path class="land" d="${paths.join('')}"></path><path class="grid-lines" d="${lines}"></path><circle class="circle" cx="${WIDTH / 2}" cy="${HEIGHT / 2}" r="${Math.round(radius)}"></circle>${towns.map((town) => html`<circle class="town" cx="${town.x}" cy="${town.y}" r="2.5"></circle><text class="town" x="${town.left ? town.x - town.gap : town.x + town.gap}" y="${town.y + 4}"${town.left ? html` text-anchor="end"` : ''}>${town.name}</text>`)}<circle class="dot" cx="${WIDTH / 2}" cy="${HEIGHT / 2}" r="5"></circle><path class="scale" d="M16 ${HEIGHT - 22}v6h${Math.round(bar * perKm)}v-6"></path><text x="16" y="${HEIGHT - 28}">${bar} km</text></svg>`;
 };
