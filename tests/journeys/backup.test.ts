@@ -246,7 +246,7 @@ eachEngine('a node restored from a backup', (engine) => {
     await confirm(admin, 'not the form’s own');
     expect(await isHeld(marseille!.db.read)).toBe(true);
     const page = await get(admin, '/admin/members');
-    expect(page).toMatch(/Restauré de la sauvegarde du [^<]+ : rien n’est envoyé avant votre confirmation/);
+    expect(page).toMatch(/Restauré de la sauvegarde du [^<]+\s: rien n’est envoyé avant votre confirmation/);
     expect(page).toMatch(/\d+ messages qui attendaient sont envoyés \(un serveur/);
     expect(page).toContain('un courrier part');
     expect(page).toContain('un partenaire est interrogé');

@@ -58,7 +58,7 @@ test('a host that does not answer, in a sentence', () => {
     'lyon.example: the server does not answer in time, since 09:40. Next try: 14:20.',
   );
   expect(failingWords(translator('fr'), host, now)).toBe(
-    'lyon.example : le serveur ne répond pas à temps, depuis 09:40. Prochain essai : 14:20.',
+    'lyon.example\u00A0: le serveur ne répond pas à temps, depuis 09:40. Prochain essai\u00A0: 14:20.',
   );
   const yesterday = { ...host, failing: new Date(2026, 4, 31, 9, 40), retry: null };
   expect(failingWords(translator('fr'), yesterday, now)).toMatch(/depuis le 31 mai.*09:40\. Un nouvel essai/);

@@ -40,3 +40,9 @@ test('the reader gets their language, and prices as they are written there', () 
   expect(translator('fr').price({ type: 'money', amount: 4200, currency: 'EUR' }, 'night')).toMatch(/^42\s€ \/ nuit$/);
   expect(translator('en').price({ type: 'hours', minutes: 90 }, 'hour')).toBe('1.5 h of time / hour');
 });
+test('no line ends before a French colon, or after an opening quotation mark', () => {
+  const t = translator('fr');
+  expect(t('report.hint')).toContain('pour «\u00A0Autre\u00A0».');
+  expect(translator('en')('forms.colon')).toBe(': ');
+  expect(t('forms.colon')).toBe('\u00A0: ');
+});
