@@ -53,7 +53,8 @@ const unanswered = (error: unknown): string | undefined =>
 const sentenceOf = (code: string, location: DatabaseLocation): string | undefined => {
   if (location.engine === 'sqlite') {
     const { file } = location;
-    switch (code) {
+    // SQLite tells more than is needed here: SQLITE_READONLY_DIRECTORY is SQLITE_READONLY.
+    switch (/^SQLITE_[A-Z]+/.exec(code)?.[0] ?? code) {
       case 'EACCES':
       case 'EROFS':
       case 'EPERM':

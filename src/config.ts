@@ -1,4 +1,5 @@
 /** The environment, read in one place. Pure: every fault is reported at once, each with its remedy. */
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { type Limits, readLimits } from './limits.ts';
 
@@ -29,14 +30,20 @@ export type Config = {
 };
 
 export type ConfigFault = { variable: string; problem: string; remedy: string };
-export type ConfigResult = { ok: true; config: Config } | { ok: false; faults: ConfigFault[] };
+export type ConfigResult =
+  /** `unknown`: variables of ours by their name that mean nothing, misspelt or of another version. */
+  { ok: true; config: Config; unknown: string[] } | { ok: false; faults: ConfigFault[] };
 
 type Environment = Record<string, string | undefined>;
 
 /** @param env the process's environment; empty values count as absent */
 export const loadConfig = (env: Environment): ConfigResult => {
   const faults: ConfigFault[] = [];
-  const get = (name: string): string | undefined => (env[name]?.trim() === '' ? undefined : env[name]?.trim());
+  const known = new Set<string>();
+  const get = (name: string): string | undefined => {
+    known.add(name);
+    return env[name]?.trim() === '' ? undefined : env[name]?.trim();
+  };
   const fault = (variable: string, problem: string, remedy: string): void => {
     faults.push({ variable, problem, remedy });
   };
@@ -53,7 +60,7 @@ export const loadConfig = (env: Environment): ConfigResult => {
   if (!isPort(port)) {
     fault('PORT', `"${get('PORT')}" is no port number.`, 'Use a whole number from 1 to 65535, for example 8000.');
   }
-  const rawOrigin = get('MAILLON_ORIGIN') ?? `http://localhost:${port}`;
+  const rawOrigin = get('MAILLON_ORIGIN') ?? `http://localhost:${isPort(port) ? port : 8000}`;
   const origin = readOrigin(rawOrigin, fault);
   const local = isLocalName(origin.hostname);
   const testNetwork = flag('MAILLON_TEST_NETWORK') || local;
@@ -65,11 +72,11 @@ export const loadConfig = (env: Environment): ConfigResult => {
     );
   }
   const databaseUrl = get('DATABASE_URL');
-  if (databaseUrl !== undefined && !/^postgres(ql)?:\/\/./.test(databaseUrl)) {
+  if (databaseUrl !== undefined && !isAddress(databaseUrl, /^postgres(ql)?:$/, { withPath: true })) {
     fault(
       'DATABASE_URL',
       'It is no PostgreSQL address.',
-      'Use postgres://user:password@host:5432/name, or leave it empty for the embedded SQLite file.',
+      `Use postgres://user:password@host:5432/name${ENCODE}, or leave it empty for the embedded SQLite file.`,
     );
   }
   const role = oneOf('MAILLON_ROLE', ['all', 'web', 'worker'], 'all');
@@ -81,21 +88,40 @@ export const loadConfig = (env: Environment): ConfigResult => {
     );
   }
   const smtpUrl = get('SMTP_URL');
-  if (smtpUrl !== undefined && !/^smtps?:\/\/./.test(smtpUrl)) {
+  if (smtpUrl !== undefined && !isAddress(smtpUrl, /^smtps?:$/, { withPath: false })) {
     fault(
       'SMTP_URL',
       'It is no mail server address.',
-      'Use smtps://user:password@host:465 or smtp://user:password@host:587, or leave it empty: links are then shown to the admin.',
+      `Use smtps://user:password@host:465 or smtp://user:password@host:587${ENCODE}, or leave it empty: links are then shown to the admin.`,
     );
   }
   const mailFrom = get('MAIL_FROM') ?? `maillon@${origin.hostname}`;
-  if (!z.email().safeParse(mailFrom.replace(/^.*<(.*)>$/, '$1')).success && !local) {
+  if (!local && (get('MAIL_FROM') ?? smtpUrl) !== undefined && !isMailbox(mailFrom)) {
     fault(
       'MAIL_FROM',
       `"${mailFrom}" is no e-mail address.`,
       'Use for example "Les Volets Ouverts <contact@coop.example>".',
     );
   }
+  const trustedProxies = list(get('TRUSTED_PROXIES'));
+  for (const proxy of trustedProxies) {
+    if (isIP(proxy) === 0)
+      fault(
+        'TRUSTED_PROXIES',
+        `"${proxy}" is no address of one machine.`,
+        'Use IP addresses separated by commas, no names and no ranges, for example 127.0.0.1,::1.',
+      );
+  }
+  const bind = (name: string, fallback: string): string => {
+    const address = get(name) ?? fallback;
+    if (isIP(address) === 0 && address !== 'localhost')
+      fault(
+        name,
+        `"${address}" is no address of this machine.`,
+        'Use 127.0.0.1 (behind a proxy on this machine) or 0.0.0.0 (from everywhere).',
+      );
+    return address;
+  };
   const metricsPort = get('METRICS_PORT');
   if (metricsPort !== undefined && !isPort(Number(metricsPort)))
     fault(
@@ -118,18 +144,15 @@ export const loadConfig = (env: Environment): ConfigResult => {
   const config: Config = {
     origin: origin.origin,
     port,
-    bind: get('BIND') ?? (local ? '127.0.0.1' : '0.0.0.0'),
+    bind: bind('BIND', local ? '127.0.0.1' : '0.0.0.0'),
     dataDir: get('MAILLON_DATA') ?? 'data',
     role,
     mailFrom,
     testNetwork,
-    trustedProxies: (get('TRUSTED_PROXIES') ?? '')
-      .split(',')
-      .map((address) => address.trim())
-      .filter((address) => address !== ''),
+    trustedProxies,
     logLevel: oneOf('LOG_LEVEL', ['debug', 'info', 'warning', 'error'], 'info'),
     metrics: {
-      bind: get('METRICS_BIND') ?? '127.0.0.1',
+      bind: bind('METRICS_BIND', '127.0.0.1'),
       ...(metricsPort === undefined ? {} : { port: Number(metricsPort) }),
       ...(metricsToken === undefined ? {} : { token: metricsToken }),
     },
@@ -139,8 +162,28 @@ export const loadConfig = (env: Environment): ConfigResult => {
     ...(backupKey === undefined ? {} : { backupKey }),
     ...(backupKeyFile === undefined ? {} : { backupKeyFile }),
   };
-  return faults.length > 0 ? { ok: false, faults } : { ok: true, config };
+  const unknown = Object.keys(env).filter((name) => name.startsWith('MAILLON_') && !known.has(name));
+  if (faults.length === 0) return { ok: true, config, unknown };
+  // A name that is misspelt may be why another is missing.
+  for (const name of unknown)
+    fault(name, 'It is not known, and has no effect.', 'Look for its right name, or remove it.');
+  return { ok: false, faults };
 };
+
+const ENCODE = ' (signs such as # / ? in a password as %23 %2F %3F)';
+/** A sign that was not encoded ends the host or begins a query: then the address says something else than was meant. */
+const isAddress = (text: string, scheme: RegExp, { withPath }: { withPath: boolean }): boolean => {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  const path = url.pathname.length > 1;
+  return scheme.test(url.protocol) && url.hash === '' && (withPath ? path : !path && url.hostname !== '');
+};
+const isMailbox = (text: string): boolean => z.email().safeParse(text.replace(/^.*<(.*)>$/, '$1')).success;
+const list = (text: string | undefined): string[] =>
+  (text ?? '')
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
 
 const isPort = (port: number): boolean => Number.isInteger(port) && port >= 1 && port <= 65_535;
 
@@ -171,6 +214,8 @@ const readOrigin = (text: string, fault: (variable: string, problem: string, rem
     url.hash !== ''
   ) {
     fault('MAILLON_ORIGIN', `"${text}" has more than a scheme, a host and a port.`, remedy);
+  } else if (url.hostname.endsWith('.')) {
+    fault('MAILLON_ORIGIN', `The name in "${text}" ends with a dot.`, remedy);
   }
   return url;
 };

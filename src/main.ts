@@ -6,14 +6,23 @@ import { serve } from '@hono/node-server';
 import { explainFaults, loadConfig } from './config.ts';
 import { configureLog, describe, log } from './log.ts';
 
-if (existsSync('.env')) process.loadEnvFile('.env');
+try {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+} catch (error) {
+  console.error(
+    `The file .env cannot be read (${describe(error).split('\n')[0]}). It must be a text file, see .env.example.`,
+  );
+  process.exit(2);
+}
 const loaded = loadConfig(process.env);
 if (!loaded.ok) {
   console.error(explainFaults(loaded.faults));
   process.exit(2);
 }
-const { config } = loaded;
+const { config, unknown } = loaded;
 await configureLog(config.logLevel);
+for (const variable of unknown)
+  log.node.warning('{variable} is not known and has no effect: see .env.example for the names', { variable });
 // Imported here, not above: imports are read before any of them runs, `loading` too.
 const { createNode } = await import('./node.ts');
 const node = await createNode(config).catch((error: unknown) => {
@@ -22,9 +31,18 @@ const node = await createNode(config).catch((error: unknown) => {
   process.exit(3);
 });
 
-const failed = (variable: string, port: number) => (error: NodeJS.ErrnoException) => {
-  console.error(error.code === 'EADDRINUSE' ? `Port ${port} is taken. Set ${variable} to another one.` : String(error));
-  process.exit(1);
+/** What was leased meanwhile is given back, lest it waits for a process that never was. */
+const failed = (prefix: '' | 'METRICS_', port: number, address: string) => (error: NodeJS.ErrnoException) => {
+  console.error(
+    error.code === 'EADDRINUSE'
+      ? `Port ${port} is taken: is the node running already? Else set ${prefix}PORT to another one.`
+      : error.code === 'EACCES'
+        ? `Port ${port} is not for everybody. Set ${prefix}PORT to one from 1024 on, and let a proxy have 80 and 443.`
+        : error.code === 'EADDRNOTAVAIL'
+          ? `${address} is no address of this machine. Set ${prefix}BIND to 127.0.0.1 or 0.0.0.0.`
+          : `The node cannot listen on ${address}, port ${port}: ${error.message}`,
+  );
+  void node.close().finally(() => process.exit(3));
 };
 const server = serve({ fetch: node.fetch, port: config.port, hostname: config.bind }, () => {
   void node.setupLink().then((link) => {
@@ -35,7 +53,7 @@ const server = serve({ fetch: node.fetch, port: config.port, hostname: config.bi
     );
   });
 });
-server.on('error', failed('PORT', config.port));
+server.on('error', failed('', config.port, config.bind));
 
 const { port: metricsPort } = config.metrics;
 const watchers =
@@ -47,7 +65,7 @@ const watchers =
         port: metricsPort,
         hostname: config.metrics.bind,
       });
-if (metricsPort !== undefined) watchers?.on('error', failed('METRICS_PORT', metricsPort));
+if (metricsPort !== undefined) watchers?.on('error', failed('METRICS_', metricsPort, config.metrics.bind));
 
 /** Waits until every request under way is answered; connections without one are closed, also those that get idle meanwhile. */
 const answered = (ms: number): Promise<void> =>

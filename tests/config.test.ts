@@ -19,6 +19,31 @@ test('a faulty configuration names every fault at once, with its remedy', () => 
   );
   for (const fault of result.faults) expect(fault.remedy.length).toBeGreaterThan(10);
 });
+test.each([
+  ['PORT', { PORT: 'x' }],
+  ['MAILLON_ORIGIN', { MAILLON_ORIGIN: 'coop.example' }],
+  ['MAILLON_ORIGIN', { MAILLON_ORIGIN: 'https://coop.example.' }],
+  ['TRUSTED_PROXIES', { TRUSTED_PROXIES: '127.0.0.1, caddy' }],
+  ['TRUSTED_PROXIES', { TRUSTED_PROXIES: '10.0.0.0/8' }],
+  ['BIND', { BIND: 'everywhere' }],
+  ['METRICS_BIND', { METRICS_BIND: '*' }],
+  ['DATABASE_URL', { DATABASE_URL: 'postgres://maillon:pa#ss@db/maillon' }],
+  ['DATABASE_URL', { DATABASE_URL: 'postgres://db' }],
+  ['SMTP_URL', { SMTP_URL: 'smtps://me:12/4@mail.example' }],
+  ['MAIL_FROM', { MAIL_FROM: 'Les Volets', MAILLON_ORIGIN: 'https://coop.example' }],
+  ['MAIL_FROM', { SMTP_URL: 'smtp://mail.example', MAILLON_ORIGIN: 'https://192.0.2.4' }],
+])('%s is the one fault in %o', (variable, env) => {
+  expect(loadConfig(env)).toMatchObject({ ok: false, faults: [{ variable }] });
+});
+test('a name that is misspelt is told: alone as a remark, for going back to an older version must be possible', () => {
+  expect(loadConfig({ MAILLON_DATADIR: 'x', HOME: '/' })).toMatchObject({ ok: true, unknown: ['MAILLON_DATADIR'] });
+  expect(loadConfig({ MAILLON_ORIGN: 'https://coop.example', MAILLON_ROLE: 'worker' })).toMatchObject({
+    ok: false,
+    faults: [{ variable: 'MAILLON_ROLE' }, { variable: 'MAILLON_ORIGN' }],
+  });
+  const everyName = readFileSync(new URL('../.env.example', import.meta.url), 'utf8').matchAll(/^#?(MAILLON_\w+)=/gm);
+  expect(loadConfig(Object.fromEntries([...everyName].map(([, name]) => [name, ''])))).toMatchObject({ unknown: [] });
+});
 test('nothing set: one node on this machine, on SQLite', () => {
   expect(loadConfig({})).toMatchObject({
     ok: true,

@@ -1,7 +1,8 @@
 /** A node that cannot start says why, in words, and what to do; as the process that an admin starts. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
@@ -86,4 +87,30 @@ test('a PostgreSQL that is not there, and a database that does not exist', async
   missing.pathname = '/nosuch';
   saysPlainly(await start({ MAILLON_DATA: dir, DATABASE_URL: missing.href }), /does not exist\. Make it/);
   await server.drop();
+});
+
+test('a port that is taken, and one that is no number; the database is left as it was', async () => {
+  const dir = folder();
+  const holder = createServer().listen(0, '127.0.0.1');
+  await once(holder, 'listening');
+  const address = holder.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const taken = { MAILLON_DATA: dir, PORT: String(port), MAILLON_ORIGIN: `http://x.localhost:${port}` };
+  saysPlainly(await start(taken), new RegExp(`^Port ${port} is taken: is the node running already\\?`));
+  // It was closed in order: what SQLite keeps beside the file while it is open is gone.
+  expect(readdirSync(dir)).toEqual(['maillon.db']);
+  holder.close();
+  const wrong = await start({ MAILLON_DATA: dir, PORT: 'eighty', TRUSTED_PROXIES: 'caddy' });
+  expect(wrong.code).toBe(2);
+  expect(wrong.text).toMatch(/^The configuration has faults:\n  PORT: .*\n  TRUSTED_PROXIES: .*\nEvery variable/);
+});
+
+test('something at the address of PostgreSQL that is none', async () => {
+  const other = createServer((socket) => socket.end('SSH-2.0-OpenSSH\r\n')).listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const address = other.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const ran = await start({ MAILLON_DATA: folder(), DATABASE_URL: `postgres://a:b@127.0.0.1:${port}/c` });
+  saysPlainly(ran, /^PostgreSQL cannot be reached at the address of DATABASE_URL/);
+  other.close();
 });
