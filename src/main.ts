@@ -108,8 +108,14 @@ const end = (why: string, code: number): void =>
     log.node.error('The stop failed: {error}', { error: describe(error) });
     process.exit(1);
   });
-process.on('SIGINT', () => end('SIGINT', 0));
-process.on('SIGTERM', () => end('SIGTERM', 0));
+let signalled = Number.NEGATIVE_INFINITY;
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => {
+    // Ctrl-C comes twice under npm: from the terminal, and from npm. Those are one.
+    const again = performance.now() - signalled < 500;
+    signalled = performance.now();
+    if (!again) end(signal, 0);
+  });
 // What nobody caught may have left anything in any state: the process ends, whoever started it starts it again.
 process.on('uncaughtException', (error) => {
   log.node.fatal('Nobody caught this: {error}', { error: describe(error) });

@@ -1,10 +1,12 @@
 /** Three cooperatives on one machine, peered, with people and listings. `--json` prints one line for programs. */
 import '../loading.ts';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { parseArgs } from 'node:util';
 import { serve } from '@hono/node-server';
 import { SingleBar } from 'cli-progress';
-import { loadConfig } from '#src/config.ts';
+import { CannotOpen } from '#db/cannot-open.ts';
+import { explainFaults, loadConfig } from '#src/config.ts';
 import { configureLog } from '#src/log.ts';
 import { bologna } from '#src/demo/data/bologna.ts';
 import { lyon } from '#src/demo/data/lyon.ts';
@@ -12,23 +14,56 @@ import { marseille } from '#src/demo/data/marseille.ts';
 import { portrait, renderIllustration, renderPortrait } from '#src/demo/illustrations.ts';
 import type { DemoNode } from '#src/demo/types.ts';
 
-const { values: flags } = parseArgs({
-  options: {
-    json: { type: 'boolean', default: false },
-    data: { type: 'string', default: 'demo-data' },
-    port: { type: 'string' },
-  },
-});
+/** Signals that come so close are one. */
+const SAME_MS = 500;
+const readFlags = () =>
+  parseArgs({
+    options: {
+      json: { type: 'boolean', default: false },
+      data: { type: 'string', default: 'demo-data' },
+      port: { type: 'string', default: '4001' },
+    },
+  }).values;
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
-const DEMOS: DemoNode[] = [marseille, lyon, bologna].map((demo, i) =>
-  flags.port === undefined ? demo : { ...demo, port: Number(flags.port) + i },
-);
+const giveUp = (text: string, code: number): never => {
+  say(text);
+  process.exit(code);
+};
+const flags = ((): ReturnType<typeof readFlags> => {
+  try {
+    return readFlags();
+  } catch (error) {
+    return giveUp(`${error instanceof Error ? error.message : String(error)} Known are --json, --data and --port.`, 2);
+  }
+})();
+const firstPort = Number(flags.port);
+if (!Number.isInteger(firstPort) || firstPort < 1 || firstPort > 65_533)
+  giveUp(
+    `--port "${flags.port}" is not possible: three ports in a row are used, 4001 to 4003 unless you say another.`,
+    2,
+  );
+const DEMOS: DemoNode[] = [marseille, lyon, bologna].map((demo, i) => ({ ...demo, port: firstPort + i }));
+const taken = (port: number): never => giveUp(`Port ${port} is taken: stop what uses it, or say --port 5001.`, 1);
+
+/** Before half a minute of drawing, not after it. */
+const checkPort = (port: number): Promise<void> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.on('error', () => taken(port));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve()));
+  });
+for (const { port } of DEMOS) await checkPort(port);
+
+const folderOf = (demo: DemoNode): string => `${flags.data}/${demo.name}`;
+/** A node that was being filled when somebody pressed Ctrl-C is filled anew. */
+for (const demo of DEMOS)
+  if (existsSync(`${folderOf(demo)}/seeding`)) rmSync(folderOf(demo), { recursive: true, force: true });
 await configureLog('error');
 
 /** Pictures are drawn before the nodes are loaded: a node refuses to decode SVG, also its own. */
 const draw = async (): Promise<Map<string, { listings: Buffer[]; members: Buffer[] }>> => {
   const drawn = new Map<string, { listings: Buffer[]; members: Buffer[] }>();
-  const fresh = DEMOS.filter((demo) => !existsSync(`${flags.data}/${demo.name}/seeded`));
+  const fresh = DEMOS.filter((demo) => !existsSync(`${folderOf(demo)}/seeded`));
   const bar = new SingleBar({
     format: 'Drawing pictures {bar} {value}/{total}',
     stream: process.stderr,
@@ -55,35 +90,38 @@ const draw = async (): Promise<Map<string, { listings: Buffer[]; members: Buffer
 };
 
 const pictures = await draw();
-const { writeFileSync } = await import('node:fs');
 const { createNode } = await import('#src/node.ts');
 const { openPlaces } = await import('#domain/places.ts');
 const { DEMO_PASSWORD, seed } = await import('#src/demo/seed.ts');
 const { connect } = await import('#src/demo/connect.ts');
 
 const places = openPlaces();
+const begin = (dataDir: string): void => {
+  mkdirSync(dataDir, { recursive: true });
+  writeFileSync(`${dataDir}/seeding`, '');
+};
 const running = await Promise.all(
   DEMOS.map(async (demo) => {
     const origin = `http://${demo.name}.localhost:${demo.port}`;
-    const dataDir = `${flags.data}/${demo.name}`;
+    const dataDir = folderOf(demo);
     const loaded = loadConfig({ MAILLON_ORIGIN: origin, PORT: String(demo.port), MAILLON_DATA: dataDir });
-    if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
-    const node = await createNode(loaded.config);
+    if (!loaded.ok) return giveUp(explainFaults(loaded.faults), 2);
     const drawn = pictures.get(demo.name);
+    if (drawn !== undefined) begin(dataDir);
+    const node = await createNode(loaded.config).catch((error: unknown) => {
+      if (error instanceof CannotOpen)
+        return giveUp(`${error.message}\nTo begin anew, remove the folder ${flags.data}.`, 3);
+      throw error;
+    });
     if (drawn !== undefined) {
       say(`${demo.cooperative}: ${demo.listings.length} listings …`);
       await seed(node, demo, places, `${dataDir}/media`, drawn);
-      writeFileSync(`${dataDir}/seeded`, '');
+      renameSync(`${dataDir}/seeding`, `${dataDir}/seeded`);
     }
     const server = serve({ fetch: node.fetch, port: demo.port, hostname: '127.0.0.1' });
-    server.on('error', (error: NodeJS.ErrnoException) => {
-      say(
-        error.code === 'EADDRINUSE'
-          ? `Port ${demo.port} is taken: stop what uses it, or say --port 5001.`
-          : String(error),
-      );
-      process.exit(1);
-    });
+    server.on('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' ? taken(demo.port) : giveUp(String(error), 1),
+    );
     return { demo, node, origin, server };
   }),
 );
@@ -110,10 +148,12 @@ if (flags.json) {
     );
 }
 
-let stopping = false;
+let stopping: number | undefined;
 const stop = (): void => {
-  if (stopping) process.exit(1);
-  stopping = true;
+  // Ctrl-C comes twice under npm: from the terminal and from npm.
+  if (stopping !== undefined && performance.now() - stopping < SAME_MS) return;
+  if (stopping !== undefined) process.exit(1);
+  stopping = performance.now();
   for (const { server } of running) {
     server.close();
     if ('closeAllConnections' in server) server.closeAllConnections();
