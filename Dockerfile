@@ -1,4 +1,4 @@
-# A node in a container: docker build -t maillon . (see docs/install.md; docs/deploy/compose.yaml runs it with a proxy).
+# A node in a container: docker build -t maillon . (docs/deploy/compose.yaml runs it with a proxy, see docs/install.md).
 FROM node:24-bookworm-slim AS packages
 WORKDIR /srv/maillon
 COPY package.json package-lock.json .npmrc ./
@@ -14,7 +14,8 @@ COPY bin ./bin
 COPY db ./db
 COPY federation ./federation
 COPY src ./src
-RUN mkdir /data && chown node:node /data
+RUN ln -s /srv/maillon/bin/maillon /usr/local/bin/maillon \
+  && install -d -o node -g node -m 700 /data
 USER node
 VOLUME /data
 EXPOSE 8000

@@ -20,7 +20,7 @@ export class CannotOpen extends Error {
 /** A newer version has changed this database: an older one would do harm. */
 export const tooNew = (): CannotOpen =>
   new CannotOpen(
-    'This database was brought up to date by a newer version of Maillon. Start that version, or put the copy from before the update back (docs/install.md).',
+    'This database was brought up to date by a newer version of Maillon. Start that version, or put the copy from before the update back (docs/updates.md).',
   );
 
 const codeOf = (error: unknown): string => {
@@ -65,7 +65,7 @@ const sentenceOf = (code: string, location: DatabaseLocation): string | undefine
         return `${file} cannot be written. Give the folder to the user that runs the node, or set MAILLON_DATA to another.`;
       case 'SQLITE_NOTADB':
       case 'SQLITE_CORRUPT':
-        return `${file} is no database, or is damaged. Put a backup in its place (docs/install.md), or set MAILLON_DATA to another folder.`;
+        return `${file} is no database, or is damaged. Put a backup in its place (docs/backup.md), or set MAILLON_DATA to another folder.`;
       case 'SQLITE_FULL':
       case 'ENOSPC':
         return `There is no room left on the disk of ${file}.`;

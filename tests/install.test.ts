@@ -10,6 +10,7 @@ const own: {
   dependencies: Record<string, string>;
   devDependencies: Record<string, string>;
   allowScripts: Record<string, boolean>;
+  imports: Record<string, string>;
 } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 test('npm ci needs neither Python nor a compiler', () => {
@@ -39,4 +40,18 @@ test('npm runs what has to run at npm ci, the newer Node first of all, and nothi
 test('every version is exact', () => {
   const versions = Object.entries({ ...own.dependencies, ...own.devDependencies });
   expect(versions.filter(([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version))).toEqual([]);
+});
+
+test('the image of the container has every folder that runs, and nothing else gets into its making', () => {
+  const lines = (file: string): string[] => readFileSync(file, 'utf8').split('\n');
+  const copied = lines('Dockerfile').flatMap((line) => {
+    const words = line.split(' ');
+    return words[0] === 'COPY' && !words[1]!.startsWith('--from') ? words.slice(1, -1) : [];
+  });
+  const runs = Object.values(own.imports).map((path) => path.split('/')[1]);
+  for (const folder of runs) expect(copied).toContain(folder);
+  const [everything, ...excepted] = lines('.dockerignore').filter((line) => line !== '' && !line.startsWith('#'));
+  expect(everything).toBe('*');
+  expect(excepted.map((line) => line.slice(1)).toSorted()).toEqual([...new Set(copied)].toSorted());
+  for (const path of copied) expect(existsSync(path), path).toBe(true);
 });
