@@ -77,7 +77,7 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
     dialects,
     observer,
     underWay,
-    limits: { ...options.limits.delivery, connections: options.limits.fetch.connections },
+    limits: options.limits.delivery,
   });
   const limits = { ...SHAPE_LIMITS, ...options.limits.inbox, ...options.guard };
   const quota = createQuota(limits);

@@ -36,6 +36,8 @@ export type FetchOptions = {
   /** Milliseconds for the whole exchange, redirects included; the policy's unless given. */
   timeoutMs?: number;
   maxRedirects?: number;
+  /** A person waits for it: it takes one of the connections that are kept for that. */
+  urgent?: boolean;
   /** Headers for a hop, when they depend on its URL (signatures). */
   sign?: (url: string) => Record<string, string>;
   /** Ends the exchange early. */
@@ -67,6 +69,9 @@ const bySystem: Resolve = (hostname, answer) => {
 const WAITING = 200;
 /** The longest that one waits. */
 const WAIT_MS = 20_000;
+
+/** Of all connections so many are kept for what a person waits for: slow hosts may hold all others. */
+const URGENT_PART = 0.25;
 
 /** @returns whether an address may be connected to: unicast and public, also when written as a mapped or NAT64 one */
 export const isPublicAddress = (address: string): boolean => {
@@ -127,9 +132,11 @@ export const createGuardedFetch = (policy: FetchPolicy): GuardedFetch => {
   // Deliveries and look-ups apart: a sender must be known while a hundred hosts are written to, and what strangers
   // make us look up must not hold up what we deliver. Look-ups count by registrable domain: names below one's own are
   // free, and one that drips holds its place long.
+  const kept = Math.max(1, Math.floor(limits.connections * URGENT_PART));
   const lanes = {
     GET: createLane(limits.connections, 2 * limits.perHost),
-    POST: createLane(limits.connections, limits.perHost),
+    POST: createLane(Math.max(1, limits.connections - kept), limits.perHost),
+    urgent: createLane(kept, limits.perHost),
   };
 
   const checkUrl = (text: string): FetchOutcome | URL => {
@@ -215,7 +222,8 @@ export const createGuardedFetch = (policy: FetchPolicy): GuardedFetch => {
       const asked = performance.now();
       const busy: FetchOutcome = { ok: false, code: 'busy', detail: `Too much is being asked of ${url.host} already.` };
       const method = options.method ?? 'GET';
-      const turn = lanes[method](method === 'GET' ? domainOf(url.host) : url.host, async () => {
+      const lane = options.urgent === true ? lanes.urgent : lanes[method];
+      const turn = lane(method === 'GET' ? domainOf(url.host) : url.host, async () => {
         if (performance.now() - asked > WAIT_MS) return busy;
         // From here on, not from when it was asked for: that others are slow is no fault of this host.
         const late = AbortSignal.timeout(options.timeoutMs ?? limits.timeoutMs);

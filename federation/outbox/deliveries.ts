@@ -7,7 +7,7 @@ export type DeliveryRow = Reader['t']['deliveries']['$inferSelect'];
 export type Leased = { delivery: DeliveryRow; body: string };
 
 /** A lease that is older belongs to a process that died. Longer than the slowest lane by far. */
-export const LEASE_MS = 60_000;
+export const LEASE_MS = 90_000;
 /** How long what was taken is gathered before it is noted; should the process die meanwhile, it is sent once more. */
 const GATHER_MS = 50;
 const STEP_MS = 5;
@@ -16,8 +16,10 @@ const STEPS_MS = [5, 20, 60, 300, 900, 3_600, 3 * 3_600, 6 * 3_600].map((s) => s
 const stepAfter = (failures: number): number =>
   STEPS_MS[Math.min(failures, STEPS_MS.length) - 1]! * (0.8 + Math.random() * 0.4);
 /** Up to this priority a person waits for it. */
-const URGENT = 1;
-const PER_LANE = 100;
+export const URGENT = 1;
+/** Bodies in memory, over all lanes of one look; a lane has at least a few, at most a hundred. */
+const AT_ONCE = 800;
+const PER_LANE = { min: 4, max: 100 };
 /** What was written later than this from now was written before the clock was set back: its times mean nothing. */
 const AHEAD_MS = 60_000;
 
@@ -63,7 +65,7 @@ type Pick = { lane: string; host: string; urgent: boolean };
 
 /**
  * Leases what may be sent now, in the order of priority and age within each host.
- * @returns at most `PER_LANE` deliveries per lane
+ * @returns deliveries by lane
  */
 export const leaseDeliveries = async (db: Database, now: Date, room: Room): Promise<Map<string, Leased[]>> => {
   const lanes = new Map<string, Leased[]>();
@@ -79,10 +81,11 @@ export const leaseDeliveries = async (db: Database, now: Date, room: Room): Prom
       gt(d.leased, new Date(now.getTime() + AHEAD_MS)),
     ),
   );
+  const perLane = Math.min(PER_LANE.max, Math.max(PER_LANE.min, Math.floor(AT_ONCE / picks.length)));
   // One statement; each part walks the index in its order and stops.
   const parts = picks.map(
     ({ host, urgent, lane }) =>
-      sql`SELECT * FROM (SELECT ${d.row} AS "row", ${lane} AS lane FROM ${d} WHERE ${free} AND ${d.host} = ${host}${urgent ? sql` AND ${d.priority} <= ${URGENT}` : sql``} ORDER BY ${d.priority}, ${d.row} LIMIT ${sql.raw(String(PER_LANE))}) AS one`,
+      sql`SELECT * FROM (SELECT ${d.row} AS "row", ${lane} AS lane FROM ${d} WHERE ${free} AND ${d.host} = ${host}${urgent ? sql` AND ${d.priority} <= ${URGENT}` : sql``} ORDER BY ${d.priority}, ${d.row} LIMIT ${sql.raw(String(perLane))}) AS one`,
   );
   const found = await db.read.rows<{ row: number | string; lane: string }>(sql.join(parts, sql` UNION ALL `));
   if (found.length === 0) return lanes;

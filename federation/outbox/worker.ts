@@ -14,6 +14,7 @@ import { createTeller } from './announce.ts';
 import type { OutboxDeps } from './speech.ts';
 import {
   type Leased,
+  URGENT,
   buryDelivery,
   createFinisher,
   leaseDeliveries,
@@ -40,13 +41,19 @@ export type WorkerDeps = OutboxDeps & {
   dialects: DialectMemory;
   underWay: UnderWay;
   observer: Observer;
-  limits: Limits['delivery'] & { connections: number };
+  limits: Limits['delivery'];
 };
 type SendDeps = WorkerDeps & { finish: ReturnType<typeof createFinisher>; posting: { batches: number } };
 
 const ANNOUNCEMENTS_AT_ONCE = 50;
-/** The part of all connections that is kept free for what a person waits for. */
-const URGENT_PART = 0.25;
+/**
+ * More lanes than connections: those who wait for one cost nothing, and one look finds work for many. Were all of them
+ * slow, a lease could run out before the last one's turn; another process might then send it, too, which does no harm.
+ */
+const PLAIN_LANES = 200;
+const URGENT_LANES = 16;
+/** While so few are written to, each may have two connections. */
+const FEW = 8;
 /** A lane gives way to others after this, whatever it has left: a slow host must not keep it. */
 const TURN_MS = 1_000;
 /** The longest sleep: a clock that was set, or another process's rows, are noticed after it. */
@@ -61,8 +68,6 @@ export const createWorker = (given: WorkerDeps): Worker => {
   const posting = { batches: 0 };
   const finish = createFinisher(given.db, given.site.now, () => posting.batches > 0);
   const deps: SendDeps = { ...given, finish, posting };
-  const urgentLanes = Math.max(1, Math.floor(given.limits.connections * URGENT_PART));
-  const plainLanes = Math.max(1, given.limits.connections - urgentLanes);
   /** After a restore nothing leaves before an admin confirms. */
   const held = remembered(given.db, ['facts'], isHeld);
   const sending = new Map<string, Promise<void>>();
@@ -78,8 +83,8 @@ export const createWorker = (given: WorkerDeps): Worker => {
     const urgent = [...sending.keys()].filter((lane) => lane.endsWith('!')).length;
     return {
       busy: new Set(sending.keys()),
-      plain: plainLanes - (sending.size - urgent),
-      urgent: urgentLanes - urgent,
+      plain: PLAIN_LANES - (sending.size - urgent),
+      urgent: URGENT_LANES - urgent,
     };
   };
 
@@ -90,8 +95,7 @@ export const createWorker = (given: WorkerDeps): Worker => {
       if (stopped || (await held())) break;
       const leased = await leaseDeliveries(deps.db, deps.site.now(), room());
       for (const [lane, batch] of leased) {
-        // Two connections to one host only while few are written to.
-        const wide = sending.size < plainLanes / 4;
+        const wide = leased.size + sending.size <= FEW;
         const work = sendLane(deps, batch, { stopping: () => stopped, cut: cut.signal, wide })
           .catch((error: unknown) => {
             stumbled = true;
@@ -273,9 +277,11 @@ const send = async (deps: WorkerDeps, { delivery, body }: Leased, cut: AbortSign
     maxBytes: 64 * 1024,
     timeoutMs: deps.limits.timeoutMs,
     signal: cut,
+    urgent: delivery.priority <= URGENT,
     maxRedirects: 0,
   });
-  if (!answer.ok && cut.aborted) return { verdict: 'returned' };
+  // Nor is it the host's fault that ours had no connection free.
+  if (!answer.ok && (cut.aborted || answer.code === 'busy')) return { verdict: 'returned' };
   if (!answer.ok) return { verdict: 'later', error: `${answer.code}: ${answer.detail}` };
   if (answer.status >= 200 && answer.status < 300) return { verdict: 'taken' };
   const said = answer.body.toString('utf8').replaceAll(/\s+/g, ' ').slice(0, 200);

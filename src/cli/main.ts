@@ -41,6 +41,10 @@ const commandsOf = (terminal: Terminal): Loaded => ({
       about: terminal.say('restore.description'),
       load: async () => (await import('./restore.ts')).restoreCommand(terminal),
     },
+    keys: {
+      about: terminal.say('keys.description'),
+      load: async () => (await import('./keys.ts')).keysCommands(terminal),
+    },
     doctor: {
       about: terminal.say('doctor.description'),
       load: async () => (await import('./doctor.ts')).doctorCommand(terminal),

@@ -106,6 +106,11 @@ const en = {
   'export.unwritable': '"{file}" cannot be written: {problem}.',
   'export.progress': 'Exporting',
   'export.done': 'Listings written to {file}: {count}.',
+  'keys.description': 'keys with which members, the cooperative and the node sign what they send',
+  'keys.renew': 'give new keys to one of them, when the old ones may have been seen by others',
+  'keys.handle': 'handle of a member or of the cooperative, or {node} for the node itself',
+  'keys.renewed':
+    '{handle} has new keys. The running node signs with them within half a minute and tells the others; they take the old ones for a day at most.',
   'token.description': 'tokens for programs that read the API',
   'token.issue': 'issue a token; it is shown once',
   'token.name': 'what it is for',
@@ -257,6 +262,11 @@ const fr: Record<Say, string> = {
   'export.unwritable': '« {file} » ne peut pas être écrit : {problem}.',
   'export.progress': 'Export',
   'export.done': 'Annonces écrites dans {file} : {count}.',
+  'keys.description': 'clés avec lesquelles les membres, la coopérative et le nœud signent ce qu’ils envoient',
+  'keys.renew': 'donne de nouvelles clés à l’un d’eux, quand d’autres ont pu voir les anciennes',
+  'keys.handle': 'identifiant d’un membre ou de la coopérative, ou {node} pour le nœud lui-même',
+  'keys.renewed':
+    '{handle} a de nouvelles clés. Le nœud en marche signe avec elles d’ici une demi-minute et prévient les autres ; ils acceptent les anciennes un jour au plus.',
   'token.description': 'jetons pour les programmes qui lisent l’API',
   'token.issue': 'créer un jeton ; il n’est montré qu’une fois',
   'token.name': 'à quoi il sert',

@@ -1,0 +1,28 @@
+/** `maillon keys renew`: new keys for a member, the cooperative or the node, when the old ones may have been seen by others. */
+import { findLocalActor, generateKeys, renewKeys } from '#domain/actors.ts';
+import { NODE_HANDLE } from '#domain/ids.ts';
+import { type Loaded, command } from './command.ts';
+import { settled, withNode } from './open.ts';
+import { Stop, type Terminal } from './terminal.ts';
+
+export const keysCommands = (terminal: Terminal): Loaded => ({
+  about: terminal.say('keys.description'),
+  commands: {
+    renew: command(
+      terminal,
+      terminal.say('keys.renew'),
+      {
+        handle: { type: 'positional', required: true, description: terminal.say('keys.handle', { node: NODE_HANDLE }) },
+      },
+      ({ handle, envFile }) =>
+        withNode(terminal, envFile, async (node) => {
+          await settled(terminal, node);
+          const actor = await findLocalActor(node.db.read, handle.replace(/^@/, ''));
+          if (actor === undefined || actor.deleted !== null) throw new Stop(1, terminal.say('noMember', { handle }));
+          const keys = await generateKeys();
+          await node.db.write((tx) => renewKeys(tx, node.site, actor.uri, keys));
+          terminal.err(terminal.say('keys.renewed', { handle: actor.handle }));
+        }),
+    ),
+  },
+});
