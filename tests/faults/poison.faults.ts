@@ -1,6 +1,6 @@
 /**
- * Something that ends the process whenever it is touched: an activity that comes in, a job, an announcement, a
- * delivery. The attempt is noted before it is made; after five ends it is left aside, and everything else goes on.
+ * Something that ends the process whenever it is touched: an activity that comes in, a job, an announcement (long
+ * form). The attempt is noted before it is made; after five ends it is left aside, and everything else goes on.
  */
 import Sqlite from 'better-sqlite3';
 import { eq } from 'drizzle-orm';
@@ -55,7 +55,7 @@ const endsOf = async (
   throw new Error(`It never gets past it: ${ends} ends.`);
 };
 
-test('an activity, a job, an announcement and a delivery that end the process are left aside after five ends', async () => {
+test('an activity, a job and an announcement that end the process are left aside after five ends', async () => {
   const overrides = { now: clock.now };
   const [marseille, lyon] = await Promise.all([
     startNode('marseille', { overrides }),
