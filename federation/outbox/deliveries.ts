@@ -1,6 +1,7 @@
 /** The rows that wait to be sent: leased, finished, put off. One back-off per host, however much waits for it. */
 import { and, asc, eq, gt, gte, inArray, isNotNull, isNull, lt, lte, or, sql } from 'drizzle-orm';
 import type { Database, Reader, Tx } from '#db/database.ts';
+import { firstOfLanes } from '#db/queries/lanes.ts';
 import type { Target } from '../addressing.ts';
 
 export type DeliveryRow = Reader['t']['deliveries']['$inferSelect'];
@@ -17,6 +18,7 @@ const stepAfter = (failures: number): number =>
   STEPS_MS[Math.min(failures, STEPS_MS.length) - 1]! * (0.8 + Math.random() * 0.4);
 /** Up to this priority a person waits for it. */
 export const URGENT = 1;
+const ANY_PRIORITY = 1_000;
 /** Bodies in memory, over all lanes of one look; a lane has at least a few, at most a hundred. */
 const AT_ONCE = 800;
 const PER_LANE = { min: 4, max: 100 };
@@ -82,15 +84,15 @@ export const leaseDeliveries = async (db: Database, now: Date, room: Room): Prom
     ),
   );
   const perLane = Math.min(PER_LANE.max, Math.max(PER_LANE.min, Math.floor(AT_ONCE / picks.length)));
-  // One statement; each part walks the index in its order and stops.
-  const parts = picks.map(
-    ({ host, urgent, lane }) =>
-      sql`SELECT * FROM (SELECT ${d.row} AS "row", ${lane} AS lane FROM ${d} WHERE ${free} AND ${d.host} = ${host}${urgent ? sql` AND ${d.priority} <= ${URGENT}` : sql``} ORDER BY ${d.priority}, ${d.row} LIMIT ${sql.raw(String(perLane))}) AS one`,
+  const found = await firstOfLanes(
+    db.read,
+    free,
+    picks.map(({ lane, host, urgent }) => ({ lane, host, maxPriority: urgent ? URGENT : ANY_PRIORITY })),
+    perLane,
   );
-  const found = await db.read.rows<{ row: number | string; lane: string }>(sql.join(parts, sql` UNION ALL `));
   if (found.length === 0) return lanes;
   // Each goes by the first lane that has it.
-  const laneOf = new Map(found.toReversed().map(({ row, lane }) => [Number(row), lane]));
+  const laneOf = new Map(found.toReversed().map(({ row, lane }) => [row, lane]));
   const taken = await db.write(async (tx) =>
     tx
       .update(tx.t.deliveries)

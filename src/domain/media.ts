@@ -3,25 +3,10 @@ import { createHash } from 'node:crypto';
 import { access, mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asc, eq, inArray } from 'drizzle-orm';
-import sharp from 'sharp';
 import type { Reader, Tx } from '#db/database.ts';
 import { newId } from './ids.ts';
 import type { Site } from './site.ts';
 import { type Result, fail, ok } from './types.ts';
-
-// SVG runs scripts and loads files; nothing but pixels is decoded here.
-sharp.block({
-  operation: [
-    'VipsForeignLoadSvg',
-    'VipsForeignLoadPdf',
-    'VipsForeignLoadGif',
-    'VipsForeignLoadMagick',
-    'VipsForeignLoadTiff',
-    'VipsForeignLoadHeif',
-  ],
-});
-sharp.unblock({ operation: ['VipsForeignLoadHeif'] });
-sharp.cache(false);
 
 export const SIZES = [320, 800, 1600] as const;
 export type Size = (typeof SIZES)[number];
@@ -45,6 +30,7 @@ export const preparePicture = async (
 ): Promise<Result<PreparedPicture>> => {
   if (bytes.length > MAX_BYTES)
     return fail({ field: 'photos', code: 'picture.tooLarge', params: { max: MAX_BYTES / 1024 / 1024 } });
+  const { sharp } = await import('./pictures/decoder.ts');
   try {
     // Only the header is read for this: a few kilobytes may say that they are a gigabyte of pixels.
     const head = await sharp(bytes, { limitInputPixels: false }).metadata();

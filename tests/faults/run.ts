@@ -39,6 +39,9 @@ console.log(
   `\nFaults, ${values.long === true ? 'long' : 'short'} form, seed ${seed}, ${Math.round((performance.now() - start) / 1_000)} s\n`,
 );
 console.log(existsSync(report) ? readFileSync(report, 'utf8') : '');
+for (const one of tests)
+  if (one.result().state === 'failed')
+    console.log(`failed: ${one.fullName}: ${one.result().errors?.[0]?.message.split('\n')[0] ?? ''}`);
 const failed = count('failed') + broken + errors;
 console.log(`${count('passed')} passed, ${failed} failed, ${count('skipped')} skipped`);
 rmSync(dir, { recursive: true, force: true });

@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { access, readFile, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve } from 'node:path';
 import { inArray } from 'drizzle-orm';
-import sharp from 'sharp';
 import type { Reader, Tx } from '#db/database.ts';
 import type { ListingRow } from '../listings.ts';
 import {
@@ -152,6 +151,7 @@ const outside = (base: string, path: string): boolean => {
 const ownPicture = async (bytes: Buffer, mediaDir: string): Promise<Omit<Kept, 'alt'> | undefined> => {
   const key = createHash('sha256').update(bytes).digest('hex').slice(0, 40);
   if (!(await isThere(pictureFile(mediaDir, key, 1600)))) return undefined;
+  const { sharp } = await import('../pictures/decoder.ts');
   const { width, height } = await sharp(bytes).metadata();
   return { key, width: width ?? 0, height: height ?? 0 };
 };
