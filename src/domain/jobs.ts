@@ -9,7 +9,10 @@ const MAX_ATTEMPTS = 30;
 /** What was written later than this from now was written before the clock was set back: its times mean nothing. */
 const AHEAD_MS = 60_000;
 
-/** @param key at most one waiting job has it */
+/**
+ * @param key at most one job has it. Asked for while that one waits, it is due now; while it is being done, once more
+ *   after it: what it has read already may be what has changed.
+ */
 export const enqueueJob = async (
   tx: Tx,
   now: Date,
@@ -17,10 +20,17 @@ export const enqueueJob = async (
   data: Record<string, string>,
   key?: string,
 ): Promise<void> => {
-  await tx
-    .insert(tx.t.jobs)
-    .values({ type, key: key ?? null, data, state: 'waiting', attempts: 0, due: now, created: now })
-    .onConflictDoNothing();
+  const { jobs } = tx.t;
+  // Another time than that of the job that is being done: by it whoever ends that one sees that it was asked for again.
+  const soon = new Date(now.getTime() + 1);
+  const insert = tx
+    .insert(jobs)
+    .values({ type, key: key ?? null, data, state: 'waiting', attempts: 0, due: now, created: now });
+  await insert.onConflictDoUpdate({
+    target: jobs.key,
+    set: { due: soon },
+    setWhere: or(isNotNull(jobs.leased), gt(jobs.due, soon)),
+  });
 };
 
 /**
@@ -85,23 +95,36 @@ export const buryJob = async (db: Database, job: JobRow, error: string): Promise
       .where(eq(tx.t.jobs.row, job.row));
   });
 
+/** @param job as it was leased; asked for again since, it waits anew */
 export const finishJob = async (db: Database, job: JobRow): Promise<void> =>
   db.write(async (tx) => {
-    await tx.delete(tx.t.jobs).where(eq(tx.t.jobs.row, job.row));
+    const { jobs } = tx.t;
+    if (await isAskedAgain(tx, job))
+      await tx.update(jobs).set({ leased: null, attempts: 0 }).where(eq(jobs.row, job.row));
+    else await tx.delete(jobs).where(eq(jobs.row, job.row));
   });
 
-/** Puts it off, longer each time (5 s to 6 h); after thirty attempts it is dead, for the admin to see. */
+const isAskedAgain = async (tx: Tx, job: JobRow): Promise<boolean> => {
+  const [now] = await tx.select({ due: tx.t.jobs.due }).from(tx.t.jobs).where(eq(tx.t.jobs.row, job.row)).limit(1);
+  return now !== undefined && now.due.getTime() !== job.due.getTime();
+};
+
+/**
+ * Puts it off, longer each time (5 s to 6 h); after thirty attempts it is dead, for the admin to see.
+ * @param job as it was leased; asked for again since, it is due at once
+ */
 export const failJob = async (db: Database, now: Date, job: JobRow, error: string): Promise<void> =>
   db.write(async (tx) => {
     const wait = Math.min(6 * 3_600_000, 5_000 * 3 ** Math.min(job.attempts, 8));
-    const dead = job.attempts + 1 >= MAX_ATTEMPTS;
+    const again = await isAskedAgain(tx, job);
+    const dead = !again && job.attempts + 1 >= MAX_ATTEMPTS;
     await tx
       .update(tx.t.jobs)
       .set({
         leased: null,
         error: error.slice(0, 500),
-        due: new Date(now.getTime() + wait),
         state: dead ? 'dead' : 'waiting',
+        ...(again ? { attempts: 0 } : { due: new Date(now.getTime() + wait) }),
         // A dead one must not stand in the way of the next of its key.
         ...(dead ? { key: null } : {}),
       })

@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Database } from '#db/database.ts';
 import { discardJob, failedJobs, retryJob } from '#domain/failed-jobs.ts';
-import { enqueueJob, failJob, leaseJobs, returnJob } from '#domain/jobs.ts';
+import { enqueueJob, failJob, finishJob, leaseJobs, returnJob } from '#domain/jobs.ts';
 import {
   attemptHostNow,
   deadLetters,
@@ -183,5 +183,26 @@ eachEngine('the queue', (engine) => {
     expect(await leaseJobs(db, NOW, ['mail'], 1)).toEqual([]);
     await returnJob(db, job!);
     expect(await leaseJobs(db, NOW, ['mail'], 1)).toMatchObject([{ row: job!.row, attempts: 0 }]);
+  });
+
+  test('a job asked for while it is being done is done once more; while it rests, it is due at once', async () => {
+    const { db } = fresh;
+    const ask = (now: Date): Promise<void> => db.write((tx) => enqueueJob(tx, now, 'sweep', {}, 'sweep'));
+    await ask(NOW);
+    const [first] = await leaseJobs(db, NOW, ['sweep'], 5);
+    await ask(NOW);
+    await finishJob(db, first!);
+    const [second, ...more] = await leaseJobs(db, minutes(1), ['sweep'], 5);
+    expect([second?.row, more]).toEqual([first!.row, []]);
+    await ask(minutes(1));
+    await failJob(db, minutes(1), second!, 'It broke.');
+    const [third] = await leaseJobs(db, minutes(2), ['sweep'], 5);
+    expect(third?.row).toBe(first!.row);
+    await failJob(db, minutes(2), third!, 'It broke again.');
+    expect(await leaseJobs(db, minutes(2), ['sweep'], 5)).toEqual([]);
+    await ask(minutes(2));
+    const [fourth] = await leaseJobs(db, new Date(minutes(2).getTime() + 1), ['sweep'], 5);
+    await finishJob(db, fourth!);
+    expect(await leaseJobs(db, minutes(600), ['sweep'], 5)).toEqual([]);
   });
 });
