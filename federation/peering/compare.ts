@@ -89,16 +89,17 @@ const run = async (
   const stopped = (): boolean => stop?.aborted === true;
   for (let from = 0; from < differing.length && budget > 0 && !stopped(); from += step) {
     const some = differing.slice(from, from + step);
-    const page = await deps.resolver.get(`${url}?buckets=${writeBuckets(some)}`);
-    const entries = page.ok ? readDigest(page.value)?.entries : undefined;
-    if (entries === undefined) return failed(page.ok ? 'It lists no entries.' : page.detail);
+    const entries = await entriesOf(deps, peer, url, some);
+    if (typeof entries === 'string') return failed(entries);
     const uris = differences(
-      entries.filter(({ uri }) => hostOf(uri) === peer.host && some.includes(bucketOf(uri))),
+      entries,
       some.flatMap((bucket) => ours[bucket]!),
     ).slice(0, budget);
     budget -= uris.length;
-    for (let at = 0; at < uris.length && !stopped(); at += AT_ONCE)
-      await repair(deps, peer, uris.slice(at, at + AT_ONCE), counts);
+    for (let at = 0; at < uris.length && !stopped(); at += AT_ONCE) {
+      const fault = await repair(deps, peer, url, uris.slice(at, at + AT_ONCE), entries, counts);
+      if (fault !== undefined) return failed(fault);
+    }
   }
   const state = budget > 0 && !stopped() ? 'repaired' : 'partial';
   return { state, total: theirs.total, ...counts, detail: '' };
@@ -106,19 +107,48 @@ const run = async (
 
 /** Ids that only one side has, or that the two have in different versions. */
 const differences = (theirs: Line[], ours: Line[]): string[] => {
-  const here = new Map(ours.map(({ uri, updated }) => [uri, updated.getTime()]));
-  const there = new Map(theirs.map(({ uri, updated }) => [uri, updated.getTime()]));
+  const [here, there] = [timesOf(ours), timesOf(theirs)];
   return [...new Set([...here.keys(), ...there.keys()])].filter((uri) => here.get(uri) !== there.get(uri));
 };
 
-/** Asks the owner's server for each, two at a time, and keeps what it says. Adds to `counts`. */
-const repair = async (deps: CompareDeps, peer: PeerRow, uris: string[], counts: Counts): Promise<void> => {
+/** What the partner lists in these buckets now. @returns what is wrong, in plain words, if it cannot be had */
+const entriesOf = async (
+  { resolver }: CompareDeps,
+  peer: PeerRow,
+  url: string,
+  buckets: number[],
+): Promise<Line[] | string> => {
+  const page = await resolver.get(`${url}?buckets=${writeBuckets(buckets)}`);
+  const entries = page.ok ? readDigest(page.value)?.entries : undefined;
+  if (entries === undefined) return page.ok ? 'It lists no entries.' : page.detail;
+  return entries.filter(({ uri }) => hostOf(uri) === peer.host && buckets.includes(bucketOf(uri)));
+};
+
+/**
+ * Asks the owner's server for each that it lists, two at a time, and keeps what it says. What it does not list is not
+ * for us, even if everybody else may read it. Then its list is asked for once more: what changed on it meanwhile is
+ * told to us by its owner, and that word may have come before this one. Adds to `counts`.
+ * @returns what is wrong, in plain words, if it could not be asked
+ */
+const repair = async (
+  deps: CompareDeps,
+  peer: PeerRow,
+  url: string,
+  uris: string[],
+  entries: Line[],
+  counts: Counts,
+): Promise<string | undefined> => {
   const before = await knownOf(deps.db.read, uris);
+  const listed = timesOf(entries);
   const found = new Map<string, ListingValue | 'gone' | 'unreadable'>();
   const ask = async (queue: string[]): Promise<void> => {
-    for (const uri of queue) found.set(uri, await ownersWord(deps, peer, uri));
+    for (const uri of queue) found.set(uri, listed.has(uri) ? await ownersWord(deps, peer, uri) : 'gone');
   };
   await Promise.all([ask(uris.filter((_, i) => i % 2 === 0)), ask(uris.filter((_, i) => i % 2 === 1))]);
+  const again = await entriesOf(deps, peer, url, [...new Set(uris.map(bucketOf))]);
+  if (typeof again === 'string') return again;
+  const still = timesOf(again);
+  for (const uri of uris) if (still.get(uri) !== listed.get(uri)) found.delete(uri);
   const publishers = new Set(
     [...found.values()].flatMap((value) => (typeof value === 'string' ? [] : [value.publisher])),
   );
@@ -126,7 +156,11 @@ const repair = async (deps: CompareDeps, peer: PeerRow, uris: string[], counts: 
   // The transaction may run more than once: only the last run counts.
   const did = await deps.db.write((tx) => keep(deps, tx, peer, found, before));
   for (const what of did) counts[what]++;
+  return undefined;
 };
+
+const timesOf = (lines: Line[]): Map<string, number> =>
+  new Map(lines.map(({ uri, updated }) => [uri, updated.getTime()]));
 
 const keep = async (
   { site }: CompareDeps,

@@ -17,12 +17,14 @@ eachEngine('two admins', (engine) => {
     const page = await searchCatalogue(node.db.read, new Date(), { member: true }, { limit: 100, host: from.host });
     return page.items.map((row) => row.title).toSorted();
   };
-  const sees = (node: TestNode, from: TestNode, titles: string[]): Promise<void> =>
-    until(
-      `${node.host} has ${titles.join(', ')}`,
-      async () => JSON.stringify(await copiesAt(node, from)) === JSON.stringify(titles.toSorted()),
-      8_000,
-    );
+  const sees = async (node: TestNode, from: TestNode, titles: string[]): Promise<void> => {
+    let found: string[] = [];
+    const right = async (): Promise<boolean> => {
+      found = await copiesAt(node, from);
+      return JSON.stringify(found) === JSON.stringify(titles.toSorted());
+    };
+    await until(`${node.host} has what it should`, right, 20_000).catch(() => expect(found).toEqual(titles.toSorted()));
+  };
   const peerAt = async (node: TestNode, other: TestNode) => (await findPeerByHost(node.db.read, other.host))!;
   const scope = async (node: TestNode, other: TestNode, change: { give?: Partial<Scope>; take?: Partial<Scope> }) => {
     const peer = await peerAt(node, other);
