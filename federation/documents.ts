@@ -35,6 +35,8 @@ export type Served = {
   body: string;
   etag: string;
   visibility: Visibility;
+  /** Shown whether the public part is open or not: without the keys of an actor nobody could even be refused. */
+  always?: boolean;
   /** The listing that it is of, for the scopes of peers. */
   about?: Parameters<typeof mayGoTo>[1];
 };
@@ -50,6 +52,8 @@ export const served = (body: string, visibility: Visibility, status: 200 | 410 =
 export type Documents = {
   /** @param uri of an actor, item, proposal, message or activity of ours @returns undefined if there is none, or none to show */
   get(uri: string): Promise<Served | undefined>;
+  /** What is kept under this key and still holds, if that can be said without waiting: on SQLite alone. */
+  peek<T extends object>(key: string): T | undefined;
   /** An actor of ours as partners see it: with what a member shows to them and not to everybody. */
   actorForPeers(uri: string): Promise<Served | undefined>;
   /** Anything else that holds while the database stands still: built once per version of it. @param key unlike any URI */
@@ -72,7 +76,9 @@ export const createDocuments = (deps: { db: Database; site: Site; keyring: Keyri
     const [, kind] = uri.slice(`${site.origin}/users/`.length).split('/');
     if (kind === undefined) {
       const actor = await actorDocument(db.read, site, keyring, uri);
-      return actor === undefined ? tombstone(db.read, uri) : served(JSON.stringify(actor), 'public');
+      return actor === undefined
+        ? tombstone(db.read, uri)
+        : { ...served(JSON.stringify(actor), 'public'), always: true };
     }
     if (kind === 'items' || kind === 'proposals') return listingDocument(db.read, site, uri, kind);
     if (kind === 'activities') return activityDocument(db.read, uri);
@@ -96,6 +102,10 @@ export const createDocuments = (deps: { db: Database; site: Site; keyring: Keyri
 
   return {
     get: (uri) => kept(uri, () => build(uri)),
+    peek: <T extends object>(key: string): T | undefined =>
+      // As for `kept`: each key is used with one type only.
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+      db.engine === 'sqlite' && db.version() === version ? (cache.get(key) as T | undefined) : undefined,
     actorForPeers: (uri) =>
       kept(`peers ${uri}`, async () => {
         const [actor, account] = await Promise.all([

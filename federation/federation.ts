@@ -23,6 +23,7 @@ import { backfill } from './peering/backfill.ts';
 import { compare } from './peering/compare.ts';
 import { inspect } from './peering/inspect.ts';
 import { createResolver } from './resolve.ts';
+import { type Quick, createQuick } from './answers.ts';
 import { createFederationRoutes } from './routes.ts';
 import { type Dialect, type DialectMemory, claimedSignature } from './signatures.ts';
 import { userAgentOf } from './version.ts';
@@ -37,6 +38,8 @@ export type FederationOptions = {
 };
 export type Federation = {
   routes: ReturnType<typeof createFederationRoutes>;
+  /** Answers at once what is kept, before the routes are asked. */
+  quick: Quick;
   port: FederationPort;
   worker: Worker;
   /** Copies a peer's catalogue; a background job. */
@@ -117,6 +120,7 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
   };
 
   return {
+    quick: createQuick({ site, documents }),
     routes: createFederationRoutes({ db, site, documents, inbox, signer }),
     port: {
       lookup: (text) => lookup(discovery, text),

@@ -12,6 +12,7 @@ import { mayGoTo } from '#domain/scopes.ts';
 import { plainText } from '#domain/html.ts';
 import type { Site } from '#domain/site.ts';
 import { describe, log, requestId } from '#src/log.ts';
+import { COOPERATIVE, answer, wantsAs2 } from './answers.ts';
 import { type CollectionName, collection, usage } from './collections.ts';
 import type { Documents, Served } from './documents.ts';
 import { VERSION } from './version.ts';
@@ -19,7 +20,6 @@ import { type Comparing, digestDocument } from './peering/digest.ts';
 import { writeNodeInfo } from './vocab/nodeinfo.ts';
 import { writeWebFinger } from './vocab/webfinger.ts';
 
-const AS2 = 'application/activity+json';
 const COLLECTIONS = new Set<string>(['outbox', 'followers', 'following', 'catalogue']);
 const isCollectionName = (word: string): word is CollectionName => COLLECTIONS.has(word);
 
@@ -107,7 +107,7 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
   const mayRead = async (request: Request, document: Served, always: boolean): Promise<boolean> => {
     if (always) return true;
     if (document.visibility === 'nobody') return false;
-    const coop = await documents.kept('cooperative', () => getCooperative(db.read));
+    const coop = await documents.kept(COOPERATIVE, () => getCooperative(db.read));
     if (document.visibility === 'public' && (coop?.publicOpen ?? true)) return true;
     const reader = await readerOf(request);
     return reader !== undefined && (document.about === undefined || mayGoTo(reader, document.about));
@@ -134,17 +134,6 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
     return shown?.more === true;
   };
 
-  const answer = (request: Request, document: Served): Response => {
-    const headers = {
-      'content-type': AS2,
-      etag: document.etag,
-      vary: 'Accept',
-      'x-content-type-options': 'nosniff',
-      'cache-control': document.visibility === 'public' ? 'public, max-age=0, must-revalidate' : 'private, no-store',
-    };
-    if (request.headers.get('if-none-match') === document.etag) return new Response(null, { status: 304, headers });
-    return new Response(document.body, { status: document.status, headers });
-  };
   const missing = (): Response =>
     Response.json({ error: 'There is nothing here, or it is not for you to see.' }, { status: 404 });
 
@@ -232,14 +221,6 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
   });
   app.notFound(() => new Response(null, { status: 404, headers: { 'x-maillon-page': '1' } }));
   return app;
-};
-
-/** A browser's Accept prefers HTML; servers name AS2. */
-const wantsAs2 = (request: Request): boolean => {
-  const accept = request.headers.get('accept') ?? '';
-  const at = accept.search(/application\/(activity|ld)\+json/);
-  const html = accept.indexOf('text/html');
-  return at >= 0 && (html < 0 || at < html);
 };
 
 /** @returns the handle of `acct:handle@our-host`, `@handle@our-host`, or one of our actors' URLs */

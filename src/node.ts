@@ -194,7 +194,8 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
       address: addressOf(given, request, config.trustedProxies),
     };
     const federated = await federation.routes.fetch(request, env);
-    if (federated.headers.get('x-maillon-page') !== '1')
+    // The status first: headers that are looked at cost as much as the rest of a small answer.
+    if (federated.status !== 404 || federated.headers.get('x-maillon-page') !== '1')
       return federated.status === 202 ? wakeAfterInbox(federated) : federated;
     return web.fetch(request, env);
   };
@@ -224,6 +225,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
   return {
     fetch: createFrontDoor({
       answer,
+      quick: federation.quick,
       count: metrics?.request,
       fromProxy: (env) => config.trustedProxies.includes(incomingAddress(env)),
     }),

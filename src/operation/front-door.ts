@@ -10,19 +10,31 @@ import { type RouteClass, routeClass } from './route-class.ts';
 type Answer = (request: Request, env: unknown) => Response | Promise<Response>;
 export type FrontDoorDeps = {
   answer: Answer;
+  /** Asked first: answers without waiting what is kept, with the number of the request on it. */
+  quick?: ((request: Request, path: string, id: string) => Response | undefined) | undefined;
   count?: ((route: RouteClass, status: number, seconds: number) => void) | undefined;
   /** Is the other side of the connection a proxy of ours, whose number for the request is taken over? */
   fromProxy: (env: unknown) => boolean;
 };
 
 /** @returns `fetch` of the node */
-export const createFrontDoor = ({ answer, count, fromProxy }: FrontDoorDeps) => {
-  return (request: Request, env?: unknown): Promise<Response> => {
+export const createFrontDoor = ({ answer, quick, count, fromProxy }: FrontDoorDeps) => {
+  const conclude = (request: Request, path: string, route: RouteClass, start: number, response: Response): void => {
+    const ms = performance.now() - start;
+    count?.(route, response.status, ms / 1_000);
+    note(request.method, route, path, response.status, ms);
+  };
+  return (request: Request, env?: unknown): Response | Promise<Response> => {
+    const start = performance.now();
     const id = numberOf(request, fromProxy(env));
+    const path = pathOf(request.url);
+    const route = routeClass(path);
+    const kept = quick?.(request, path, id);
+    if (kept !== undefined) {
+      conclude(request, path, route, start, kept);
+      return kept;
+    }
     return inRequest(id, async () => {
-      const start = performance.now();
-      const path = pathOf(request.url);
-      const route = routeClass(path);
       let response: Response;
       try {
         response = await answer(request, env);
@@ -30,9 +42,7 @@ export const createFrontDoor = ({ answer, count, fromProxy }: FrontDoorDeps) => 
         log.node.error('{method} {route} failed: {error}', { method: request.method, route, error: describe(error) });
         response = await brokenAnswer(request, id);
       }
-      const ms = performance.now() - start;
-      count?.(route, response.status, ms / 1_000);
-      note(request.method, route, path, response.status, ms);
+      conclude(request, path, route, start, response);
       return numbered(response, env, id);
     });
   };
@@ -55,10 +65,15 @@ export const pathOf = (url: string): string => {
 const note = (method: string, route: RouteClass, path: string, status: number, ms: number): void => {
   const quiet = route === 'operation' || (route === 'inbox' && status < 300);
   const changes = method !== 'GET' && method !== 'HEAD';
-  const properties = { method, route, path: pathForLog(path), status, ms: Math.round(ms) };
-  if (status < 500 && (quiet || (!changes && status < 400)))
-    log.node.debug('{method} {path} {status} in {ms} ms', properties);
-  else log.node.info('{method} {path} {status} in {ms} ms', properties);
+  const level = status < 500 && (quiet || (!changes && status < 400)) ? 'debug' : 'info';
+  // Asked before the line is made: most requests have none.
+  if (!log.node.isEnabledFor(level)) return;
+  log.node[level]('{method} {path} {status} in {ms} ms', {
+    method,
+    path: pathForLog(path),
+    status,
+    ms: Math.round(ms),
+  });
 };
 
 /** Without what is a secret in an address: links to confirm, reset, join, set up. The query is never in a line. */

@@ -1,0 +1,69 @@
+/** Documents that are kept: each answer is what the database says now, whoever asked before. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type ListingRow, deleteListing, findListing, updateListing } from '#domain/listings.ts';
+import { eachEngine } from '../support/databases.ts';
+import { type TestNode, addMember, draft, publish, startNode } from '../support/nodes.ts';
+
+eachEngine('a document that is asked for again', (engine) => {
+  let node: TestNode;
+  let row: ListingRow;
+  beforeAll(async () => {
+    node = await startNode('marseille', { engine });
+    await addMember(node, 'alice', 'Alice');
+    row = await publish(node, 'alice', { title: 'Chambre' });
+  });
+  afterAll(() => node?.drop());
+
+  const get = async (uri: string, headers: Record<string, string> = {}) => {
+    const response = await node.fetch(
+      new Request(uri, { headers: { accept: 'application/activity+json', ...headers } }),
+    );
+    const text = await response.text();
+    return {
+      status: response.status,
+      etag: response.headers.get('etag') ?? '',
+      text,
+      id: response.headers.get('x-request-id'),
+    };
+  };
+  /** Asked for three times, so that it is kept if it ever is. */
+  const kept = async (uri: string) => {
+    await get(uri);
+    await get(uri);
+    return get(uri);
+  };
+
+  test('is the same, is 304 for who has it, and carries the number of its request', async () => {
+    const [first, second] = [await kept(row.uri), await get(row.uri)];
+    expect(second).toMatchObject({ status: 200, etag: first.etag, text: first.text });
+    expect(second.id).toMatch(/^[\w-]{36}$/);
+    expect(second.id).not.toBe(first.id);
+    expect(await get(row.uri, { 'if-none-match': first.etag })).toMatchObject({ status: 304, text: '' });
+    expect((await get(row.uri, { accept: 'text/html' })).status).toBe(303);
+  });
+
+  test('is the new one after a change, and 410 once it is gone', async () => {
+    const before = await kept(row.uri);
+    const now = (await findListing(node.db.read, row.id))!;
+    await node.db.write((tx) => updateListing(tx, node.site, now, draft({ title: 'Grande chambre' })));
+    const after = await get(row.uri);
+    expect(after.text).toContain('Grande chambre');
+    expect(await get(row.uri, { 'if-none-match': before.etag })).toMatchObject({ status: 200 });
+    const other = await publish(node, 'alice', { title: 'Canapé' });
+    expect((await kept(other.uri)).status).toBe(200);
+    await node.db.write((tx) => deleteListing(tx, node.site, other));
+    expect((await get(other.uri)).status).toBe(410);
+  });
+
+  test('is for partners alone once the public part is closed; actors stay', async () => {
+    const partners = await publish(node, 'alice', { title: 'Pour les partenaires', audience: 'peers' });
+    expect((await kept(partners.uri)).status).toBe(404);
+    expect((await kept(row.uri)).status).toBe(200);
+    await node.db.write(async (tx) => {
+      await tx.update(tx.t.cooperative).set({ publicOpen: false });
+    });
+    expect((await get(row.uri)).status).toBe(404);
+    expect((await kept(row.uri)).status).toBe(404);
+    expect((await kept(row.publisher)).status).toBe(200);
+  });
+});
