@@ -6,11 +6,11 @@ import { type Report, quantile, temporaryDir } from './run.ts';
 
 export type Running = { child: ChildProcess; ready: number; origin: string; port: number; stop(): Promise<void> };
 
-/** Starts `src/main.ts`. @returns when the first page is answered; `ready` = milliseconds until then */
+/** Starts `src/main.ts` as `npm start` does. @returns when the first page is answered; `ready` = milliseconds until then */
 export const startNode = async (port: number, dir: string, env: Record<string, string> = {}): Promise<Running> => {
   const begin = performance.now();
   const origin = `http://bench.localhost:${port}`;
-  const child = spawn(process.execPath, ['src/main.ts'], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=8', 'src/main.ts'], {
     env: { ...process.env, PORT: String(port), MAILLON_DATA: dir, MAILLON_ORIGIN: origin, LOG_LEVEL: 'error', ...env },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
