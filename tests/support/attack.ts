@@ -4,13 +4,39 @@
  */
 import { expect, test } from 'vitest';
 import type { TestNode } from './nodes.ts';
-import { type Answer, type Shot, shoot } from './shots.ts';
+import { type Answer, type Shot, shoot, spent } from './shots.ts';
 import type { Json, Stranger } from './stranger.ts';
 import type { Target } from './target.ts';
 
-/** A case of docs/security.md, which names it by the same words: `tests/federation/attacks/table.test.ts` compares them. */
-export const attack = (name: string, body: () => Promise<void>): void => {
-  test(name, body);
+/**
+ * A case of docs/security.md, which names it by the same words: `tests/federation/attacks/table.test.ts` compares them.
+ * @param most where `beside` was called: valid requests' worth of CPU that each of its requests may take
+ */
+export const attack = (name: string, body: () => Promise<void>, most = TAKEN): void => {
+  test(name, async () => {
+    const before = { ...spent };
+    await body();
+    const shots = spent.shots - before.shots;
+    if (valid === undefined || shots === 0) return;
+    const each = (spent.micros - before.micros) / shots / valid;
+    if (process.env['SHOW_COST'] !== undefined) console.log(`${each.toFixed(3)} ${name}`);
+    expect(each, `${each.toFixed(2)} valid requests' worth of CPU each`).toBeLessThanOrEqual(most);
+  });
+};
+
+/** CPU of one valid request, node and sender together, in microseconds; for a node in the tests' own process. */
+let valid: number | undefined;
+/** Measures what a valid request takes, so that every attack of this file is held against it. @param send one, each time another */
+export const beside = async (send: () => Promise<{ status: number }>, times = 30): Promise<void> => {
+  const micros = async (): Promise<number> => {
+    const before = spent.micros;
+    for (let i = 0; i < times; i++) expect((await send()).status).toBeLessThan(400);
+    return (spent.micros - before) / times;
+  };
+  // Twice to warm up, then for good.
+  await micros();
+  await micros();
+  valid = await micros();
 };
 
 /** Attacks of one request each, told as a table. */

@@ -1,5 +1,6 @@
 /** Requests that are made first and sent later, so that what they cost the sender is not counted; from any loopback address. */
 import { Agent, request } from 'node:http';
+import { cpuUsage } from 'node:process';
 
 /** `url` names the node as its peers do (`http://marseille.localhost:4000/inbox`); it is sent to this machine. */
 export type Shot = { url: string; method: string; headers: Record<string, string>; body?: Buffer };
@@ -12,7 +13,22 @@ const agent = new Agent({ keepAlive: true, maxSockets: 256 });
  * Sends it under the name in its URL, whatever answers meanwhile: a server may refuse before it has read all.
  * @param from address of this machine that it comes from
  */
-export const shoot = (shot: Shot, from?: string): Promise<Answer> =>
+export const shoot = async (shot: Shot, from?: string): Promise<Answer> => {
+  const before = cpuUsage();
+  const answer = await send(shot, from);
+  const { user, system } = cpuUsage(before);
+  spent.shots++;
+  spent.micros += user + system;
+  return answer;
+};
+
+/**
+ * Shots of this process so far, and the CPU of the whole process while they were under way. Where the node is in the
+ * same process its work is in it; of shots under way together each counts all of it.
+ */
+export const spent = { shots: 0, micros: 0 };
+
+const send = (shot: Shot, from?: string): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const url = new URL(shot.url);
     const large = shot.body !== undefined && shot.body.length > 1e6;
@@ -55,7 +71,7 @@ export const shoot = (shot: Shot, from?: string): Promise<Answer> =>
       const hungUp = /EPIPE|ECONNRESET/.test(error.code ?? '');
       if (hungUp && large) resolve({ status: 0, headers: new Headers(), text: '' });
       // An idle connection that the node closed just now: nothing of this request was taken.
-      else if (hungUp && sent.reusedSocket) resolve(shoot(shot, from));
+      else if (hungUp && sent.reusedSocket) resolve(send(shot, from));
       else reject(error);
     });
     sent.end(shot.body);

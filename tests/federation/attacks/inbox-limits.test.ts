@@ -3,7 +3,7 @@ import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { createQuota, domainOf } from '#federation/quota.ts';
 import { DEFAULT_LIMITS } from '#src/limits.ts';
-import { attack, freshId, listing, makePeer, says } from '../../support/attack.ts';
+import { attack, beside, freshId, listing, makePeer, says } from '../../support/attack.ts';
 import { type TestNode, addMember, startNode } from '../../support/nodes.ts';
 import { shoot } from '../../support/shots.ts';
 import { type Stranger, newKeys, startStranger } from '../../support/stranger.ts';
@@ -33,6 +33,10 @@ beforeAll(async () => {
   inbox = `${node.origin}/inbox`;
   alice = await addMember(node, 'alice', 'Alice');
   await makePeer(node, f);
+  // An hour before, so that nothing of it is in the shares that are tried.
+  now = new Date(now.getTime() - 2 * HOUR);
+  await beside(() => f.post(inbox, says(f, 'Create', { object: listing(f) }), { now }), 15);
+  now = new Date();
 });
 afterAll(async () => {
   await Promise.all([evil?.close(), friend?.close(), third?.close(), node?.drop()]);

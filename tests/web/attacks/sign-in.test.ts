@@ -3,7 +3,7 @@ import { cpuUsage } from 'node:process';
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { findAccountByHandle } from '#domain/members.ts';
-import { attack } from '../../support/attack.ts';
+import { attack, beside } from '../../support/attack.ts';
 import { PASSWORD, type TestNode, addMember, startNode, until } from '../../support/nodes.ts';
 import { type Answer, shoot } from '../../support/shots.ts';
 import { intruder } from '../../support/intruder.ts';
@@ -23,6 +23,9 @@ beforeAll(async () => {
     addMember(node, 'bob', 'Bob'),
     addMember(secure, 'alice', 'Alice'),
   ]);
+  let from = 0;
+  const { origin } = node;
+  await beside(() => intruder(origin, `127.0.5.${++from}`).signIn('ada'), 5);
 });
 afterAll(async () => {
   await Promise.all([node?.drop(), secure?.drop()]);
