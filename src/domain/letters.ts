@@ -89,7 +89,7 @@ export const LETTERS: Record<LetterName, { fr: Text; en: Text }> = {
   },
   message: {
     fr: {
-      subject: '{from} vous écrit au sujet de « {title} »',
+      subject: '{from} vous écrit au sujet de « {title} »',
       body: 'Bonjour {name},\n\nUn message vous attend. Répondez-y sur la page de la conversation ; ne répondez pas à cette lettre.',
       button: 'Lire le message',
     },
