@@ -7,6 +7,7 @@ import { signedHeaders } from '#federation/signatures.ts';
 import { writeCreate } from '#federation/vocab/activity.ts';
 import { PUBLIC } from '#federation/vocab/context.ts';
 import { writeNote } from '#federation/vocab/listing.ts';
+import { peerRow } from '../tests/support/peer-row.ts';
 
 export type Post = { id: string; url: string; headers: Record<string, string>; body: Buffer<ArrayBuffer> };
 export type Sender = {
@@ -87,24 +88,10 @@ export const serveSenders = async (senders: Sender[], port: number): Promise<() 
 
 /** Makes active peers of them, as an admin would. */
 export const befriend = async (db: Database, senders: Sender[]): Promise<void> => {
-  const now = new Date();
+  const rows = senders.map(({ origin, actor }, i) =>
+    peerRow({ host: new URL(origin).host, nodeActor: actor, name: `Sender ${i}` }),
+  );
   await db.write(async (tx) => {
-    for (const [i, sender] of senders.entries())
-      await tx.insert(tx.t.peers).values({
-        id: `bench-${i}`,
-        host: new URL(sender.origin).host,
-        nodeActor: sender.actor,
-        name: `Sender ${i}`,
-        summary: '',
-        software: '',
-        state: 'active',
-        message: '',
-        sentAccepted: true,
-        receivedAccepted: true,
-        backfillState: 'done',
-        backfillDone: 0,
-        created: now,
-        updated: now,
-      });
+    await tx.insert(tx.t.peers).values(rows);
   });
 };

@@ -23,21 +23,25 @@ const problemOf = (id: string): Response =>
     { status: 500, headers: { 'content-type': 'application/problem+json' } },
   );
 
+/** Where it broke before it was known who asks: the page then is one for everybody, in the browser's language. */
+export const askedByAnybody = (deps: WebDeps, c: Ctx): void => {
+  if (c.get('asked') !== undefined) return;
+  const locale = chooseLocale(c.req.header('accept-language'), getCookie(c, 'locale'), undefined);
+  c.set('asked', {
+    t: translator(locale),
+    locale,
+    cooperative: undefined,
+    viewer: undefined,
+    unread: 0,
+    secure: deps.secureCookies,
+  });
+};
+
 /** For an area of pages. What was read of the visitor before it broke is used; nothing more is asked of the database. */
 export const brokenPage = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const id = requestId() ?? crypto.randomUUID();
   if (!wantsPage(c.req.raw)) return problemOf(id);
-  if (c.get('asked') === undefined) {
-    const locale = chooseLocale(c.req.header('accept-language'), getCookie(c, 'locale'), undefined);
-    c.set('asked', {
-      t: translator(locale),
-      locale,
-      cooperative: undefined,
-      viewer: undefined,
-      unread: 0,
-      secure: deps.secureCookies,
-    });
-  }
+  askedByAnybody(deps, c);
   const { t } = c.get('asked');
   return page(
     deps,

@@ -1,11 +1,9 @@
 /** What a page says while the database is busy, full or away: that nothing is lost, when to come again, and how. */
-import { getCookie } from 'hono/cookie';
 import { RETRY_AFTER, type Trouble } from '#db/trouble.ts';
-import { wantsPage } from './broken.ts';
+import { askedByAnybody, wantsPage } from './broken.ts';
 import { type Ctx, type WebDeps, page, posted } from './context.ts';
 import { button, hidden } from './ui/forms.ts';
 import { html, type Html } from './ui/html.ts';
-import { chooseLocale, translator } from './ui/locale.ts';
 
 /** Larger forms are not written back; the browser's way back has them. */
 const MAX_KEPT = 200_000;
@@ -28,18 +26,7 @@ const problemOf = (trouble: Trouble): Response =>
 /** @returns 503 with Retry-After. What was typed is in a form that sends it again, except passwords and files. */
 export const troublePage = async (deps: WebDeps, c: Ctx, trouble: Trouble): Promise<Response> => {
   if (!wantsPage(c.req.raw)) return problemOf(trouble);
-  // Without a database nobody knows who asks: the page then is one for everybody.
-  if (c.get('asked') === undefined) {
-    const locale = chooseLocale(c.req.header('accept-language'), getCookie(c, 'locale'), undefined);
-    c.set('asked', {
-      t: translator(locale),
-      locale,
-      cooperative: undefined,
-      viewer: undefined,
-      unread: 0,
-      secure: deps.secureCookies,
-    });
-  }
+  askedByAnybody(deps, c);
   const { t } = c.get('asked');
   c.header('retry-after', String(RETRY_AFTER[trouble]));
   const title = t('errorPage.troubleTitle');

@@ -12,6 +12,7 @@ import { openDatabase } from '#db/database.ts';
 import { startStranger } from '../support/stranger.ts';
 import { ANSWERS, type Machine, machine } from '../support/cli.ts';
 import { freshPostgres } from '../support/databases.ts';
+import { peerRow } from '../support/peer-row.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const DAY_MS = 24 * 3_600_000;
@@ -214,22 +215,9 @@ describe('maillon backup and maillon restore', () => {
     const host = new URL(partner.origin).host;
     const db = await open();
     await db.write(async (tx) => {
-      await tx.insert(tx.t.peers).values({
-        id: 'lyon',
-        host,
-        nodeActor: `${partner.origin}/users/instance`,
-        name: 'Lyon',
-        summary: '',
-        software: '',
-        state: 'active',
-        message: '',
-        sentAccepted: true,
-        receivedAccepted: true,
-        backfillState: 'done',
-        backfillDone: 0,
-        created: new Date(),
-        updated: new Date(),
-      });
+      await tx
+        .insert(tx.t.peers)
+        .values(peerRow({ host, nodeActor: `${partner.origin}/users/instance`, name: 'Lyon' }));
     });
     await db.close();
     expect((await box.maillon(['doctor'])).out).toContain(`✓ clock: agrees with ${host}`);

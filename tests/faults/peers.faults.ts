@@ -10,6 +10,7 @@ import { deleteListing, findListingByUri, updateListing } from '#domain/listings
 import { replayDead } from '#domain/queue.ts';
 import { eachEngine } from '../support/databases.ts';
 import { type TestNode, addMember, draft, publish, startNode, until } from '../support/nodes.ts';
+import { peerRow } from '../support/peer-row.ts';
 import { peerId, peerUp } from '../support/peers.ts';
 import { ALL_WELL, audit, report, verdictOf } from './audit.ts';
 import { LONG, chance, pause } from './support/chance.ts';
@@ -250,22 +251,7 @@ describe('dripping partners', () => {
           updated: now,
           fetched: now,
         });
-        await tx.insert(tx.t.peers).values({
-          id: crypto.randomUUID(),
-          host,
-          nodeActor: uri,
-          name: host,
-          summary: '',
-          software: '',
-          state: 'active',
-          message: '',
-          sentAccepted: true,
-          receivedAccepted: true,
-          backfillState: 'done',
-          backfillDone: 0,
-          created: now,
-          updated: now,
-        });
+        await tx.insert(tx.t.peers).values(peerRow({ host, nodeActor: uri }));
       }
     });
   };

@@ -4,6 +4,7 @@
  */
 import { expect, test } from 'vitest';
 import type { TestNode } from './nodes.ts';
+import { peerRow } from './peer-row.ts';
 import { type Answer, type Shot, shoot, spent } from './shots.ts';
 import type { Json, Stranger } from './stranger.ts';
 import type { Target } from './target.ts';
@@ -155,24 +156,9 @@ export const createJudge = (of: () => { target: Target; strangers: Stranger[]; v
 /** Makes a stranger's server a partner, as if both admins had agreed. */
 export const makePeer = (node: TestNode, stranger: Stranger, more: Json = {}): Promise<void> =>
   node.db.write(async (tx) => {
-    const now = new Date();
-    await tx.insert(tx.t.peers).values({
-      id: crypto.randomUUID(),
-      host: stranger.host,
-      nodeActor: stranger.actor,
-      name: 'Friend',
-      summary: '',
-      software: '',
-      state: 'active',
-      message: '',
-      sentAccepted: true,
-      receivedAccepted: true,
-      backfillState: 'done',
-      backfillDone: 0,
-      created: now,
-      updated: now,
-      ...more,
-    });
+    await tx
+      .insert(tx.t.peers)
+      .values(peerRow({ host: stranger.host, nodeActor: stranger.actor, name: 'Friend', ...more }));
   });
 
 const PUBLIC = 'https://www.w3.org/ns/activitystreams#Public';
