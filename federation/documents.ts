@@ -153,6 +153,7 @@ const actorDocument = async (
     discoverable: row.discoverable || kind !== 'member',
     indexable: row.discoverable || kind !== 'member',
     manuallyApproves: kind === 'node',
+    oidcIssuer: kind === 'member' ? site.origin : undefined,
     published: row.created,
     updated: row.updated,
     rsa: { id: keys.rsa.id, pem: keys.rsa.publicPem },

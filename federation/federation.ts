@@ -8,6 +8,7 @@ import type { Site } from '#domain/site.ts';
 import type { Limits } from '#src/limits.ts';
 import { createDocuments } from './documents.ts';
 import { lookup } from './discovery.ts';
+import { type LazyIdentity, createLazyIdentity } from './identity/lazy.ts';
 import { createGuardedFetch } from './fetch.ts';
 import { type GuardLimits, SHAPE_LIMITS, createGuard } from './guard.ts';
 import { createQuota } from './quota.ts';
@@ -41,6 +42,8 @@ export type Federation = {
   /** Answers at once what is kept, before the routes are asked. */
   quick: Quick;
   port: FederationPort;
+  /** Members sign in at partners, and partners' members here. */
+  identity: LazyIdentity;
   worker: Worker;
   /** Copies a peer's catalogue; a background job. */
   backfill(peer: string, stop?: AbortSignal): Promise<'done' | 'later' | 'returned'>;
@@ -128,6 +131,7 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
       picture: createPictureFetch(policy, fetch),
       wake: () => worker.wake(),
     },
+    identity: createLazyIdentity({ db, site, fetch, resolver }),
     worker,
     backfill: (peer, stop) => backfill({ db, site, resolver }, peer, stop),
     compare: (peer, stop) => compare({ db, site, resolver }, peer, stop),

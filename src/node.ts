@@ -13,6 +13,9 @@ import { sweepUnconfirmed } from '#domain/members.ts';
 import { createRemotePictures } from '#domain/pictures/remote.ts';
 import type { Observer } from '#domain/ports.ts';
 import { openPlaces } from '#domain/places.ts';
+import { sweepGuests } from '#domain/identity/guests.ts';
+import { sweepRecords } from '#domain/identity/records.ts';
+import { sweepVisits } from '#domain/identity/visits.ts';
 import { sweepOld } from '#domain/retention.ts';
 import { sweepSessions } from '#domain/sessions.ts';
 import { type Site, siteOf } from '#domain/site.ts';
@@ -132,10 +135,14 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
       if (stop.aborted) return 'returned';
       return done?.state === 'partial' || done?.state === 'failed' ? 'later' : 'done';
     },
+    goodbye: (_job, stop) => federation.identity.sayGoodbye(stop),
     sweep: async (_job, stop) => {
       await planComparisons(opened, site.now());
       await opened.write(async (tx) => {
         await sweepSessions(tx, site.now());
+        await sweepGuests(tx, site.now());
+        await sweepRecords(tx, site.now());
+        await sweepVisits(tx, site.now());
         await sweepUnconfirmed(tx, site.now());
         await sweepClosed(tx, site.now());
         await sweepLoose(tx, site.now());
@@ -173,6 +180,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
     db,
     site,
     federation: federation.port,
+    identity: federation.identity.port,
     operation: { checks: readiness.checks, facts: machine.facts, errors: lastErrors },
     limits: limits.web,
     pictures,
@@ -193,6 +201,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
       ...(typeof given === 'object' && given !== null ? given : {}),
       address: addressOf(given, request, config.trustedProxies),
     };
+    if (federation.identity.handles(pathOf(request.url))) return federation.identity.fetch(request, env.address);
     const federated = await federation.routes.fetch(request, env);
     // The status first: headers that are looked at cost as much as the rest of a small answer.
     if (federated.status !== 404 || federated.headers.get('x-maillon-page') !== '1')

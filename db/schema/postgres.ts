@@ -28,4 +28,9 @@ export const {
   documents,
   jobs,
   facts,
+  oidcRecords,
+  entities,
+  signInAttempts,
+  guests,
+  visits,
 } = postgresTables;

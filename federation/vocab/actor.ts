@@ -27,6 +27,8 @@ export type ActorDocument = {
   discoverable: boolean;
   indexable: boolean;
   manuallyApproves: boolean;
+  /** By whom a member proves elsewhere who they are: this node. */
+  oidcIssuer?: string | undefined;
   published: Date;
   updated: Date;
   rsa: { id: string; pem: string };
@@ -59,6 +61,7 @@ export const writeActor = (actor: ActorDocument): JsonObject => ({
   manuallyApprovesFollowers: actor.manuallyApproves,
   published: actor.published.toISOString(),
   updated: actor.updated.toISOString(),
+  ...(actor.oidcIssuer === undefined ? {} : { oidcIssuer: actor.oidcIssuer }),
   publicKey: { id: actor.rsa.id, type: 'CryptographicKey', owner: actor.uri, publicKeyPem: actor.rsa.pem },
   assertionMethod: [
     {
@@ -107,6 +110,8 @@ export type ActorValue = {
   languages: string[];
   movedTo?: string;
   alsoKnownAs: string[];
+  /** By whom the person proves elsewhere who they are. */
+  oidcIssuer?: string;
 };
 
 const KINDS: Record<string, ActorKind> = {
@@ -136,6 +141,7 @@ export const readActor = (doc: unknown): { ok: true; value: ActorValue } | { ok:
   const handle =
     said || (new URL(uri).pathname.split('/').findLast((part) => part !== '') ?? new URL(uri).host).slice(0, 100);
   const movedTo = link(doc['movedTo']);
+  const oidcIssuer = text(doc['oidcIssuer'], 500);
   const outbox = link(doc['outbox']);
   const followers = link(doc['followers']);
   return {
@@ -178,6 +184,7 @@ export const readActor = (doc: unknown): { ok: true; value: ActorValue } | { ok:
       ...(outbox === undefined ? {} : { outbox }),
       ...(followers === undefined ? {} : { followers }),
       ...(movedTo === undefined ? {} : { movedTo }),
+      ...(oidcIssuer === undefined ? {} : { oidcIssuer }),
     },
   };
 };

@@ -38,6 +38,7 @@ export const TERMS = {
     '@type': 'https://w3id.org/security#multibase',
   },
   languages: 'schema:knowsLanguage',
+  oidcIssuer: 'http://www.w3.org/ns/solid/terms#oidcIssuer',
   maillon: 'https://maillon.coop/ns#',
   listingKind: 'maillon:listingKind',
   listingState: 'maillon:listingState',

@@ -1,5 +1,5 @@
 /** What there is to find: this node's listings and those that its peers share, for whoever is looking. */
-import { type SQL, and, desc, eq, gt, inArray, isNull, or, sql } from 'drizzle-orm';
+import { type SQL, and, desc, eq, gt, inArray, isNull, ne, or, sql } from 'drizzle-orm';
 import { matchesWords } from '#db/queries/search.ts';
 import type { Reader } from '#db/database.ts';
 import { findActor } from './actors.ts';
@@ -7,11 +7,15 @@ import { blockedDomains, isUnderRule } from './domain-rules.ts';
 import type { ListingRow } from './listings.ts';
 import { isActivePeer } from './peers.ts';
 import { boundingBox, distanceKm } from './places.ts';
+import { type Gives, OPEN_SCOPE, mayGoTo } from './scopes.ts';
 import type { Kind, Purpose } from './types.ts';
 import { queryWords } from './words.ts';
 
-/** Who is looking: anybody sees what is public, members what is shared with members and peers, too. */
-export type Viewer = { member: boolean };
+/**
+ * Who is looking: anybody sees what is public, members what is shared with members and peers, too. A guest is a member
+ * of the peer that is named: of ours they see what that peer is given.
+ */
+export type Viewer = { member: boolean; guest?: Gives };
 
 export type CatalogueQuery = {
   q?: string;
@@ -48,7 +52,7 @@ export const searchCatalogue = async (
     .orderBy(desc(listings.published), desc(listings.row))
     .limit(query.limit + 1);
   // The box around the circle lets in its corners; they are taken out here and the page may be a little short.
-  const items = rows.slice(0, query.limit).filter((row) => within(row, query.near));
+  const items = rows.slice(0, query.limit).filter((row) => within(row, query.near) && maySee(viewer, row));
   const last = rows[query.limit - 1];
   return rows.length > query.limit && last !== undefined ? { items, next: writeCursor(last) } : { items };
 };
@@ -78,8 +82,15 @@ export const countByHost = async (db: Reader): Promise<Map<string, number>> => {
 };
 
 /** May this viewer see this listing on its page? Its own publisher is asked for elsewhere. */
-export const maySee = (viewer: Viewer, row: Pick<ListingRow, 'state' | 'audience'>): boolean =>
-  row.state !== 'draft' && (row.audience === 'public' || viewer.member);
+export const maySee = (viewer: Viewer, row: Seen): boolean =>
+  row.state !== 'draft' &&
+  (row.audience === 'public' ||
+    viewer.member ||
+    (viewer.guest !== undefined && row.local && row.audience === 'peers' && mayGoTo(viewer.guest, row)));
+type Seen = Pick<
+  ListingRow,
+  'state' | 'audience' | 'local' | 'withheld' | 'kind' | 'purpose' | 'latitude' | 'longitude'
+>;
 
 /** Is it still to be seen at all: of nobody who is suspended or gone, and, a copy, of a server that is still a partner? */
 export const isHere = async (db: Reader, row: Pick<ListingRow, 'local' | 'host' | 'publisher'>): Promise<boolean> => {
@@ -110,12 +121,36 @@ const matching = async (db: Reader, now: Date, viewer: Viewer, query: CatalogueQ
         ? eq(listings.local, true)
         : or(eq(listings.local, true), inArray(listings.host, hosts))
       : and(eq(listings.host, query.host), hosts.includes(query.host) ? undefined : eq(listings.local, true)),
-    viewer.member ? undefined : eq(listings.audience, 'public'),
+    viewer.member
+      ? undefined
+      : viewer.guest === undefined
+        ? eq(listings.audience, 'public')
+        : or(eq(listings.audience, 'public'), givenTo(db, viewer.guest)),
     suspended.length === 0 ? undefined : sql`${listings.publisher} NOT IN ${suspended.map((actor) => actor.uri)}`,
     query.kinds === undefined || query.kinds.length === 0 ? undefined : inArray(listings.kind, [...query.kinds]),
     query.purpose === undefined ? undefined : eq(listings.purpose, query.purpose),
     query.publisher === undefined ? undefined : eq(listings.publisher, query.publisher),
     words.length === 0 ? (query.q?.trim() ? noneIfOnlySigns(query.q) : undefined) : matchesWords(db, words),
+    box === undefined
+      ? undefined
+      : sql`${listings.latitude} BETWEEN ${box.south} AND ${box.north} AND ${listings.longitude} BETWEEN ${box.west} AND ${box.east}`,
+  );
+};
+
+/** The same as `mayGoTo`, but for the corners of the box around a territory, which are taken out of what was read. */
+const givenTo = (db: Reader, peer: Gives): SQL | undefined => {
+  const { listings } = db.t;
+  const { kinds, requests, territory } = peer.give ?? OPEN_SCOPE;
+  if (kinds.length === 0) return undefined;
+  const box =
+    territory === undefined ? undefined : boundingBox(territory.latitude, territory.longitude, territory.radiusKm);
+  return and(
+    eq(listings.local, true),
+    eq(listings.audience, 'peers'),
+    inArray(listings.kind, [...kinds]),
+    requests ? undefined : ne(listings.purpose, 'request'),
+    // The list as its text: a host has nothing in it that would be written otherwise.
+    sql`CAST(${listings.withheld} AS text) NOT LIKE ${`%"${peer.host}"%`}`,
     box === undefined
       ? undefined
       : sql`${listings.latitude} BETWEEN ${box.south} AND ${box.north} AND ${listings.longitude} BETWEEN ${box.west} AND ${box.east}`,

@@ -3,6 +3,7 @@ import { and, asc, eq, gt, inArray, ne } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { announce } from './announcements.ts';
 import { dropCopies } from './copies.ts';
+import { endGuestsFrom } from './identity/guests.ts';
 import { enqueueJob } from './jobs.ts';
 import { type ListingRow, tellRemoved } from './listings.ts';
 import { type PeerRow, findPeer } from './peers.ts';
@@ -76,7 +77,9 @@ export const pausePeer = async (tx: Tx, site: Site, id: string): Promise<Result<
     .set({ state: 'paused', paused: site.now(), updated: site.now() })
     .where(and(eq(tx.t.peers.id, id), eq(tx.t.peers.state, 'active')))
     .returning();
-  return row === undefined ? fail({ field: 'peer', code: 'peers.notActive' }) : ok(row);
+  if (row === undefined) return fail({ field: 'peer', code: 'peers.notActive' });
+  await endGuestsFrom(tx, row.host);
+  return ok(row);
 };
 
 /**

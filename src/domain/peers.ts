@@ -7,6 +7,7 @@ import type { Reader, Tx } from '#db/database.ts';
 import { announce } from './announcements.ts';
 import { dropCopiesOfHost } from './copies.ts';
 import { blockedDomains, isUnderRule } from './domain-rules.ts';
+import { forgetEntity } from './identity/guests.ts';
 import { activityUri, hostOf, newId, nodeUri } from './ids.ts';
 import { enqueueJob } from './jobs.ts';
 import type { PeerPreview } from './ports.ts';
@@ -190,6 +191,7 @@ export const cutPeer = async (tx: Tx, site: Site, peer: PeerRow, tell: boolean):
     });
   }
   await dropCopiesOfHost(tx, peer.host);
+  await forgetEntity(tx, peer.host);
   return settle(tx, now, peer.id, {
     state: 'cut',
     sentAccepted: false,

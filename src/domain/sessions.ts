@@ -2,6 +2,7 @@
 import { and, desc, eq, gt, lt, ne } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import type { ActorRow } from './actors.ts';
+import { planGoodbyes } from './identity/visits.ts';
 import { hashSecret, newSecret } from './tokens.ts';
 
 export type AccountRow = Reader['t']['accounts']['$inferSelect'];
@@ -57,10 +58,12 @@ export const confirmSession = async (tx: Tx, now: Date, hash: string): Promise<v
 
 export const endSession = async (tx: Tx, hash: string): Promise<void> => {
   await tx.delete(tx.t.sessions).where(eq(tx.t.sessions.hash, hash));
+  await planGoodbyes(tx);
 };
 
 export const endAllSessions = async (tx: Tx, account: string): Promise<void> => {
   await tx.delete(tx.t.sessions).where(eq(tx.t.sessions.account, account));
+  await planGoodbyes(tx);
 };
 
 /** By which a page names a session: part of its hash, so that no page holds what is in the cookie. */
@@ -84,10 +87,12 @@ export const endOtherSessions = async (tx: Tx, account: string, keep: string): P
     .delete(sessions)
     .where(and(eq(sessions.account, account), ne(sessions.hash, keep)))
     .returning({ hash: sessions.hash });
+  await planGoodbyes(tx);
   return ended.length;
 };
 
 /** Removes what has run out. */
 export const sweepSessions = async (tx: Tx, now: Date): Promise<void> => {
   await tx.delete(tx.t.sessions).where(lt(tx.t.sessions.expires, now));
+  await planGoodbyes(tx);
 };

@@ -16,6 +16,9 @@ import { listingFormRoutes } from './member/listings.ts';
 import { reportRoutes } from './member/reports.ts';
 import { catalogueRoutes } from './public/catalogue.ts';
 import { fileRoutes } from './public/files.ts';
+import { awayRoutes } from './identity/away.ts';
+import { consentRoutes } from './identity/consent.ts';
+import { widerForms } from './identity/forms.ts';
 import { signInRoutes } from './public/sign-in.ts';
 import { setupRoutes } from './public/setup.ts';
 import { troublePage } from './trouble.ts';
@@ -30,6 +33,7 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
   // Files carry headers of their own: partners' pages may show our pictures.
   app.route('/', fileRoutes(deps));
 
+  app.use(widerForms);
   app.use(
     secureHeaders({
       contentSecurityPolicy: {
@@ -115,6 +119,8 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
   });
   app.route('/', setupRoutes(deps));
   app.route('/', signInRoutes(deps));
+  app.route('/', awayRoutes(deps));
+  app.route('/', consentRoutes(deps));
   app.route('/', listingFormRoutes(deps));
   app.route('/', catalogueRoutes(deps));
   app.route('/', accountRoutes(deps));

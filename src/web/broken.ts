@@ -32,6 +32,7 @@ export const askedByAnybody = (deps: WebDeps, c: Ctx): void => {
     locale,
     cooperative: undefined,
     viewer: undefined,
+    guest: undefined,
     unread: 0,
     secure: deps.secureCookies,
   });

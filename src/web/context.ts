@@ -2,10 +2,13 @@
 import type { Context } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import type { Database } from '#db/database.ts';
+import type { Viewer } from '#domain/catalogue.ts';
 import { type CooperativeRow, getCooperative } from '#domain/cooperative.ts';
 import { countUnread } from '#domain/conversations.ts';
 import type { RemotePictures } from '#domain/pictures/remote.ts';
 import type { Places } from '#domain/places.ts';
+import { type Guest, GUEST_MS, readGuest } from '#domain/identity/guests.ts';
+import type { IdentityPort } from '#domain/identity/ports.ts';
 import type { FederationPort, OperationPort } from '#domain/ports.ts';
 import { SESSION_MS, type SignedIn, isStale, readSession, touchSession } from '#domain/sessions.ts';
 import type { Site } from '#domain/site.ts';
@@ -21,6 +24,7 @@ export type WebDeps = {
   db: Database;
   site: Site;
   federation: FederationPort;
+  identity: IdentityPort;
   operation: OperationPort;
   limits: Limits['web'];
   pictures: RemotePictures;
@@ -30,7 +34,8 @@ export type WebDeps = {
   trustedProxies: string[];
   secureCookies: boolean;
 };
-export type Vars = { asked: Asked };
+/** `formTargets`: origins beside ours to which a form of this page may lead. */
+export type Vars = { asked: Asked; formTargets: string[] | undefined };
 export type WebEnv = { Bindings: { address: string }; Variables: Vars };
 export type Ctx = Context<WebEnv>;
 
@@ -40,12 +45,15 @@ export type Asked = {
   locale: Locale;
   cooperative: CooperativeRow | undefined;
   viewer: SignedIn | undefined;
+  /** A member of a partner who is signed in by their own cooperative. */
+  guest: Guest | undefined;
   unread: number;
   /** Are cookies for https alone? */
   secure: boolean;
 };
 
 const sessionCookie = (deps: WebDeps): string => (deps.secureCookies ? '__Host-session' : 'session');
+const guestCookie = (deps: WebDeps): string => (deps.secureCookies ? '__Host-guest' : 'guest');
 const cookieOptions = (deps: WebDeps) => ({
   path: '/',
   httpOnly: true,
@@ -58,6 +66,8 @@ export const ask = async (deps: WebDeps, c: Ctx): Promise<Asked> => {
   const secret = getCookie(c, sessionCookie(deps));
   const now = deps.site.now();
   const viewer = secret === undefined ? undefined : await readSession(deps.db.read, now, secret);
+  const visiting = viewer === undefined ? getCookie(c, guestCookie(deps)) : undefined;
+  const guest = visiting === undefined ? undefined : await readGuest(deps.db.read, now, visiting);
   // Reading goes on while nothing can be written: the next page notes it.
   if (viewer !== undefined && isStale(viewer.session, now))
     await deps.db
@@ -69,6 +79,7 @@ export const ask = async (deps: WebDeps, c: Ctx): Promise<Asked> => {
     locale,
     cooperative: await getCooperative(deps.db.read),
     viewer,
+    guest,
     unread: viewer === undefined ? 0 : await countUnread(deps.db.read, viewer.actor.uri),
     secure: deps.secureCookies,
   };
@@ -80,8 +91,14 @@ export const signOutCookie = (deps: WebDeps, c: Ctx): void => {
   deleteCookie(c, sessionCookie(deps), cookieOptions(deps));
 };
 
+/** @param secret of a guest's session; undefined = it is over */
+export const setGuestCookie = (deps: WebDeps, c: Ctx, secret: string | undefined): void => {
+  if (secret === undefined) deleteCookie(c, guestCookie(deps), cookieOptions(deps));
+  else setCookie(c, guestCookie(deps), secret, { ...cookieOptions(deps), maxAge: GUEST_MS / 1_000 });
+};
+
 const frameOf = (deps: WebDeps, c: Ctx): Frame => {
-  const { t, cooperative, viewer, unread } = c.get('asked');
+  const { t, cooperative, viewer, guest, unread } = c.get('asked');
   const flash = getCookie(c, 'flash');
   if (flash !== undefined) deleteCookie(c, 'flash', { path: '/' });
   return {
@@ -91,6 +108,9 @@ const frameOf = (deps: WebDeps, c: Ctx): Frame => {
     ...(viewer === undefined
       ? {}
       : { viewer: { handle: viewer.account.handle, role: viewer.account.role, unread, csrf: viewer.session.csrf } }),
+    ...(guest === undefined
+      ? {}
+      : { guest: { name: guest.actor.name, home: guest.peer.name, csrf: guest.session.csrf } }),
     // A word of ours and nothing else: a cookie can be planted from a neighbouring name.
     ...(flash === undefined || !/^\w{1,40}$/.test(flash) ? {} : { flash: t.any(`flash.${flash}`) }),
   };
@@ -124,6 +144,13 @@ export const localPath = (text: string | undefined): string => {
   if (text === undefined || !text.startsWith('/') || !URL.canParse(text, base)) return '/';
   const url = new URL(text, base);
   return url.origin === base ? `${url.pathname.replace(/^\/{2,}/, '/')}${url.search}${url.hash}` : '/';
+};
+
+export const guestOf = (c: Ctx): Guest | undefined => c.get('asked').guest;
+/** As far as the catalogue is concerned. */
+export const lookerOf = (c: Ctx): Viewer => {
+  const { viewer, guest } = c.get('asked');
+  return { member: viewer !== undefined, ...(guest === undefined ? {} : { guest: guest.peer }) };
 };
 
 /** @returns who is signed in, or undefined: then answer with `toSignIn` */

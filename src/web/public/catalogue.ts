@@ -22,7 +22,8 @@ import { findAccountByActor } from '#domain/members.ts';
 import { listPeers } from '#domain/peers.ts';
 import { type PostRow, streamOf } from '#domain/stream.ts';
 import { type FieldError, KINDS, PURPOSES } from '#domain/types.ts';
-import { type Ctx, type WebDeps, type WebEnv, page, viewerOf } from '../context.ts';
+import { WRITE_PATH } from '../identity/consent.ts';
+import { type Ctx, type WebDeps, type WebEnv, guestOf, lookerOf, page, viewerOf } from '../context.ts';
 import { avatar, badge, empty, facts, framed, grid, kindChip, older, person, stateWord } from '../ui/components.ts';
 import { act, button, input, select } from '../ui/forms.ts';
 import { html, safeUrl, sanitised, type Html } from '../ui/html.ts';
@@ -57,9 +58,9 @@ const home = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const { t, cooperative } = c.get('asked');
   const coop = cooperative!;
   // While the public part is closed strangers learn whose node this is, and how to come in; no more.
-  const open = coop.publicOpen;
+  const open = coop.publicOpen || guestOf(c) !== undefined;
   const own = { limit: 6, host: deps.site.host };
-  const { items } = open ? await searchCatalogue(deps.db.read, deps.site.now(), { member: false }, own) : { items: [] };
+  const { items } = open ? await searchCatalogue(deps.db.read, deps.site.now(), lookerOf(c), own) : { items: [] };
   const cards = await cardsOf(deps, coop, items);
   const peers = open ? await listPeers(deps.db.read, ['active']) : [];
   const counts = open ? await countByHost(deps.db.read) : new Map<string, number>();
@@ -117,7 +118,7 @@ const catalogue = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   ];
   const place = placeName === undefined ? undefined : deps.places.find(placeName);
   const radiusKm = Math.min(500, Math.max(1, Number(q('radius') ?? 30) || 30));
-  const viewer = { member: viewerOf(c) !== undefined };
+  const viewer = lookerOf(c);
   const query: CatalogueQuery = {
     limit: PAGE,
     ...(q('q') === undefined ? {} : { q: q('q')! }),
@@ -127,7 +128,7 @@ const catalogue = async (deps: WebDeps, c: Ctx): Promise<Response> => {
     ...(place === undefined ? {} : { near: { latitude: place.latitude, longitude: place.longitude, radiusKm } }),
     ...(q('cursor') === undefined ? {} : { cursor: q('cursor')! }),
   };
-  const closed = !viewer.member && cooperative?.publicOpen === false;
+  const closed = !viewer.member && viewer.guest === undefined && cooperative?.publicOpen === false;
   const { items, next } = closed
     ? { items: [], next: undefined }
     : await searchCatalogue(deps.db.read, deps.site.now(), viewer, query);
@@ -176,8 +177,9 @@ const listing = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const mine = row !== undefined && viewer?.actor.uri === row.publisher;
   const peers =
     row === undefined || row.local ? new Map<string, string>() : await cooperativesOf(deps.db.read, [row.host]);
-  const closed = viewer === undefined && cooperative?.publicOpen === false;
-  const seen = row !== undefined && !closed && maySee({ member: viewer !== undefined }, row);
+  const guest = guestOf(c);
+  const closed = viewer === undefined && guest === undefined && cooperative?.publicOpen === false;
+  const seen = row !== undefined && !closed && maySee(lookerOf(c), row);
   if (row === undefined || (!mine && !(seen && (await isHere(deps.db.read, row))))) return c.notFound();
   const publisher = await findActor(deps.db.read, row.publisher);
   const pictures = row.local
@@ -222,9 +224,11 @@ ${
 ${row.state === 'published' ? act(`/listings/${row.id}/pause`, csrf, t('listing.pause')) : act(`/listings/${row.id}/publication`, csrf, t('listing.publish'))}
 ${row.state === 'draft' || row.state === 'closed' ? '' : act(`/listings/${row.id}/closure`, csrf, t('listing.close'))}
 <a class="button danger" href="/listings/${row.id}/deletion">${t('listing.delete')}</a></div>`
-    : viewer === undefined
-      ? html`<a class="button" href="/sign-in?next=/listings/${row.id}/message">${t('listing.ask')}</a>`
-      : html`<a class="button" href="/listings/${row.id}/message">${t('listing.ask')}</a>${publisher === undefined ? '' : act('/follows', csrf, t('follows.follow', { name: publisher.name }), 'plain', { uri: publisher.uri })}<p class="small"><a href="/reports/new?listing=${row.id}">${t('listing.report')}</a></p>`
+    : guest !== undefined
+      ? html`<a class="button" href="${new URL(guest.peer.nodeActor).origin}${WRITE_PATH}?listing=${encodeURIComponent(row.uri)}">${t('listing.ask')}</a><p class="muted small">${t('away.writes', { home: guest.peer.name })}</p>`
+      : viewer === undefined
+        ? html`<a class="button" href="/sign-in?next=/listings/${row.id}/message">${t('listing.ask')}</a>`
+        : html`<a class="button" href="/listings/${row.id}/message">${t('listing.ask')}</a>${publisher === undefined ? '' : act('/follows', csrf, t('follows.follow', { name: publisher.name }), 'plain', { uri: publisher.uri })}<p class="small"><a href="/reports/new?listing=${row.id}">${t('listing.report')}</a></p>`
 }
 </div>
 ${
@@ -278,23 +282,23 @@ const profile = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   if (actor === undefined || actor.deleted !== null || actor.suspended) return c.notFound();
   if (actor.kind === 'node') return c.redirect('/', 303);
   // Who the members of a closed cooperative are is for its members.
-  if (viewer === undefined && cooperative?.publicOpen === false) {
+  if (viewer === undefined && guestOf(c) === undefined && cooperative?.publicOpen === false) {
     if (actor.kind === 'cooperative') return c.redirect('/', 303);
     return c.notFound();
   }
   const account = await findAccountByActor(deps.db.read, actor.uri);
   if (account !== undefined && account.state !== 'active') return c.notFound();
-  const shows = account === undefined || account.showProfile === 'public' || viewer !== undefined;
+  const shows =
+    account === undefined ||
+    account.showProfile === 'public' ||
+    viewer !== undefined ||
+    (account.showProfile === 'peers' && guestOf(c) !== undefined);
   const rows = await deps.db.read
     .select()
     .from(deps.db.read.t.listings)
     .where(and(eq(deps.db.read.t.listings.publisher, actor.uri), eq(deps.db.read.t.listings.state, 'published')))
     .limit(60);
-  const cards = await cardsOf(
-    deps,
-    cooperative,
-    rows.filter((row) => maySee({ member: viewer !== undefined }, row)).toReversed(),
-  );
+  const cards = await cardsOf(deps, cooperative, rows.filter((row) => maySee(lookerOf(c), row)).toReversed());
   const counts = await countFollows(deps.db.read, actor.uri);
   const body = html`<div class="profile">${avatar({ name: actor.name, icon: deps.pictures.iconOf(actor) }, true)}<div><h1>${actor.name}</h1><p class="muted">${fullHandle(actor.handle, actor.host)}</p></div>
 ${viewer === undefined || viewer.actor.uri === actor.uri ? '' : act('/follows', viewer.session.csrf, t('follows.follow', { name: actor.name }), '', { uri: actor.uri })}</div>

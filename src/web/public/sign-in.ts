@@ -22,6 +22,7 @@ import {
   signOutCookie,
   viewerOf,
 } from '../context.ts';
+import { awayDoor } from '../identity/away.ts';
 import { type Values, button, errorSummary, hidden, input, textarea } from '../ui/forms.ts';
 import { html } from '../ui/html.ts';
 
@@ -39,7 +40,7 @@ export const signInRoutes = (deps: WebDeps): Hono<WebEnv> => {
       () => false,
     );
 
-  const signInPage = (c: Ctx, values: Values, errors: FieldError[]): Promise<Response> => {
+  const signInPage = async (c: Ctx, values: Values, errors: FieldError[]): Promise<Response> => {
     const { t } = c.get('asked');
     const form = { t, values, errors };
     return page(
@@ -49,7 +50,7 @@ export const signInRoutes = (deps: WebDeps): Hono<WebEnv> => {
       html`<h1>${t('layout.signIn')}</h1><form class="stack" method="post" action="/sign-in">
 ${errorSummary(form, (field) => t.any(`fields.${field}`))}${hidden('next', localPath(typeof values['next'] === 'string' ? values['next'] : undefined))}
 ${input(form, 'login', { label: t('fields.login'), autocomplete: 'username', required: true })}${input(form, 'password', { label: t('fields.password'), type: 'password', autocomplete: 'current-password', required: true })}
-<div class="row">${button(t('layout.signIn'))}<a href="/password-reset">${t('signIn.forgot')}</a></div></form><p class="section">${t('signIn.new')} <a href="/sign-up">${t('layout.join')}</a></p>`,
+<div class="row">${button(t('layout.signIn'))}<a href="/password-reset">${t('signIn.forgot')}</a></div></form>${await awayDoor(deps, c, typeof values['next'] === 'string' ? values['next'] : undefined)}<p class="section">${t('signIn.new')} <a href="/sign-up">${t('layout.join')}</a></p>`,
       errors.length > 0 ? 422 : 200,
     );
   };

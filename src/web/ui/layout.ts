@@ -10,6 +10,8 @@ export type Frame = {
   path: string;
   cooperative?: { name: string; accent: string };
   viewer?: { handle: string; role: string; unread: number; csrf: string };
+  /** A member of a partner, whose home is named beside. */
+  guest?: { name: string; home: string; csrf: string };
   flash?: string;
 };
 export type Head = {
@@ -29,7 +31,7 @@ export const SOURCE = 'https://github.com/etikbnb/maillon';
 
 /** @returns the whole document */
 export const layout = (frame: Frame, head: Head, body: Html): Html => {
-  const { t, viewer, cooperative } = frame;
+  const { t, viewer, guest, cooperative } = frame;
   const name = cooperative?.name ?? 'Maillon';
   const current = (path: string): Html | '' =>
     frame.path === path || (path !== '/' && frame.path.startsWith(`${path}/`)) ? html` aria-current="page"` : '';
@@ -67,7 +69,9 @@ ${
 ${way('/listings', 'search', t('layout.catalogue'), frame.path !== '/listings/new')}
 ${
   viewer === undefined
-    ? way('/sign-in', 'user', t('layout.signIn'))
+    ? guest === undefined
+      ? way('/sign-in', 'user', t('layout.signIn'))
+      : way('/guest', 'user', t('away.who', { name: guest.name, home: guest.home }))
     : html`${way('/conversations', 'message', html`${t('layout.messages')}${viewer.unread > 0 ? html` <span class="unread">${viewer.unread}<span class="visually-hidden"> ${t('layout.unread')}</span></span>` : ''}`)}
 ${way('/follows', 'heart', t('layout.follows'))}
 ${way('/account', 'user', viewer.handle)}
@@ -75,9 +79,11 @@ ${viewer.role === 'member' ? '' : way('/admin', 'making', t('layout.adminShort')
 }
 </nav>
 ${
-  viewer === undefined
-    ? html`<a class="button" href="/sign-up"${current('/sign-up')}>${t('layout.join')}</a>`
-    : html`<a class="button" href="/listings/new"${current('/listings/new')}>${icon('plus')}${t('layout.publish')}</a>`
+  guest !== undefined
+    ? ''
+    : viewer === undefined
+      ? html`<a class="button" href="/sign-up"${current('/sign-up')}>${t('layout.join')}</a>`
+      : html`<a class="button" href="/listings/new"${current('/listings/new')}>${icon('plus')}${t('layout.publish')}</a>`
 }`
 }
 </div></header>
@@ -88,7 +94,7 @@ ${body}
 <footer><div class="bar-in">
 <p>${t('layout.poweredBy')} <a href="${SOURCE}">Maillon</a> · AGPL<br>${PLACES_ATTRIBUTION}</p>
 <form method="post" action="/language"><input type="hidden" name="back" value="${frame.path}"><button name="locale" value="${t.locale === 'fr' ? 'en' : 'fr'}" lang="${t.locale === 'fr' ? 'en' : 'fr'}">${t.locale === 'fr' ? 'English' : 'Français'}</button></form>
-${viewer === undefined ? '' : html`<form method="post" action="/sign-out"><input type="hidden" name="csrf" value="${viewer.csrf}"><button>${t('layout.signOut')}</button></form>`}
+${guest === undefined ? '' : html`<form method="post" action="/guest/end"><input type="hidden" name="csrf" value="${guest.csrf}"><button>${t('layout.signOut')}</button></form>`}${viewer === undefined ? '' : html`<form method="post" action="/sign-out"><input type="hidden" name="csrf" value="${viewer.csrf}"><button>${t('layout.signOut')}</button></form>`}
 </div></footer>
 </body>
 </html>`;

@@ -1,0 +1,103 @@
+/**
+ * Members of partners who are signed in here with their own cooperative's account. They have no account of ours: what
+ * they may do hangs on the partnership, which is looked at with every page.
+ */
+import { and, eq, gt, lt } from 'drizzle-orm';
+import type { Reader, Tx } from '#db/database.ts';
+import type { ActorRow } from '../actors.ts';
+import { blockedDomains, isUnderRule } from '../domain-rules.ts';
+import type { PeerRow } from '../peers.ts';
+import { OPEN_SCOPE, type Scope } from '../scopes.ts';
+import { hashSecret, newSecret } from '../tokens.ts';
+
+export type GuestRow = Reader['t']['guests']['$inferSelect'];
+export type Guest = { session: GuestRow; actor: ActorRow; peer: PeerRow };
+
+/** A day: home is where one stays signed in. */
+export const GUEST_MS = 24 * 3_600_000;
+
+const letsIn = (scope: Scope | null): boolean => (scope ?? OPEN_SCOPE).data.includes('signIn');
+/** May members of this partner sign in here? */
+export const takesSignIn = (peer: Pick<PeerRow, 'state' | 'take'>): boolean =>
+  peer.state === 'active' && letsIn(peer.take);
+/** May our members sign in at this partner? */
+export const givesSignIn = (peer: Pick<PeerRow, 'state' | 'give'>): boolean =>
+  peer.state === 'active' && letsIn(peer.give);
+/** Has the partner said that it lets its members sign in elsewhere? */
+export const offersSignIn = (peer: Pick<PeerRow, 'theirGive'>): boolean => letsIn(peer.theirGive);
+
+/** Partners whose members may sign in here, by name; at most a hundred. */
+export const homesFor = async (db: Reader): Promise<PeerRow[]> => {
+  const rows = await db
+    .select()
+    .from(db.t.peers)
+    .where(eq(db.t.peers.state, 'active'))
+    .orderBy(db.t.peers.name)
+    .limit(1_000);
+  const blocked = await blockedDomains(db);
+  return rows
+    .filter((peer) => takesSignIn(peer) && offersSignIn(peer) && !isUnderRule(peer.host, blocked))
+    .slice(0, 100);
+};
+
+/** What the member's own cooperative said, proven. */
+export type Vouched = { issuer: string; actor: string; host: string; sid: string; level: string; since: string };
+
+/** @returns the secret for the cookie */
+export const openGuestSession = async (tx: Tx, now: Date, who: Vouched, userAgent: string): Promise<string> => {
+  const secret = newSecret();
+  await tx.insert(tx.t.guests).values({
+    ...who,
+    hash: hashSecret(secret),
+    csrf: newSecret(),
+    userAgent: userAgent.slice(0, 300),
+    created: now,
+    expires: new Date(now.getTime() + GUEST_MS),
+  });
+  return secret;
+};
+
+/** Who this is, as long as the partnership holds and lets its members in. */
+export const readGuest = async (db: Reader, now: Date, secret: string): Promise<Guest | undefined> => {
+  const { guests, actors, peers } = db.t;
+  const [row] = await db
+    .select({ session: guests, actor: actors, peer: peers })
+    .from(guests)
+    .innerJoin(actors, eq(actors.uri, guests.actor))
+    .innerJoin(peers, eq(peers.host, guests.host))
+    .where(and(eq(guests.hash, hashSecret(secret)), gt(guests.expires, now)))
+    .limit(1);
+  if (row === undefined || !takesSignIn(row.peer) || row.actor.suspended || row.actor.deleted !== null)
+    return undefined;
+  return isUnderRule(row.peer.host, await blockedDomains(db)) ? undefined : row;
+};
+
+export const endGuestSession = async (tx: Tx, hash: string): Promise<void> => {
+  await tx.delete(tx.t.guests).where(eq(tx.t.guests.hash, hash));
+};
+
+/** Home says that a session there has ended. @param sid absent: all of this member */
+export const endGuestsOf = async (tx: Tx, issuer: string, actor: string, sid: string | undefined): Promise<number> => {
+  const { guests } = tx.t;
+  const gone = await tx
+    .delete(guests)
+    .where(and(eq(guests.issuer, issuer), eq(guests.actor, actor), sid === undefined ? undefined : eq(guests.sid, sid)))
+    .returning({ hash: guests.hash });
+  return gone.length;
+};
+
+/** The partnership rests or is over: everybody of it is signed out, for good. Its keys are kept while it rests. */
+export const endGuestsFrom = async (tx: Tx, host: string): Promise<void> => {
+  await tx.delete(tx.t.guests).where(eq(tx.t.guests.host, host));
+};
+
+/** The partnership is over: nothing of it is believed any more, and a new one begins with new keys. */
+export const forgetEntity = async (tx: Tx, host: string): Promise<void> => {
+  await endGuestsFrom(tx, host);
+  await tx.delete(tx.t.entities).where(eq(tx.t.entities.host, host));
+};
+
+/** Removes what has run out. */
+export const sweepGuests = async (tx: Tx, now: Date): Promise<void> => {
+  await tx.delete(tx.t.guests).where(lt(tx.t.guests.expires, now));
+};

@@ -1,0 +1,47 @@
+/** Where our members have signed in elsewhere with a session of theirs here, and telling those nodes when it is over. */
+import { and, asc, eq, gt, inArray, isNull, lt } from 'drizzle-orm';
+import type { Reader, Tx } from '#db/database.ts';
+import { enqueueJob } from '../jobs.ts';
+
+export type VisitRow = Reader['t']['visits']['$inferSelect'];
+/** A guest's session at a partner lasts a day; a visit is remembered a little longer. */
+const VISIT_MS = 2 * 24 * 3_600_000;
+const BATCH = 100;
+
+export const noteVisit = async (tx: Tx, visit: Omit<VisitRow, 'sid'>): Promise<void> => {
+  await tx.insert(tx.t.visits).values({ ...visit, sid: null });
+};
+
+/** The partner has got its code: from now on it knows the visit by this id. */
+export const nameVisit = async (tx: Tx, grant: string, sid: string): Promise<void> => {
+  await tx.update(tx.t.visits).set({ sid }).where(eq(tx.t.visits.grant, grant));
+};
+
+/** Sessions of ours have ended: if they were used elsewhere, a job tells those nodes. */
+export const planGoodbyes = async (tx: Tx): Promise<void> => {
+  // A job is due by the machine's own clock or before it.
+  if ((await visitsToEnd(tx, '', 1)).length > 0) await enqueueJob(tx, new Date(), 'goodbye', {}, 'goodbye');
+};
+
+/** Visits whose session here is over, oldest first, at most a hundred. @param after grant of the last one seen */
+export const visitsToEnd = async (db: Reader, after: string, limit = BATCH): Promise<VisitRow[]> => {
+  const { visits, sessions } = db.t;
+  const rows = await db
+    .select({ visit: visits })
+    .from(visits)
+    .leftJoin(sessions, eq(sessions.hash, visits.session))
+    .where(and(isNull(sessions.hash), gt(visits.grant, after)))
+    .orderBy(asc(visits.grant))
+    .limit(limit);
+  return rows.map((row) => row.visit);
+};
+
+/** They were told. */
+export const dropVisits = async (tx: Tx, grants: string[]): Promise<void> => {
+  if (grants.length > 0) await tx.delete(tx.t.visits).where(inArray(tx.t.visits.grant, grants));
+};
+
+/** Removes those whose session at the partner has run out anyway. */
+export const sweepVisits = async (tx: Tx, now: Date): Promise<void> => {
+  await tx.delete(tx.t.visits).where(lt(tx.t.visits.created, new Date(now.getTime() - VISIT_MS)));
+};

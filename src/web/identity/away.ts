@@ -1,0 +1,157 @@
+/** Members of partners sign in here by their own cooperative, and out again. */
+import { Hono } from 'hono';
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { networkOf } from '#domain/addresses.ts';
+import { endGuestSession, homesFor, openGuestSession } from '#domain/identity/guests.ts';
+import type { FieldError } from '#domain/types.ts';
+import {
+  type Ctx,
+  type WebDeps,
+  type WebEnv,
+  done,
+  guestOf,
+  localPath,
+  page,
+  posted,
+  setGuestCookie,
+  toSignIn,
+  viewerOf,
+} from '../context.ts';
+import { personOf } from '../public/view.ts';
+import { facts, person } from '../ui/components.ts';
+import { type Values, act, button, errorSummary, hidden, input } from '../ui/forms.ts';
+import { type Html, html } from '../ui/html.ts';
+import { formsLeadTo } from './forms.ts';
+
+const PROBLEMS = ['down', 'notAllowed', 'refused', 'expired', 'keyChanged', 'invalid', 'unknown'] as const;
+const AWAY_S = 20 * 60;
+const CHOICE = '/sign-in/cooperative';
+
+/** On the sign-in page: the way in for members of partners, if there are partners that let them. */
+export const awayDoor = async (deps: WebDeps, c: Ctx, next: string | undefined): Promise<Html | ''> => {
+  const { t } = c.get('asked');
+  if ((await homesFor(deps.db.read)).length === 0) return '';
+  const way = next === undefined ? CHOICE : `${CHOICE}?next=${encodeURIComponent(localPath(next))}`;
+  return html`<p class="section">${t('away.elsewhere')}<br><a class="button plain" href="${way}">${t('away.door')}</a></p>`;
+};
+
+export const awayRoutes = (deps: WebDeps): Hono<WebEnv> => {
+  const app = new Hono<WebEnv>();
+  const { db, site } = deps;
+  const byAddress = new RateLimiterMemory({ points: 60, duration: 15 * 60 });
+  const cookie = (c: Ctx) => ({
+    path: '/sign-in',
+    httpOnly: true,
+    sameSite: 'Lax' as const,
+    secure: c.get('asked').secure,
+  });
+
+  const choice = async (c: Ctx, values: Values, errors: FieldError[]): Promise<Response> => {
+    const { t } = c.get('asked');
+    const homes = await homesFor(db.read);
+    formsLeadTo(
+      c,
+      homes.map((peer) => peer.nodeActor),
+    );
+    const next = localPath(typeof values['next'] === 'string' ? values['next'] : undefined);
+    const form = { t, values, errors };
+    const list = homes.map(
+      (peer) =>
+        html`<li><p><strong>${peer.name}</strong><br><span class="muted small">${peer.host}</span></p><button class="button" name="home" value="${peer.host}">${t('away.choose')}<span class="visually-hidden"> ${peer.name}</span></button></li>`,
+    );
+    const body = html`<h1>${t('away.door')}</h1><p>${t('away.intro')}</p>${errorSummary(form, () => t('away.handle'))}
+${
+  homes.length === 0
+    ? html`<p class="notice">${t('away.none')}</p>`
+    : html`<form method="post" action="${CHOICE}">${hidden('next', next)}<ul class="lines">${list}</ul></form>
+<form class="stack section" method="post" action="${CHOICE}">${hidden('next', next)}${input(form, 'handle', { label: t('away.handle'), hint: t('away.handleHint'), autocomplete: 'username', required: true })}${button(t('away.go'), 'plain')}</form>`
+}
+<p class="section"><a href="/sign-in">${t('away.back')}</a></p>`;
+    return page(deps, c, { title: t('away.door'), narrow: true, noindex: true }, body, errors.length > 0 ? 422 : 200);
+  };
+
+  const problem = (c: Ctx, error: FieldError, next = '/'): Promise<Response> => {
+    const { t } = c.get('asked');
+    const code = PROBLEMS.find((one) => error.code === `signInAway.${one}`) ?? 'invalid';
+    const again = `${CHOICE}?next=${encodeURIComponent(localPath(next))}`;
+    return page(
+      deps,
+      c,
+      { title: t('away.problem'), narrow: true, noindex: true },
+      html`<h1>${t('away.problem')}</h1><p>${t.any(`errors.signInAway.${code}`, error.params ?? {})}</p><p class="muted">${t('away.nothing')}</p>
+<div class="row">${code === 'notAllowed' || code === 'keyChanged' ? '' : html`<a class="button" href="${again}">${t('errorPage.tryAgain')}</a>`}<a class="button plain" href="/">${t('away.home')}</a></div>`,
+      code === 'down' ? 503 : 422,
+    );
+  };
+
+  app.get(CHOICE, async (c) =>
+    viewerOf(c) === undefined ? choice(c, { next: c.req.query('next') }, []) : c.redirect('/', 303),
+  );
+  app.post(CHOICE, async (c) => {
+    if (viewerOf(c) !== undefined) return c.redirect('/', 303);
+    const form = await posted(c);
+    const { t } = c.get('asked');
+    const wrong = (code: string): Promise<Response> =>
+      choice(c, form.values, [{ field: 'handle', code, params: { name: '' } }]);
+    const turn = await byAddress.consume(networkOf(c.env.address)).catch(() => undefined);
+    if (turn === undefined) return wrong('tooManyTries');
+    // A handle names its server; so may an address alone.
+    const typed = form.text('home') === '' ? form.text('handle').trim() : form.text('home');
+    if (typed === '') return wrong('required');
+    const host = (typed.split('@').at(-1) ?? '')
+      .toLowerCase()
+      .replace(/^https?:\/\//, '')
+      .replace(/\/.*$/, '');
+    const home = (await homesFor(db.read)).find((peer) => peer.host === host);
+    if (home === undefined)
+      return choice(c, form.values, [
+        { field: 'handle', code: 'signInAway.noHome', params: { name: host.slice(0, 100) || t('away.handle') } },
+      ]);
+    const left = await deps.identity.leave(home.host, localPath(form.text('next')));
+    if (!left.ok) return problem(c, left.errors[0]!, form.text('next'));
+    setCookie(c, 'away', left.value.secret, { ...cookie(c), maxAge: AWAY_S });
+    formsLeadTo(c, [home.nodeActor]);
+    return c.redirect(left.value.url, 303);
+  });
+
+  app.get('/sign-in/callback', async (c) => {
+    const secret = getCookie(c, 'away') ?? '';
+    deleteCookie(c, 'away', cookie(c));
+    const back = await deps.identity.comeBack(new URL(c.req.url).searchParams, secret);
+    if (!back.ok) return problem(c, back.errors[0]!);
+    const before = guestOf(c);
+    const session = await db.write(async (tx) => {
+      if (before !== undefined) await endGuestSession(tx, before.session.hash);
+      return openGuestSession(tx, site.now(), back.value.who, c.req.header('user-agent') ?? '');
+    });
+    setGuestCookie(deps, c, session);
+    return done(c, localPath(back.value.next), 'guestIn');
+  });
+  app.get('/sign-in/problem/:code', (c) =>
+    problem(c, { field: 'home', code: `signInAway.${c.req.param('code')}`, params: { name: site.host } }),
+  );
+
+  app.get('/guest', async (c) => {
+    const { t } = c.get('asked');
+    const guest = guestOf(c);
+    if (guest === undefined) return toSignIn(c);
+    const { actor, peer, session } = guest;
+    const since = session.since === '' ? undefined : new Date(`${session.since}T12:00:00Z`);
+    const body = html`<h1>${t('away.who', { name: actor.name, home: peer.name })}</h1>${person(personOf(deps, actor))}
+<p>${t('away.guest', { home: peer.name })}</p>
+${facts([[t('away.cooperative'), html`<a href="${new URL(peer.nodeActor).origin}">${peer.name}</a>`], ...(since === undefined ? [] : [[t('away.since'), t.date(since)] as [string, string]]), [t('away.level'), t.any(`roles.${session.level}`)]])}
+<div class="row section"><a class="button" href="/listings">${t('home.browse')}</a>${act('/guest/end', session.csrf, t('layout.signOut'))}</div>`;
+    return page(deps, c, { title: actor.name, narrow: true, noindex: true }, body);
+  });
+  app.post('/guest/end', async (c) => {
+    const guest = guestOf(c);
+    const form = await posted(c);
+    if (guest !== undefined && form.text('csrf') === guest.session.csrf) {
+      await db.write((tx) => endGuestSession(tx, guest.session.hash));
+      setGuestCookie(deps, c, undefined);
+    }
+    return done(c, '/');
+  });
+  return app;
+};

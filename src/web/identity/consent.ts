@@ -1,0 +1,101 @@
+/** At home: a partner asks who a member is, the member sees what it would learn, and says yes or no. And the way back to write. */
+import { Hono } from 'hono';
+import { getCookie } from 'hono/cookie';
+import { findListingByUri } from '#domain/listings.ts';
+import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, page, posted, toSignIn, viewerOf } from '../context.ts';
+import { personOf } from '../public/view.ts';
+import { person } from '../ui/components.ts';
+import { csrfField, errorSummary } from '../ui/forms.ts';
+import { html, safeUrl } from '../ui/html.ts';
+import { formsLeadTo } from './forms.ts';
+
+/** Where a partner sends its guests who want to write: their own node, which signs. */
+export const WRITE_PATH = '/write-to';
+
+export const consentRoutes = (deps: WebDeps): Hono<WebEnv> => {
+  const app = new Hono<WebEnv>();
+  const PATH = '/sign-in/consent/:uid';
+
+  /** Somebody else's question, shown to this person, would sign that somebody in as them. */
+  const isTheirs = (c: Ctx, uid: string): boolean => getCookie(c, 'oidc_interaction') === uid;
+  const gone = (c: Ctx): Response => c.redirect('/sign-in/problem/expired', 303);
+
+  const consent = async (c: Ctx, uid: string, expired = false): Promise<Response> => {
+    const { t, cooperative } = c.get('asked');
+    const viewer = viewerOf(c)!;
+    const asked = await deps.identity.consentAsked(uid);
+    if (asked === undefined) return gone(c);
+    const { peer, learns } = asked;
+    formsLeadTo(c, [peer.nodeActor]);
+    const form = {
+      t,
+      values: {},
+      errors: expired ? [{ field: 'consent', code: 'formExpired' }] : [],
+      csrf: viewer.session.csrf,
+    };
+    const learned = [
+      t('consent.name', { name: viewer.actor.name }),
+      ...(learns.picture && viewer.actor.icon !== null ? [t('consent.picture')] : []),
+      t('consent.membership', { cooperative: cooperative?.name ?? '', since: t.date(viewer.account.created) }),
+      t('consent.level', { level: t('roles.member') }),
+    ];
+    const body = html`<h1>${t('consent.title', { name: peer.name })}</h1>${errorSummary(form, () => t('consent.form'))}
+${person(personOf(deps, viewer.actor))}
+<p>${t('consent.text', { name: peer.name, host: peer.host })}</p>
+<h2>${t('consent.learns', { name: peer.name })}</h2><ul>${learned.map((one) => html`<li>${one}</li>`)}</ul>
+<p class="muted">${t('consent.not', { name: peer.name })}</p>
+<form id="f-consent" class="row" method="post" action="/sign-in/consent/${uid}">${csrfField(form)}<button class="button" name="answer" value="yes">${t('consent.yes')}</button><button class="button plain" name="answer" value="no">${t('consent.no')}</button></form>`;
+    return page(
+      deps,
+      c,
+      { title: t('consent.title', { name: peer.name }), narrow: true, noindex: true },
+      body,
+      expired ? 422 : 200,
+    );
+  };
+
+  app.get(PATH, async (c) => {
+    const { uid } = c.req.param();
+    if (viewerOf(c) === undefined) return toSignIn(c);
+    if (!isTheirs(c, uid)) return gone(c);
+    return consent(c, uid);
+  });
+  app.post(PATH, async (c) => {
+    const { uid } = c.req.param();
+    const viewer = viewerOf(c);
+    if (viewer === undefined) return toSignIn(c);
+    if (!isTheirs(c, uid)) return gone(c);
+    const form = await posted(c);
+    const answer = form.text('answer');
+    if (!isOwnForm(c, form) || (answer !== 'yes' && answer !== 'no')) return consent(c, uid, true);
+    const asked = await deps.identity.consentAsked(uid);
+    const to =
+      asked === undefined
+        ? undefined
+        : await deps.identity.consentGiven(
+            uid,
+            answer === 'yes' ? { actor: viewer.actor.uri, session: viewer.session.hash } : undefined,
+          );
+    if (asked === undefined || to === undefined) return gone(c);
+    formsLeadTo(c, [asked.peer.nodeActor]);
+    return c.redirect(to, 303);
+  });
+
+  // A link from a partner's page about a listing: here its reader has the name in which they write.
+  app.get(WRITE_PATH, async (c) => {
+    const { t } = c.get('asked');
+    const uri = (c.req.query('listing') ?? '').slice(0, 1_000);
+    const row = URL.canParse(uri) ? await findListingByUri(deps.db.read, uri) : undefined;
+    if (viewerOf(c) === undefined)
+      return c.redirect(`/sign-in?next=${encodeURIComponent(`${WRITE_PATH}?listing=${encodeURIComponent(uri)}`)}`, 303);
+    if (row !== undefined) return done(c, `/listings/${row.id}/message`);
+    return page(
+      deps,
+      c,
+      { title: t('away.notHere'), narrow: true, noindex: true },
+      html`<h1>${t('away.notHere')}</h1><p>${t('away.notHereText')}</p><div class="row">${uri === '' ? '' : html`<a class="button plain" href="${safeUrl(uri)}">${t('away.thatListing')}</a>`}<a class="button" href="/listings">${t('home.browse')}</a></div>`,
+      404,
+    );
+  });
+  return app;
+};

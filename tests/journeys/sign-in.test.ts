@@ -1,0 +1,120 @@
+/** A member of Lyon is recognised at Marseille by Lyon's account, sees what Marseille shares, and is signed out with home. */
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pausePeer, resumePeer } from '#domain/peer-scopes.ts';
+import { findPeerByHost } from '#domain/peers.ts';
+import { type Traveller, answer, hiddenIn, toConsent, traveller, trust } from '../support/away.ts';
+import { eachEngine } from '../support/databases.ts';
+import { type TestNode, addMember, publish, startNode, until } from '../support/nodes.ts';
+
+eachEngine('a member of Lyon at Marseille', (engine) => {
+  let [marseille, lyon]: TestNode[] = [];
+  const signedIn = async (): Promise<Traveller> => {
+    const alice = traveller();
+    const question = await toConsent(alice, marseille!, lyon!, 'alice');
+    const back = await answer(alice, question, 'yes');
+    expect(back.url).toBe(`${marseille!.origin}/listings`);
+    return alice;
+  };
+  const guests = (): Promise<number> => marseille!.db.read.$count(marseille!.db.read.t.guests);
+  const isIn = async (alice: Traveller): Promise<boolean> =>
+    (await alice.open(`${marseille!.origin}/listings`)).text.includes('Alice (Coop lyon)');
+
+  beforeAll(async () => {
+    [marseille, lyon] = await Promise.all([startNode('marseille', { engine }), startNode('lyon', { engine })]);
+    await addMember(lyon!, 'alice', 'Alice');
+    await addMember(marseille!, 'bob', 'Bob');
+    await trust(marseille!, lyon!);
+    await publish(marseille!, 'bob', { title: 'Pour tout le monde' });
+    await publish(marseille!, 'bob', { title: 'Pour les partenaires', audience: 'peers' });
+    await publish(marseille!, 'bob', { title: 'Entre nous', audience: 'members' });
+    await lyon!.settled();
+    await marseille!.settled();
+  });
+  afterAll(async () => {
+    await Promise.all([marseille?.drop(), lyon?.drop()]);
+  });
+
+  test('she sees what Lyon would tell, says yes, and is let in under her own name', async () => {
+    const alice = traveller();
+    const question = await toConsent(alice, marseille!, lyon!, 'alice');
+    expect(question.url).toMatch(/\/sign-in\/consent\//);
+    for (const word of ['Coop marseille', 'votre nom, Alice', 'membre de Coop lyon depuis'])
+      expect(question.text).toContain(word);
+    const back = await answer(alice, question, 'yes');
+    expect(back).toMatchObject({ status: 200, url: `${marseille!.origin}/listings` });
+    expect(back.text).toContain('Alice (Coop lyon)');
+    expect(back.text).toContain('Pour tout le monde');
+    expect(back.text).toContain('Pour les partenaires');
+    expect(back.text).not.toContain('Entre nous');
+    const [row] = await marseille!.db.read.select().from(marseille!.db.read.t.guests);
+    expect(row).toMatchObject({ issuer: lyon!.origin, actor: `${lyon!.origin}/users/alice`, level: 'member' });
+    const page = await alice.open(`${marseille!.origin}/guest`);
+    expect(page.text).toContain('Membre depuis');
+    // What is for members of Marseille is not hers.
+    for (const path of ['/account', '/conversations', '/listings/new', '/admin'])
+      expect((await alice.open(`${marseille!.origin}${path}`)).url, path).toContain('/sign-in');
+  });
+
+  test('at home already, she sees only the question; writing leads home with one click', async () => {
+    const alice = await signedIn();
+    const question = await alice.send(`${marseille!.origin}/sign-in/cooperative`, { handle: `@alice@${lyon!.host}` });
+    expect(question.url).toContain(`${lyon!.origin}/sign-in/consent/`);
+    const [listing] = await marseille!.db.read
+      .select()
+      .from(marseille!.db.read.t.listings)
+      .where(eq(marseille!.db.read.t.listings.title, 'Pour les partenaires'));
+    const page = await alice.open(`${marseille!.origin}/listings/${listing!.id}`);
+    const way = /href="([^"]*\/write-to[^"]*)"/.exec(page.text)?.[1] ?? '';
+    const there = await alice.open(way.replaceAll('&amp;', '&'));
+    expect(there.url).toMatch(new RegExp(`^${lyon!.origin}/listings/[^/]+/message$`));
+    expect(there.text).toContain('Pour les partenaires');
+  });
+
+  test('she says no: nothing is told, and she reads that nothing happened', async () => {
+    const before = await guests();
+    const alice = traveller();
+    const question = await toConsent(alice, marseille!, lyon!, 'alice');
+    const back = await answer(alice, question, 'no');
+    expect(back.url).toContain(`${marseille!.origin}/sign-in/callback`);
+    expect(back.text).toContain('Vous avez choisi de ne rien dire');
+    expect(await guests()).toBe(before);
+  });
+
+  test('signing out here ends the session here; signing out at home ends it here, too', async () => {
+    const alice = await signedIn();
+    const page = await alice.open(`${marseille!.origin}/listings`);
+    await alice.send(`${marseille!.origin}/guest/end`, { csrf: hiddenIn(page, 'csrf') });
+    expect(await isIn(alice)).toBe(false);
+    const again = await signedIn();
+    const home = await again.open(`${lyon!.origin}/account`);
+    await again.send(`${lyon!.origin}/sign-out`, { csrf: hiddenIn(home, 'csrf') });
+    await until('Marseille has heard it', async () => !(await isIn(again)));
+    await until('Lyon has said all', async () => (await lyon!.db.read.$count(lyon!.db.read.t.visits)) <= 3);
+  });
+
+  test('a partnership that rests signs its members out for good', async () => {
+    const alice = await signedIn();
+    const peer = (await findPeerByHost(marseille!.db.read, lyon!.host))!;
+    await marseille!.db.write((tx) => pausePeer(tx, marseille!.site, peer.id));
+    expect(await isIn(alice)).toBe(false);
+    await marseille!.db.write((tx) => resumePeer(tx, marseille!.site, peer.id));
+    expect(await isIn(alice)).toBe(false);
+    expect(await guests()).toBe(0);
+  });
+
+  test('home is down: she reads which, and what to do, in both languages', async () => {
+    const alice = traveller('fr');
+    const question = await toConsent(alice, marseille!, lyon!, 'alice');
+    const callback = await answer(alice, question, 'yes', (url) => url.includes('/sign-in/callback'));
+    await lyon!.down();
+    const back = await alice.open(callback.url);
+    expect(back.status).toBe(503);
+    expect(back.text).toContain('Coop lyon ne répond pas en ce moment');
+    const english = await traveller('en').send(`${marseille!.origin}/sign-in/cooperative`, { home: lyon!.host });
+    expect(english.status).toBe(503);
+    expect(english.text).toContain('does not answer at the moment');
+    await lyon!.up();
+    await signedIn();
+  });
+});
