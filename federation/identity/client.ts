@@ -54,6 +54,8 @@ export const createClient = (deps: ClientDeps): Pick<IdentityPort, 'leave' | 'co
       },
       await proofBy(key!, entity.id),
     );
+    // Else an ID token is believed for the connection that it came by, and its signature is not looked at.
+    oidc.enableNonRepudiationChecks(configuration);
     if (entity.id.startsWith('http:')) oidc.allowInsecureRequests(configuration);
     configuration[oidc.customFetch] = fetchBy(deps.fetch);
     return configuration;
