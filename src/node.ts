@@ -141,12 +141,12 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
       await opened.write(async (tx) => {
         await sweepSessions(tx, site.now());
         await sweepGuests(tx, site.now());
-        await sweepRecords(tx, site.now());
         await sweepVisits(tx, site.now());
         await sweepUnconfirmed(tx, site.now());
         await sweepClosed(tx, site.now());
         await sweepLoose(tx, site.now());
       });
+      while ((await opened.write((tx) => sweepRecords(tx, site.now()))) > 0 && !stop.aborted);
       log.jobs.debug('Swept: {swept}', { swept: await sweepOld(opened, site.now(), limits.keep, stop) });
       await pictures.sweep();
       return 'done';

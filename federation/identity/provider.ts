@@ -91,12 +91,14 @@ export const createProvider = (deps: ProviderDeps, signing: IdentityKey[]): Prov
       if (account?.state !== 'active' || actor === undefined || actor.suspended) return undefined;
       return {
         accountId: sub,
-        claims: async () => {
+        claims: async (_use, _scope, _claims, rejected) => {
           const cooperative = await getCooperative(db.read);
           return {
             sub,
             name: actor.name,
-            ...(actor.icon === null ? {} : { picture: new URL(actor.icon, site.origin).href }),
+            ...(actor.icon === null || rejected.includes('picture')
+              ? {}
+              : { picture: new URL(actor.icon, site.origin).href }),
             membership: {
               cooperative: cooperative?.name ?? site.host,
               level: 'member',

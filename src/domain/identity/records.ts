@@ -55,7 +55,7 @@ export const dropRecordsOf = async (tx: Tx, grant: string): Promise<void> => {
   await tx.delete(tx.t.oidcRecords).where(eq(tx.t.oidcRecords.grant, grant));
 };
 
-/** Removes records and attempts that have run out. @returns how many, at most a thousand */
+/** Removes records and attempts that have run out. @returns how many, at most a thousand: call it again until there are none */
 export const sweepRecords = async (tx: Tx, now: Date): Promise<number> => {
   const { oidcRecords: r, signInAttempts: a } = tx.t;
   const records = await tx.select({ id: r.id }).from(r).where(lt(r.expires, now)).limit(BATCH);

@@ -1,4 +1,5 @@
 /** Signing in between nodes, with real tokens by a partner that lies, and by strangers in its name. */
+import { eq } from 'drizzle-orm';
 import { CompactEncrypt, calculateJwkThumbprint, decodeJwt, exportJWK } from 'jose';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import { cutPeer, findPeerByHost } from '#domain/peers.ts';
@@ -26,7 +27,14 @@ const somebody = (): Traveller => traveller('en', `127.0.1.${(visitors = (visito
 const guests = (): Promise<number> => node.db.read.$count(node.db.read.t.guests);
 beforeAll(async () => {
   node = await startNode('marseille');
-  await addMember(node, 'bob', 'Bob');
+  const bob = await addMember(node, 'bob', 'Bob');
+  // Which this partner, to whom no profiles are given, must not learn of.
+  await node.db.write(async (tx) => {
+    await tx
+      .update(tx.t.actors)
+      .set({ icon: `${node.origin}/media/bob.webp` })
+      .where(eq(tx.t.actors.uri, bob));
+  });
   evil = await startPartner('evil', node);
 });
 beforeEach(() => node.db.write(async (tx) => void (await tx.delete(tx.t.guests))));

@@ -1,0 +1,77 @@
+/** In a real browser: a member of Lyon signs in at Marseille with Lyon's account, on a phone, in French, without JavaScript. */
+import { mkdirSync } from 'node:fs';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { trust } from '../support/away.ts';
+import { launchBrowser, seriousViolations } from '../support/browser.ts';
+import { PASSWORD, type TestNode, addMember, publish, startNode } from '../support/nodes.ts';
+
+let browser: Browser;
+let [marseille, lyon]: TestNode[] = [];
+beforeAll(async () => {
+  [browser, marseille, lyon] = await Promise.all([launchBrowser(), startNode('marseille'), startNode('lyon')]);
+  await addMember(lyon, 'alice', 'Alice');
+  await addMember(marseille, 'bob', 'Bob');
+  await trust(marseille, lyon);
+  await publish(marseille, 'bob', { title: 'Pour les partenaires', audience: 'peers' });
+});
+afterAll(async () => {
+  await browser?.close();
+  await Promise.all([marseille?.drop(), lyon?.drop()]);
+});
+
+const phone = (more: { javaScriptEnabled?: boolean; bypassCSP?: boolean }): Promise<BrowserContext> =>
+  browser.newContext({ viewport: { width: 360, height: 740 }, locale: 'fr', ...more });
+/** Each page on the way, for whoever looks at it. */
+const journey = async (page: Page, look: (name: string) => Promise<void>): Promise<void> => {
+  await page.goto(`${marseille!.origin}/sign-in?next=/listings`);
+  await look('door');
+  await page.click('text=Se connecter avec ma coopérative');
+  await look('choice');
+  await page.click(`button[value="${lyon!.host}"]`);
+  await page.waitForURL(`${lyon!.origin}/sign-in?*`);
+  await page.fill('input[name=login]', 'alice');
+  await page.fill('input[name=password]', PASSWORD);
+  await page.click('main form button');
+  await page.waitForURL(`${lyon!.origin}/sign-in/consent/*`);
+  expect(await page.textContent('h1')).toContain('Coop marseille');
+  expect(await page.textContent('main ul')).toContain('membre de Coop lyon depuis');
+  await look('consent');
+  await page.click('button[value=yes]');
+  await page.waitForURL(`${marseille!.origin}/listings`);
+  expect(await page.textContent('header')).toContain('Alice (Coop lyon)');
+  expect(await page.textContent('main')).toContain('Pour les partenaires');
+  await look('inside');
+  await page.click('main article a');
+  expect(await page.textContent('main')).toContain('Vous écrirez depuis Coop lyon');
+  await look('listing');
+  await page.goto(`${marseille!.origin}/guest`);
+  await look('guest');
+  await page.click('footer >> text=Se déconnecter');
+  await page.waitForURL(`${marseille!.origin}/`);
+  expect(await page.textContent('header')).not.toContain('Alice');
+  await page.goto(`${marseille!.origin}/sign-in/problem/down`);
+  await look('problem');
+};
+
+test('without JavaScript, under the policy that the pages set', async () => {
+  const page = await (await phone({ javaScriptEnabled: false })).newPage();
+  await journey(page, async () => {});
+});
+test('every page on the way fits on a phone, and axe finds nothing serious', async () => {
+  const page = await (await phone({ bypassCSP: true })).newPage();
+  const dir = process.env['SHOTS'];
+  if (dir !== undefined) mkdirSync(dir, { recursive: true });
+  await journey(page, async (name) => {
+    expect(await seriousViolations(page), name).toEqual([]);
+    expect(
+      await page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth'),
+      name,
+    ).toBe(true);
+    if (dir === undefined) return;
+    for (const width of [1280, 360]) {
+      await page.setViewportSize({ width, height: 740 });
+      await page.screenshot({ path: `${dir}/${name}-${width}.png`, fullPage: true });
+    }
+  });
+});
