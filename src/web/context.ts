@@ -110,7 +110,14 @@ const frameOf = (deps: WebDeps, c: Ctx): Frame => {
       : { viewer: { handle: viewer.account.handle, role: viewer.account.role, unread, csrf: viewer.session.csrf } }),
     ...(guest === undefined
       ? {}
-      : { guest: { name: guest.actor.name, home: guest.peer.name, csrf: guest.session.csrf } }),
+      : {
+          guest: {
+            name: guest.actor.name,
+            home: guest.peer.name,
+            origin: new URL(guest.peer.nodeActor).origin,
+            csrf: guest.session.csrf,
+          },
+        }),
     // A word of ours and nothing else: a cookie can be planted from a neighbouring name.
     ...(flash === undefined || !/^\w{1,40}$/.test(flash) ? {} : { flash: t.any(`flash.${flash}`) }),
   };

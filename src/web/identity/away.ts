@@ -138,10 +138,10 @@ ${
     if (guest === undefined) return toSignIn(c);
     const { actor, peer, session } = guest;
     const since = session.since === '' ? undefined : new Date(`${session.since}T12:00:00Z`);
-    const body = html`<h1>${t('away.who', { name: actor.name, home: peer.name })}</h1>${person(personOf(deps, actor))}
+    const body = html`<h1>${t('away.who', { name: actor.name, home: peer.name })}</h1><div class="stack">${person(personOf(deps, actor))}
 <p>${t('away.guest', { home: peer.name })}</p>
 ${facts([[t('away.cooperative'), html`<a href="${new URL(peer.nodeActor).origin}">${peer.name}</a>`], ...(since === undefined ? [] : [[t('away.since'), t.date(since)] as [string, string]]), [t('away.level'), t.any(`roles.${session.level}`)]])}
-<div class="row section"><a class="button" href="/listings">${t('home.browse')}</a>${act('/guest/end', session.csrf, t('layout.signOut'))}</div>`;
+<div class="row section"><a class="button" href="/listings">${t('home.browse')}</a>${act('/guest/end', session.csrf, t('layout.signOut'))}</div></div>`;
     return page(deps, c, { title: actor.name, narrow: true, noindex: true }, body);
   });
   app.post('/guest/end', async (c) => {

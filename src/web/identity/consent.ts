@@ -40,11 +40,11 @@ export const consentRoutes = (deps: WebDeps): Hono<WebEnv> => {
       t('consent.level', { level: t('roles.member') }),
     ];
     const body = html`<h1>${t('consent.title', { name: peer.name })}</h1>${errorSummary(form, () => t('consent.form'))}
-${person(personOf(deps, viewer.actor))}
+<div class="stack">${person(personOf(deps, viewer.actor))}
 <p>${t('consent.text', { name: peer.name, host: peer.host })}</p>
 <h2>${t('consent.learns', { name: peer.name })}</h2><ul>${learned.map((one) => html`<li>${one}</li>`)}</ul>
 <p class="muted">${t('consent.not', { name: peer.name })}</p>
-<form id="f-consent" class="row" method="post" action="/sign-in/consent/${uid}">${csrfField(form)}<button class="button" name="answer" value="yes">${t('consent.yes')}</button><button class="button plain" name="answer" value="no">${t('consent.no')}</button></form>`;
+<form id="f-consent" class="row" method="post" action="/sign-in/consent/${uid}">${csrfField(form)}<button class="button" name="answer" value="yes">${t('consent.yes')}</button><button class="button plain" name="answer" value="no">${t('consent.no')}</button></form></div>`;
     return page(
       deps,
       c,

@@ -11,7 +11,7 @@ export type Frame = {
   cooperative?: { name: string; accent: string };
   viewer?: { handle: string; role: string; unread: number; csrf: string };
   /** A member of a partner, whose home is named beside. */
-  guest?: { name: string; home: string; csrf: string };
+  guest?: { name: string; home: string; origin: string; csrf: string };
   flash?: string;
 };
 export type Head = {
@@ -80,7 +80,7 @@ ${viewer.role === 'member' ? '' : way('/admin', 'making', t('layout.adminShort')
 </nav>
 ${
   guest !== undefined
-    ? ''
+    ? html`<a class="button plain" href="${guest.origin}" title="${guest.home}">${t('away.homeward')}</a>`
     : viewer === undefined
       ? html`<a class="button" href="/sign-up"${current('/sign-up')}>${t('layout.join')}</a>`
       : html`<a class="button" href="/listings/new"${current('/listings/new')}>${icon('plus')}${t('layout.publish')}</a>`
