@@ -14,7 +14,7 @@ export type Entity = {
   id: string;
   peer: PeerRow;
   provider: { authorizationEndpoint: string; tokenEndpoint: string; jwksUri: string };
-  client: { redirectUris: string[]; jwks: JWK[]; logoutUri: string };
+  client: { redirectUris: string[]; jwks: JWK[]; logoutUri: string; idTokenAlg: 'EdDSA' | 'ES256' };
 };
 export type EntityProblem = 'notAllowed' | 'down' | 'keyChanged' | 'invalid';
 export type FoundEntity = { ok: true; value: Entity } | { ok: false; code: EntityProblem; peer?: PeerRow };
@@ -134,7 +134,12 @@ const read = (peer: PeerRow, metadata: Record<string, unknown>): FoundEntity => 
       id: origin,
       peer,
       provider: { authorizationEndpoint, tokenEndpoint, jwksUri },
-      client: { redirectUris, jwks, logoutUri },
+      client: {
+        redirectUris,
+        jwks,
+        logoutUri,
+        idTokenAlg: client['id_token_signed_response_alg'] === 'ES256' ? 'ES256' : 'EdDSA',
+      },
     },
   };
 };

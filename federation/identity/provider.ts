@@ -163,7 +163,7 @@ const clientOf = (entity: Entity): Record<string, unknown> => ({
   redirect_uris: entity.client.redirectUris,
   token_endpoint_auth_method: 'private_key_jwt',
   jwks: { keys: entity.client.jwks },
-  id_token_signed_response_alg: 'EdDSA',
+  id_token_signed_response_alg: entity.client.idTokenAlg,
   scope: SCOPE,
   backchannel_logout_uri: entity.client.logoutUri,
   backchannel_logout_session_required: true,

@@ -21,7 +21,7 @@ export type Partner = {
   /** What its token endpoint answers next, made of the nonce that was asked with. */
   next: { token: string; asked: number };
   /** Shows an entity configuration. */
-  declare(how?: Token & { metadata?: Json; jwks?: JWK[] }): Promise<void>;
+  declare(how?: Token & { metadata?: Json; client?: Json; jwks?: JWK[] }): Promise<void>;
 };
 
 export const newKey = (): Partner['keys'] => generateKeyPairSync('ed25519');
@@ -81,6 +81,7 @@ export const startPartner = async (name: string, node: TestNode): Promise<Partne
               redirect_uris: [`${origin}/callback`],
               jwks: { keys: [jwkOf(keys.publicKey)] },
               backchannel_logout_uri: `${origin}/logout`,
+              ...how.client,
             },
           },
         },
