@@ -1,6 +1,6 @@
 /** Listings of this node's members: saved, published, paused, closed, deleted; each change told in the same transaction. */
 import { createHmac, randomBytes } from 'node:crypto';
-import { and, eq, inArray, ne } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, ne } from 'drizzle-orm';
 import { indexWords, unindexWords } from '#db/queries/search.ts';
 import type { Reader, Tx } from '#db/database.ts';
 import { type Announcement, announce, announceAll } from './announcements.ts';
@@ -48,6 +48,10 @@ export const listingsOf = async (db: Reader, publisher: string, states: ListingS
 /** How many listings a member has, drafts and closed ones too. */
 export const countListingsOf = (db: Reader, publisher: string): Promise<number> =>
   db.$count(db.t.listings, and(eq(db.t.listings.publisher, publisher), ne(db.t.listings.state, 'removed')));
+
+/** Listings of limited members that wait for a moderator. */
+export const countHeldListings = (db: Reader): Promise<number> =>
+  db.$count(db.t.listings, isNotNull(db.t.listings.awaits));
 
 /**
  * Saves a new listing.
@@ -209,7 +213,7 @@ export const deleteListings = async (tx: Tx, site: Site, all: ListingRow[]): Pro
     await announceAll(
       tx,
       site.now(),
-      rows.filter((row) => row.state !== 'draft').map((row) => removal(later(site, row), row)),
+      rows.filter((row) => !['draft', 'removed'].includes(row.state)).map((row) => removal(later(site, row), row)),
     );
   }
 };

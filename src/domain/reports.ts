@@ -241,5 +241,6 @@ export const findReport = async (db: Reader, id: string): Promise<ReportRow | un
   return row;
 };
 
+/** Reports that wait for a decision, those whose decision is contested included. */
 export const countOpenReports = async (db: Reader): Promise<number> =>
-  db.$count(db.t.reports, eq(db.t.reports.state, 'open'));
+  db.$count(db.t.reports, inArray(db.t.reports.state, ['open', 'appealed']));

@@ -2,11 +2,13 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { searchCatalogue } from '#domain/catalogue.ts';
+import { follow } from '#domain/follows.ts';
+import { updateListing } from '#domain/listings.ts';
 import { findAccountByHandle, setRole } from '#domain/members.ts';
 import type { ReportRow } from '#domain/reports.ts';
 import { eachEngine } from '../support/databases.ts';
 import { letters, linkIn } from '../support/letters.ts';
-import { type TestNode, addMember, publish, startNode, until } from '../support/nodes.ts';
+import { type TestNode, addMember, draft, publish, startNode, until } from '../support/nodes.ts';
 import { peerUp } from '../support/peers.ts';
 import { type Visited, type Visitor, visit } from '../support/visitor.ts';
 
@@ -109,5 +111,92 @@ eachEngine('moderation', (engine) => {
     const statement = (await letters(marseille!)).find((one) => one.name === 'statement')!;
     expect(statement).toMatchObject({ to: 'alice@example.org' });
     expect(statement.text).not.toContain(lyon!.host);
+  });
+
+  test('what Marseille leaves, Lyon hides for itself: the listing, then whoever publishes it, and shows both again', async () => {
+    const copy = (await lyon!.db.read.select().from(lyon!.db.read.t.listings)).find(
+      (row) => row.title === 'Vraie chambre',
+    )!;
+    const bob = visit(lyon!);
+    await bob.signIn('bob');
+    const chief = visit(lyon!);
+    await chief.signIn('ada');
+    await lyon!.db.write(async (tx) => {
+      await follow(tx, lyon!.site, (await findAccountByHandle(tx, 'bob'))!.actor, {
+        uri: copy.publisher,
+        local: false,
+      });
+      await tx.update(tx.t.follows).set({ state: 'accepted' });
+    });
+    expect((await bob.open('/')).text('main')).toContain('Vraie chambre');
+    const sent = await send(bob, `/reports/new?listing=${copy.id}`, {
+      reason: 'rules',
+      text: 'Trop cher, selon nous.',
+    });
+    const id = /reports\/([0-9a-f-]{36})/.exec(sent.path)![1]!;
+    // Bob did not agree to have it forwarded; the moderator does.
+    expect((await reports(marseille!)).length).toBe(1);
+    const seen = await chief.open(`/admin/reports/${id}`);
+    await chief.send(seen, {}, { action: `/admin/reports/${id}/forwarding` });
+    await until('the Flag comes', async () => (await reports(marseille!)).length === 2);
+    const theirs = (await reports(marseille!)).find((row) => row.state === 'open')!;
+    await decide(ada!, theirs.id, 'none', { answer: 'Le prix est libre.' });
+    await until('the answer comes', async () => (await reports(lyon!)).some((row) => row.answer === 'rejected'));
+    expect((await chief.open(`/admin/reports/${id}`)).text('main')).toContain('Le prix est libre.');
+
+    await decide(chief, id, 'hideListing', { answer: 'Masquée chez nous.' });
+    expect(await titles(lyon!)).toEqual([]);
+    expect(await titles(marseille!)).toEqual(['Vraie chambre']);
+    expect((await bob.open(`/listings/${copy.id}`)).status).toBe(404);
+    expect((await bob.open('/')).text('main')).not.toContain('Vraie chambre');
+    // It stays hidden when its owner changes it.
+    const [row] = await marseille!.db.read
+      .select()
+      .from(marseille!.db.read.t.listings)
+      .where(eq(marseille!.db.read.t.listings.uri, copy.uri));
+    await marseille!.db.write((tx) => updateListing(tx, marseille!.site, row!, draft({ title: 'Encore plus vraie' })));
+    await until('the change comes', async () =>
+      (await lyon!.db.read.select().from(lyon!.db.read.t.listings)).some((one) => one.title === 'Encore plus vraie'),
+    );
+    expect(await titles(lyon!)).toEqual([]);
+    const lifting = { action: `/admin/reports/${id}/lifting` };
+    const none = await chief.send(await chief.open(`/admin/reports/${id}`), { reasons: '' }, lifting);
+    expect(none.faults()).toMatchObject([{ field: 'reasons', tied: true }]);
+    await chief.send(none, { reasons: 'Le prix a baissé.' }, lifting);
+    expect(await titles(lyon!)).toEqual(['Encore plus vraie']);
+
+    const person = await send(bob, `/reports/new?member=${encodeURIComponent(copy.publisher)}`, {
+      reason: 'rules',
+      text: 'Toujours.',
+    });
+    const about = /reports\/([0-9a-f-]{36})/.exec(person.path)![1]!;
+    await decide(chief, about, 'hideMember');
+    expect(await titles(lyon!)).toEqual([]);
+    expect((await bob.open('/')).text('main')).not.toContain('Encore plus vraie');
+    // Nothing of it left Lyon.
+    const said = await lyon!.db.read.select().from(lyon!.db.read.t.activities);
+    expect(said.filter((one) => !['Offer', 'Follow', 'Accept', 'Flag'].includes(one.type))).toEqual([]);
+  });
+
+  test('an admin’s own words begin the letters; a moderator does not change them', async () => {
+    expect((await mod!.open('/admin/decision-texts')).status).toBe(404);
+    const texts = await ada!.open('/admin/decision-texts/warn');
+    const half = await ada!.send(texts, { fr: 'Attention, {title} !', en: '' });
+    expect(half.faults()).toMatchObject([{ field: 'en', tied: true }]);
+    await ada!.send(half, { en: 'Mind {title}!' });
+    const about = await visit(marseille!).open(`/reports/new?member=${marseille!.origin}/users/alice`);
+    const told = await visit(marseille!, 'en').send(
+      about,
+      { reason: 'spam', text: 'x', name: 'Al', email: 'al@example.org', goodFaith: '1' },
+      { action: '/reports' },
+    );
+    const id = /reports\/([0-9a-f-]{36})/.exec(told.path)![1]!;
+    const form = await mod!.open(`/admin/reports/${id}/decision?action=warn`);
+    const values = form.values(`/admin/reports/${id}/decision`);
+    expect(values['reasons']![0]).toContain('Attention, Alice (@alice@');
+    // Each reads their own language: the reporter's page was in English.
+    expect(values['answer']![0]).toContain('You were right to tell us');
+    await ada!.send(await ada!.open('/admin/decision-texts/warn'), { fr: '', en: '' });
+    expect((await ada!.open('/admin/decision-texts/warn')).html).toContain('Merci de le corriger');
   });
 });

@@ -11,10 +11,11 @@ import {
   openCase,
   release,
 } from '#domain/moderation/queue.ts';
+import { countHeldListings } from '#domain/listings.ts';
 import { type ReportRow, findReport, forward } from '#domain/reports.ts';
 import { findAccount } from '#domain/members.ts';
 import type { FieldError } from '#domain/types.ts';
-import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, posted, viewerOf } from '../context.ts';
+import { type Ctx, type WebDeps, type WebEnv, done, hasRole, isOwnForm, posted, viewerOf } from '../context.ts';
 import { empty, older } from '../ui/components.ts';
 import { html, type Html } from '../ui/html.ts';
 import type { Translator } from '../ui/locale.ts';
@@ -45,7 +46,7 @@ export const reportQueueRoutes = (deps: WebDeps, shell: Shell): Hono<WebEnv> => 
       c,
       t('admin.areas.reports'),
       html`<nav class="chips" aria-label="${t('moderation.queues.label')}">${QUEUES.map((one) => html`<a class="chip" href="/admin/reports?state=${one}"${one === queue ? html` aria-current="true"` : ''}>${t.any(`moderation.queues.${one}`)} (${t.number(counts[one])})</a>`)}</nav>
-<p class="section">${moreLinks(t)}</p>
+<p class="section">${moreLinks(t, await countHeldListings(db.read), hasRole(viewerOf(c)!, 'admin'))}</p>
 ${shown.length === 0 ? empty(t.any(`moderation.empty.${queue}`)) : html`<ul class="lines">${shown.map((row) => line(t, row, claimers.get(row.claimedBy ?? '')))}</ul>`}${older(rows.length > PAGE ? `/admin/reports?state=${queue}&after=${shown.at(-1)!.id}` : undefined, t('catalogue.more'))}`,
     );
   });
@@ -111,8 +112,8 @@ const seen = async (deps: WebDeps, c: Ctx): Promise<ReportRow | undefined> => {
   return row !== undefined && (await maySeeReport(deps.db.read, viewerOf(c)!.account, row)) ? row : undefined;
 };
 
-const moreLinks = (t: Translator): Html =>
-  html`<a href="/admin/reports/listings">${t('moderation.held')}</a> · <a href="/admin/reports/year">${t('moderation.year')}</a>`;
+const moreLinks = (t: Translator, held: number, admin: boolean): Html =>
+  html`<a href="/admin/reports/listings">${t('moderation.held')} (${t.number(held)})</a> · <a href="/admin/reports/year">${t('moderation.year')}</a>${admin ? html` · <a href="/admin/decision-texts">${t('moderation.texts.title')}</a>` : ''}`;
 
 const line = (t: Translator, row: ReportRow, claimer: string | undefined): Html =>
   html`<li><p><a href="/admin/reports/${row.id}"><strong>${titleOf(t, row)}</strong></a><br>${t.any(`report.reasons.${row.reason}`)} · ${t.any(`report.kinds.${row.objectKind}`)}<br><span class="muted small">${originWords(t, row)} · <time datetime="${row.created.toISOString()}">${t.time(row.created)}</time>${claimer === undefined ? '' : ` · ${t('moderation.with', { name: claimer })}`}</span></p>${reportState(t, row)}</li>`;

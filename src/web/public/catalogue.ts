@@ -19,6 +19,7 @@ import { type ListingRow, findListing, listingsOf, priceOf } from '#domain/listi
 import { listPictures, mediaUrl } from '#domain/media.ts';
 import { majorUnits } from '#domain/money.ts';
 import { findAccountByActor } from '#domain/members.ts';
+import { isLimited } from '#domain/moderation/restrictions.ts';
 import { listPeers } from '#domain/peers.ts';
 import { type PostRow, streamOf } from '#domain/stream.ts';
 import { type FieldError, KINDS, PURPOSES } from '#domain/types.ts';
@@ -290,6 +291,8 @@ const profile = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   }
   const account = await findAccountByActor(deps.db.read, actor.uri);
   if (account !== undefined && account.state !== 'active') return c.notFound();
+  // A limited member's listings are for members.
+  const listed = viewer !== undefined || !(await isLimited(deps.db.read, actor.uri));
   const shows = account === undefined || account.showProfile === 'public' || viewer !== undefined;
   const rows = await deps.db.read
     .select()
@@ -299,7 +302,7 @@ const profile = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const cards = await cardsOf(
     deps,
     cooperative,
-    rows.filter((row) => maySee({ member: viewer !== undefined }, row)).toReversed(),
+    rows.filter((row) => listed && maySee({ member: viewer !== undefined }, row)).toReversed(),
   );
   const counts = await countFollows(deps.db.read, actor.uri);
   const body = html`<div class="profile">${avatar({ name: actor.name, icon: deps.pictures.iconOf(actor) }, true)}<div><h1>${actor.name}</h1><p class="muted">${fullHandle(actor.handle, actor.host)}</p></div>
