@@ -22,14 +22,15 @@ eachEngine('flags', (engine) => {
   };
   /** @returns what became of it, by outcome and reason */
   const tell = async (from: Stranger, by: Person, type: string, rest: Json): Promise<string> => {
-    const activity = { id: `${by.actor}/activities/${++id}`, type, actor: by.actor, ...rest };
+    const fresh = `${by.actor}/activities/${++id}`;
+    const activity = { id: fresh, type, actor: by.actor, ...rest };
     const answer = await from.post(
       `${node.origin}/inbox`,
       { '@context': 'https://www.w3.org/ns/activitystreams', ...activity },
       { by },
     );
     expect(answer.status).toBe(202);
-    return outcome(String(rest['id'] ?? activity.id));
+    return outcome(activity.id);
   };
 
   beforeAll(async () => {
@@ -58,12 +59,10 @@ eachEngine('flags', (engine) => {
       'applied flagNoted',
     );
     const rows = await reports();
-    expect(rows.map((row) => [row.object, row.subject, row.title, row.host, row.flag]).toSorted()).toEqual(
-      [
-        [one.uri, alice, 'Une', mastodon!.host, null],
-        [two.uri, alice, 'Deux', mastodon!.host, null],
-      ].toSorted(),
-    );
+    const of = (uri: string, title: string) =>
+      expect.objectContaining({ object: uri, subject: alice, title, host: mastodon!.host, flag: null });
+    expect(rows).toHaveLength(2);
+    expect(rows).toEqual(expect.arrayContaining([of(one.uri, 'Une'), of(two.uri, 'Deux')]));
     // Moderators are told once.
     await node.settled();
     expect((await letters(node)).filter((letter) => letter.name === 'newReport').length).toBe(1);
