@@ -437,6 +437,7 @@ eachEngine('every form', (engine) => {
     for (const [field, typed, message] of [
       ['groundText', '', 'À remplir.'],
       ['reasons', ' ', 'À remplir.'],
+      ['reasons', 'Ceci : …\n\nDonc.', 'Remplacez les points de suspension par ce que vous avez constaté.'],
       ['answer', long(3_001), 'Au plus 3000 caractères.'],
       ['ground', 'caprice', 'Choisissez : la loi ou les règles.'],
     ] as const) {

@@ -135,6 +135,8 @@ const checkDecision = (input: DecisionInput, allowed: Action[], closing: ReportR
   const [groundText, reasons, answer] = [input.groundText.trim(), input.reasons.trim(), input.answer.trim()];
   errors.push(...checkText('groundText', groundText, { min: measure ? 1 : 0, max: 500 }));
   errors.push(...checkText('reasons', reasons, { min: measure ? 1 : 0, max: DECISION_TEXT_MAX }));
+  // What the template leaves open: a statement of reasons has the facts.
+  if (DOTS.test(reasons)) errors.push({ field: 'reasons', code: 'moderation.dots' });
   const answered = closing.some((row) => row.origin !== 'own');
   errors.push(...checkText('answer', answer, { min: answered ? 1 : 0, max: DECISION_TEXT_MAX }));
   const days =
@@ -150,6 +152,7 @@ const checkDecision = (input: DecisionInput, allowed: Action[], closing: ReportR
     until: days === undefined ? null : new Date(now.getTime() + days * DAY_MS),
   });
 };
+const DOTS = /:\s…\s*(?:\n|$)/;
 const gone: FieldError = { field: 'action', code: 'moderation.gone' };
 
 /** A member of ours reads what was decided about them by a letter, also when they cannot sign in any more. */

@@ -13,6 +13,7 @@ import { facts, stateWord } from '../ui/components.ts';
 import { type FormState, type Values, act, button, choices, csrfField, errorSummary, textarea } from '../ui/forms.ts';
 import { html, safeUrl, type Html } from '../ui/html.ts';
 import type { Translator } from '../ui/locale.ts';
+import { groundWords } from '../member/statements.ts';
 import { accountNames, originWords, reportState, titleOf } from './reports-words.ts';
 import { type Shell, csrfOf } from './shell.ts';
 
@@ -66,7 +67,7 @@ const reportFacts = async (deps: WebDeps, t: Translator, row: ReportRow): Promis
     reporter === undefined
       ? [row.reporterName, row.reporterEmail].filter((one) => one !== null).join(' · ') || originWords(t, row)
       : html`<a href="/@${reporter.handle}">${reporter.name}</a>`;
-  return facts([
+  return html`<section class="section">${facts([
     [t('report.fields.reason'), t.any(`report.reasons.${row.reason}`)],
     [
       t('moderation.where'),
@@ -82,7 +83,7 @@ const reportFacts = async (deps: WebDeps, t: Translator, row: ReportRow): Promis
     ],
     [t('moderation.by'), who],
     [t('report.sent'), t.time(row.created)],
-  ]);
+  ])}</section>`;
 };
 
 const forwardSection = async (deps: WebDeps, t: Translator, row: ReportRow, csrf: string): Promise<Html | ''> => {
@@ -114,9 +115,7 @@ const decisionSection = (
 ${facts([
   [t('statement.decided'), t.any(`moderation.actions.${decision.action}`)],
   [t('moderation.decidedBy'), `${names.get(decision.by) ?? '–'} · ${t.time(decision.created)}`],
-  ...(decision.ground === ''
-    ? []
-    : [[t.any(`statement.grounds.${decision.ground}`), decision.groundText] as [string, string]]),
+  ...(decision.ground === '' ? [] : [[t('moderation.fields.ground'), groundWords(t, decision)] as [string, string]]),
   ...(decision.until === null
     ? []
     : [[t('statement.duration'), t('statement.until', { when: t.time(decision.until) })] as [string, string]]),

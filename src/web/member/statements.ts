@@ -107,8 +107,12 @@ const statementFacts = (t: Translator, decision: DecisionRow, cooperative: strin
         ? t.any(`statement.durations.${decision.action}`)
         : t('statement.until', { when: t.time(decision.until) }),
     ],
-    [t.any(`statement.grounds.${decision.ground === 'law' ? 'law' : 'rules'}`), decision.groundText],
+    [t('moderation.fields.ground'), groundWords(t, decision)],
   ]);
+
+/** The law or the rules, and which. */
+export const groundWords = (t: Translator, decision: Pick<DecisionRow, 'ground' | 'groundText'>): string =>
+  `${t.any(`statement.grounds.${decision.ground === 'law' ? 'law' : 'rules'}`)}${t('forms.colon')}${decision.groundText}`;
 
 /** On a member's home page until they say that they have read it. */
 export const decisionNotices = async (deps: WebDeps, c: Ctx): Promise<Html | ''> => {
