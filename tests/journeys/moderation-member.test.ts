@@ -2,6 +2,7 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { searchCatalogue } from '#domain/catalogue.ts';
+import { askComparison, lastComparisons } from '#domain/comparisons.ts';
 import { sendMessage } from '#domain/conversations.ts';
 import { findAccountByHandle, setRole } from '#domain/members.ts';
 import { APPEAL_MS } from '#domain/moderation/actions.ts';
@@ -12,7 +13,7 @@ import { DEFAULT_LIMITS } from '#src/limits.ts';
 import { eachEngine } from '../support/databases.ts';
 import { letters, linkIn } from '../support/letters.ts';
 import { type TestNode, addMember, publish, startNode, until } from '../support/nodes.ts';
-import { peerUp } from '../support/peers.ts';
+import { peerId, peerUp } from '../support/peers.ts';
 import { type Visited, type Visitor, visit } from '../support/visitor.ts';
 
 eachEngine('a member who is reported', (engine) => {
@@ -135,6 +136,24 @@ eachEngine('a member who is reported', (engine) => {
     await decide(mod!, report, 'suspend');
     expect(await titles(node!, true)).toEqual([]);
     await until('they vanish at Lyon', async () => (await titles(lyon!, true)).length === 0);
+    // No comparison brings them back.
+    const peer = await peerId(lyon!, node!);
+    await lyon!.db.write((tx) => askComparison(tx, new Date(now.getTime() + 1_000), peer));
+    now = new Date(now.getTime() + 5_000);
+    lyon!.jobs.wake();
+    await until('Lyon compares', async () => {
+      const last = (await lastComparisons(lyon!.db.read, [peer])).get(peer);
+      return last !== undefined && last.at >= now;
+    });
+    expect(await titles(lyon!, true)).toEqual([]);
+    const [mine] = await node!.db.read.select().from(node!.db.read.t.listings);
+    expect(
+      (
+        await node!.fetch(
+          new Request(mine!.uri, { headers: { accept: 'application/activity+json', host: node!.host } }),
+        )
+      ).status,
+    ).toBe(404);
     expect((await alice!.open('/account')).path).toContain('/sign-in');
     const link = linkIn(await lastLetter('statement', 'alice@example.org'));
     expect((await stranger!.open(link.split('.')[0]!)).status).toBe(404);
