@@ -3,6 +3,7 @@ import { and, asc, desc, eq, gt, inArray, lt, sql } from 'drizzle-orm';
 import type { Database, Reader } from '#db/database.ts';
 import { countFollows } from '#domain/follows.ts';
 import { catalogueUri, followersUri, followingUri, outboxUri } from '#domain/ids.ts';
+import { ofNobodySuspended } from '#domain/moderation/withdrawing.ts';
 import { type Gives, mayGoTo } from '#domain/scopes.ts';
 import type { Site } from '#domain/site.ts';
 import { type Served, notesOf, served } from './documents.ts';
@@ -85,6 +86,7 @@ const sharedListings = (db: Reader, asking: Asking) => {
   return and(
     eq(listings.local, true),
     inArray(listings.state, ['published']),
+    ofNobodySuspended(db),
     inArray(listings.audience, asking.peer ? ['public', 'peers'] : ['public']),
   );
 };

@@ -110,9 +110,12 @@ const scene = async (from: Browser): Promise<{ own: string; theirs: string; thre
   await member.click('.dock button[value=draft]');
   await member.waitForURL(/listings\/[0-9a-f-]{36}/);
   await member.goto(`${base}/reports/new?listing=${theirs}`);
+  await member.selectOption('[name=reason]', 'scam');
   await member.fill('[name=text]', 'La photo n’est pas celle de cette annonce.');
+  await member.check('[name=goodFaith]');
   await member.click('main form button');
-  await member.waitForURL(`${base}/`);
+  await member.waitForURL(/\/reports\//);
+  const receipt = new URL(member.url()).pathname;
   await member.goto(`${base}/account/settings`);
   await member.fill('[name=email]', 'lucien@ailleurs.example');
   await member.fill('[name=emailPassword]', logins.member.password);
@@ -133,10 +136,12 @@ const scene = async (from: Browser): Promise<{ own: string; theirs: string; thre
   const admin = await open('admin');
   await admin.goto(`${base}/admin/members`);
   const pending = (await admin.getAttribute('a[href$="/refusal"]', 'href')) ?? '/admin/members';
+  await admin.goto(`${base}/admin/reports`);
+  const reported = (await admin.getAttribute('.lines a', 'href')) ?? '/admin/reports';
   for (const context of from.contexts()) await context.close();
-  return { own, theirs, thread, pending };
+  return { own, theirs, thread, pending, receipt, reported };
 };
-const { own, theirs, thread, pending } = await scene(browser);
+const { own, theirs, thread, pending, receipt, reported } = await scene(browser);
 
 const send = (selector: string) => async (page: Page) => {
   await page.click(selector);
@@ -188,12 +193,19 @@ const shots: Shot[] = [
       await send('.dock button[value=publish]')(page);
     },
   },
-  { name: 'report', path: `/reports/new?listing=${theirs}`, as: 'member' },
+  { name: 'report', path: `/reports/new?listing=${theirs}`, as: 'nobody' },
+  { name: 'report-wrong', path: `/reports/new?listing=${theirs}`, as: 'nobody', act: send('main form .button') },
+  { name: 'report-receipt', path: receipt, as: 'member' },
+  { name: 'moderation-mine', path: '/account/moderation', as: 'member' },
   { name: 'admin', path: '/admin', as: 'admin' },
   { name: 'admin-members', path: '/admin/members', as: 'admin' },
   { name: 'admin-refusal', path: pending, as: 'admin' },
   { name: 'admin-peers', path: '/admin/peers', as: 'admin' },
   { name: 'admin-reports', path: '/admin/reports', as: 'admin' },
+  { name: 'admin-report', path: reported, as: 'admin' },
+  { name: 'admin-decision', path: `${reported}/decision?action=none`, as: 'admin' },
+  { name: 'admin-reports-year', path: '/admin/reports/year', as: 'admin' },
+  { name: 'admin-decision-texts', path: '/admin/decision-texts', as: 'admin' },
   { name: 'admin-journal', path: '/admin/journal', as: 'admin' },
   { name: 'admin-settings', path: '/admin/settings', as: 'admin' },
 ];

@@ -10,6 +10,7 @@ import { enqueueJob, releaseJobs } from '#domain/jobs.ts';
 import { createMailer, holdLetter, letterOf } from '#domain/mail.ts';
 import { REMOTE_PICTURES, removeFiles } from '#domain/media-files.ts';
 import { sweepUnconfirmed } from '#domain/members.ts';
+import { endTimed } from '#domain/moderation/decide.ts';
 import { createRemotePictures } from '#domain/pictures/remote.ts';
 import type { Observer } from '#domain/ports.ts';
 import { openPlaces } from '#domain/places.ts';
@@ -139,6 +140,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
         await sweepUnconfirmed(tx, site.now());
         await sweepClosed(tx, site.now());
         await sweepLoose(tx, site.now());
+        await endTimed(tx, site);
       });
       log.jobs.debug('Swept: {swept}', { swept: await sweepOld(opened, site.now(), limits.keep, stop) });
       await pictures.sweep();

@@ -1,4 +1,4 @@
-/** Peers, follows, private threads, reports, and everything that waits to be sent or was received. */
+/** Peers, follows, private threads, and everything that waits to be sent or was received. */
 import type { Kit } from './kit.ts';
 
 /** `src/domain/scopes.ts` has the words of it; the database only keeps it. */
@@ -115,25 +115,6 @@ export const exchangeTables = (k: Kit) => ({
       created: k.instant('created').notNull(),
     },
     (t) => [k.index('messages_conversation').on(t.conversation, t.created)],
-  ),
-  reports: k.table(
-    'reports',
-    {
-      id: k.text('id').primaryKey(),
-      /** URI of the reported listing, member or message. */
-      object: k.text('object').notNull(),
-      objectKind: k.text('object_kind').notNull(),
-      reporter: k.text('reporter'),
-      /** Host that sent a federated Flag. */
-      host: k.text('host'),
-      reason: k.text('reason').notNull(),
-      text: k.text('text').notNull(),
-      state: k.text('state').notNull(),
-      decision: k.text('decision').notNull(),
-      created: k.instant('created').notNull(),
-      updated: k.instant('updated').notNull(),
-    },
-    (t) => [k.index('reports_state').on(t.state, t.created)],
   ),
   /**
    * What happened here and has to be told. Written with the state that it announces; the outbox worker turns it

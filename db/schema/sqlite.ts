@@ -28,4 +28,9 @@ export const {
   documents,
   jobs,
   facts,
+  decisions,
+  appeals,
+  moderationLines,
+  restrictions,
+  decisionTexts,
 } = sqliteTables;

@@ -2,9 +2,15 @@
 import { exchangeTables } from './exchange.ts';
 import { type Kit, postgresKit, sqliteKit } from './kit.ts';
 import { listingTables } from './listings.ts';
+import { moderationTables } from './moderation.ts';
 import { peopleTables } from './people.ts';
 
-const build = (kit: Kit) => ({ ...peopleTables(kit), ...listingTables(kit), ...exchangeTables(kit) });
+const build = (kit: Kit) => ({
+  ...peopleTables(kit),
+  ...listingTables(kit),
+  ...exchangeTables(kit),
+  ...moderationTables(kit),
+});
 
 /** The tables as SQLite has them. */
 export const sqliteTables = build(sqliteKit);

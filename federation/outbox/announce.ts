@@ -10,6 +10,7 @@ import type { AnnouncementType } from '#domain/announcements.ts';
 import { log } from '#src/log.ts';
 import { addProof } from '../vocab/proof.ts';
 import { addDeliveries } from './deliveries.ts';
+import { onReport } from './speak-flag.ts';
 import { onPeering } from './speak-peering.ts';
 import { onActor, onFollow, onListing, onListingRemoved, onMessage } from './speakers.ts';
 import type { AnnouncementRow, OutboxDeps, Said, Speaker } from './speech.ts';
@@ -161,4 +162,6 @@ const SPEAKERS: Record<AnnouncementType, Speaker | undefined> = {
   'peering.refused': onPeering,
   'peering.ended': onPeering,
   'peering.scoped': onPeering,
+  'report.forwarded': onReport,
+  'report.answered': onReport,
 };

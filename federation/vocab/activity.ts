@@ -70,8 +70,18 @@ export const writePeeringTerms = (
     },
   });
 
-export const writeFlag = (head: Head & { objects: string[]; content: string }): JsonObject =>
-  activity('Flag', head, { object: head.objects, content: head.content });
+/** @param head.objects the actor concerned, and what is reported of theirs; `reason` one of our list, for our like */
+export const writeFlag = (head: Head & { objects: string[]; content: string; reason: string }): JsonObject =>
+  activity('Flag', head, { object: head.objects, content: head.content, flagReason: head.reason });
+
+/** What became of a Flag: Accept = something was done about it, Reject = nothing was; `content` says why. */
+export const writeFlagAnswer = (
+  head: Head & { acted: boolean; flag: string; flagged: string[]; by: string; content: string },
+): JsonObject =>
+  activity(head.acted ? 'Accept' : 'Reject', head, {
+    object: { id: head.flag, type: 'Flag', actor: head.by, object: head.flagged },
+    content: head.content,
+  });
 
 /** An activity as far as every handler needs it; `raw` has the rest. */
 export type ActivityValue = {

@@ -30,7 +30,11 @@ export type AnnouncementType =
   | 'peering.refused'
   | 'peering.ended'
   /** What we give and take changed. */
-  | 'peering.scoped';
+  | 'peering.scoped'
+  /** subject = `reports.id` */
+  | 'report.forwarded'
+  /** subject = `reports.id`; data.acted = '1' if something was done about it */
+  | 'report.answered';
 
 export type Announcement = {
   type: AnnouncementType;

@@ -5,6 +5,7 @@ import type { Reader } from '#db/database.ts';
 import { findActor } from './actors.ts';
 import { blockedDomains, isUnderRule } from './domain-rules.ts';
 import type { ListingRow } from './listings.ts';
+import { isUnrestricted, unrestricted } from './moderation/restrictions.ts';
 import { isActivePeer } from './peers.ts';
 import { boundingBox, distanceKm } from './places.ts';
 import type { Kind, Purpose } from './types.ts';
@@ -79,11 +80,19 @@ export const countByHost = async (db: Reader): Promise<Map<string, number>> => {
 
 /** May this viewer see this listing on its page? Its own publisher is asked for elsewhere. */
 export const maySee = (viewer: Viewer, row: Pick<ListingRow, 'state' | 'audience'>): boolean =>
-  row.state !== 'draft' && (row.audience === 'public' || viewer.member);
+  ['published', 'paused', 'closed'].includes(row.state) && (row.audience === 'public' || viewer.member);
 
-/** Is it still to be seen at all: of nobody who is suspended or gone, and, a copy, of a server that is still a partner? */
-export const isHere = async (db: Reader, row: Pick<ListingRow, 'local' | 'host' | 'publisher'>): Promise<boolean> => {
+/**
+ * Is it still to be seen at all: of nobody who is suspended or gone, not hidden by a moderator, and, a copy, of a server
+ * that is still a partner?
+ */
+export const isHere = async (
+  db: Reader,
+  row: Pick<ListingRow, 'uri' | 'local' | 'host' | 'publisher'>,
+  viewer: Viewer,
+): Promise<boolean> => {
   if (!row.local && !(await isActivePeer(db, row.host))) return false;
+  if (!(await isUnrestricted(db, viewer, row))) return false;
   const publisher = await findActor(db, row.publisher);
   return publisher === undefined || (!publisher.suspended && publisher.deleted === null);
 };
@@ -111,6 +120,7 @@ const matching = async (db: Reader, now: Date, viewer: Viewer, query: CatalogueQ
         : or(eq(listings.local, true), inArray(listings.host, hosts))
       : and(eq(listings.host, query.host), hosts.includes(query.host) ? undefined : eq(listings.local, true)),
     viewer.member ? undefined : eq(listings.audience, 'public'),
+    unrestricted(db, viewer),
     suspended.length === 0 ? undefined : sql`${listings.publisher} NOT IN ${suspended.map((actor) => actor.uri)}`,
     query.kinds === undefined || query.kinds.length === 0 ? undefined : inArray(listings.kind, [...query.kinds]),
     query.purpose === undefined ? undefined : eq(listings.purpose, query.purpose),

@@ -1,6 +1,9 @@
 /** What letters say. `{cooperative}`, `{name}` and the like are filled in; the link stands below as the one button. */
-type Text = { subject: string; body: string; button: string };
+import { MODERATION_LETTERS, type ModerationLetter } from './letters-moderation.ts';
+
+export type Text = { subject: string; body: string; button: string };
 export type LetterName =
+  | ModerationLetter
   | 'confirm'
   | 'reset'
   | 'invite'
@@ -15,6 +18,7 @@ export type LetterName =
   | 'closed';
 
 export const LETTERS: Record<LetterName, { fr: Text; en: Text }> = {
+  ...MODERATION_LETTERS,
   confirm: {
     fr: {
       subject: '{cooperative} : confirmez votre adresse',

@@ -3,6 +3,7 @@ import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { blockedDomains, isUnderRule } from './domain-rules.ts';
 import type { ListingRow } from './listings.ts';
+import { hiddenAmong } from './moderation/restrictions.ts';
 
 export type PostRow = Reader['t']['posts']['$inferSelect'];
 type ActorRow = Reader['t']['actors']['$inferSelect'];
@@ -60,6 +61,7 @@ export const streamOf = async (
     );
   const blocked = await blockedDomains(db);
   const shutOut = new Set(people.filter((one) => isUnderRule(one.host, blocked)).map((one) => one.uri));
+  const hidden = await hiddenAmong(db, [...objects, ...people.map((one) => one.uri)]);
   const actorOf = new Map(people.map((actor) => [actor.uri, actor]));
   const listingOf = new Map(found.map((listing) => [listing.uri, listing]));
   const postOf = new Map(notes.map((post) => [post.uri, post]));
@@ -69,8 +71,9 @@ export const streamOf = async (
     const listing = listingOf.get(line.object);
     const post = postOf.get(line.object);
     const from = listing?.publisher ?? post?.author ?? '';
-    // Nothing of a blocked server, whoever passed it on.
+    // Nothing of a blocked server, and nothing that a moderator hides, whoever passed it on.
     if (by === undefined || shutOut.has(line.actor) || shutOut.has(from) || seen.has(line.object)) return [];
+    if ([line.object, line.actor, from].some((uri) => hidden.has(uri))) return [];
     seen.add(line.object);
     const author = actorOf.get(from);
     const head = { row: line.row, published: line.published, by, ...(author === undefined ? {} : { author }) };

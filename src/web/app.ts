@@ -14,6 +14,7 @@ import { contactRoutes } from './member/conversations.ts';
 import { followRoutes } from './member/follows.ts';
 import { listingFormRoutes } from './member/listings.ts';
 import { reportRoutes } from './member/reports.ts';
+import { statementRoutes } from './member/statements.ts';
 import { catalogueRoutes } from './public/catalogue.ts';
 import { fileRoutes } from './public/files.ts';
 import { signInRoutes } from './public/sign-in.ts';
@@ -119,6 +120,7 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
   app.route('/', catalogueRoutes(deps));
   app.route('/', accountRoutes(deps));
   app.route('/', reportRoutes(deps));
+  app.route('/', statementRoutes(deps));
   app.route('/', followRoutes(deps));
   app.route('/', contactRoutes(deps));
   app.route('/', confirmationRoutes(deps));

@@ -5,7 +5,8 @@ import { countByHost } from '#domain/catalogue.ts';
 import { askComparison, lastComparisons } from '#domain/comparisons.ts';
 import { updateCooperative, readCooperative } from '#domain/cooperative.ts';
 import { dropHeldLetter, heldLetters } from '#domain/mail.ts';
-import { approveMember, listMembers, reinstateMember, setRole, suspendMember } from '#domain/members.ts';
+import { approveMember, listMembers, setRole } from '#domain/members.ts';
+import { reinstate } from '#domain/moderation/decide.ts';
 import {
   acceptPeering,
   cutPeer,
@@ -19,7 +20,7 @@ import {
 import type { PeerPreview } from '#domain/ports.ts';
 import { countOpenReports } from '#domain/reports.ts';
 import { confirmRestore } from '#domain/restored.ts';
-import { type FieldError, ROLES, type Role } from '#domain/types.ts';
+import { type FieldError, ROLES } from '#domain/types.ts';
 import {
   type Ctx,
   type Posted,
@@ -33,7 +34,6 @@ import {
   viewerOf,
 } from '../context.ts';
 import { lately } from '../member/confirmation.ts';
-import { decisionRoutes } from './decisions.ts';
 import { cooperativeFields, cooperativeInput } from '../public/setup.ts';
 import { comparisonSection } from './comparison.ts';
 import { empty, facts, older, stateWord } from '../ui/components.ts';
@@ -54,6 +54,8 @@ import type { Translator } from '../ui/locale.ts';
 import { failingWords } from './failures.ts';
 import { journalRoutes } from './journal.ts';
 import { operationRoutes } from './operation.ts';
+import { refusalRoutes } from './refusals.ts';
+import { reportQueueRoutes } from './reports.ts';
 import { scopeRoutes, scopeSection } from './scopes.ts';
 import { PAGE, createChange, createShell, csrfOf } from './shell.ts';
 
@@ -77,6 +79,7 @@ export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
   app.route('/', journalRoutes(deps));
   app.route('/', operationRoutes(deps));
   app.route('/', scopeRoutes(deps, shell));
+  app.route('/', reportQueueRoutes(deps, shell));
 
   app.get('/', async (c) => {
     const { t } = c.get('asked');
@@ -136,7 +139,8 @@ ${deps.mailConfigured || letters.length === 0 ? '' : html`<section class="sectio
           member,
         ) => html`<li><p><a href="/@${member.handle}"><strong>${member.name}</strong></a> <span class="muted small">@${member.handle} · ${member.email}</span><br>${stateWord(member.state === 'active' ? 'good' : member.state === 'suspended' ? 'bad' : 'wait', t.any(`account.${member.state}`))}${member.motivation === '' || !['pending', 'unconfirmed'].includes(member.state) ? '' : html`<br><span class="muted">${member.motivation}</span>`}</p>
 ${member.state === 'pending' || member.state === 'unconfirmed' ? html`${act(`/admin/members/${member.id}/approval`, csrf, t('admin.approve'), '')}<a class="button danger" href="/admin/members/${member.id}/refusal">${t('admin.refuse')}</a>` : ''}
-${member.state === 'active' && admin ? html`<form class="row" method="post" action="/admin/members/${member.id}/role">${hidden('csrf', csrf)}<label class="visually-hidden" for="role-${member.id}">${t('admin.roleOf', { name: member.name })}</label><select id="role-${member.id}" name="role">${ROLES.map((role) => html`<option value="${role}"${role === member.role ? html` selected` : ''}>${t.any(`roles.${role}`)}</option>`)}</select>${button(t('write.save'), 'plain')}</form>${act(`/admin/members/${member.id}/suspension`, csrf, t('admin.suspend'), 'danger')}` : ''}
+${member.state === 'active' && admin ? html`<form class="row" method="post" action="/admin/members/${member.id}/role">${hidden('csrf', csrf)}<label class="visually-hidden" for="role-${member.id}">${t('admin.roleOf', { name: member.name })}</label><select id="role-${member.id}" name="role">${ROLES.map((role) => html`<option value="${role}"${role === member.role ? html` selected` : ''}>${t.any(`roles.${role}`)}</option>`)}</select>${button(t('write.save'), 'plain')}</form>` : ''}
+${member.state === 'active' ? act(`/admin/members/${member.id}/case`, csrf, t('moderation.measure')) : ''}
 ${member.state === 'suspended' ? act(`/admin/members/${member.id}/reinstatement`, csrf, t('admin.reinstate')) : ''}</li>`,
       )}</ul>${older(rows.length > PAGE ? `/admin/members?after=${shown.at(-1)!.handle}` : undefined, t('catalogue.more'))}`,
     );
@@ -150,9 +154,7 @@ ${member.state === 'suspended' ? act(`/admin/members/${member.id}/reinstatement`
       return result.ok ? 'saved' : result.errors[0]?.code === 'members.lastAdmin' ? 'lastAdmin' : 'notFound';
     });
   memberChange('approval', (c, id) => db.write((tx) => approveMember(tx, site, c.get('asked').cooperative!, id)));
-  const roleOf = (c: Ctx): Role => ROLES.find((role) => role === viewerOf(c)!.account.role) ?? 'member';
-  memberChange('suspension', (c, id) => db.write((tx) => suspendMember(tx, site, id, roleOf(c))));
-  memberChange('reinstatement', (c, id) => db.write((tx) => reinstateMember(tx, site, id, roleOf(c))));
+  memberChange('reinstatement', (c, id) => db.write((tx) => reinstate(tx, site, viewerOf(c)!.account, id)));
   memberChange('role', async (c, id, form) =>
     hasRole(viewerOf(c)!, 'admin')
       ? db.write((tx) => setRole(tx, site.now(), id, form.text('role')))
@@ -246,7 +248,7 @@ ${scopeSection(t, peer, csrf)}
   peerChange('comparison', (peer) => db.write((tx) => askComparison(tx, site.now(), peer.id)), 'comparisonAsked');
   peerChange('end', (peer) => db.write((tx) => cutPeer(tx, site, peer, true)), 'peeringCut');
 
-  decisionRoutes(deps, app, shell);
+  refusalRoutes(deps, app, shell);
 
   const settingsPage = (c: Ctx, values: Values, errors: FieldError[]): Promise<Response> => {
     const { t } = c.get('asked');

@@ -137,7 +137,7 @@ export const apiRoutes = (deps: WebDeps): OpenAPIHono<WebEnv> => {
     if ('refused' in asking) return challenge(c, asking.refused);
     const row = await findListing(db.read, c.req.valid('param').id);
     const [shape] =
-      row !== undefined && maySee(asking, row) && (await isCurrent(db.read, site.now(), row))
+      row !== undefined && maySee(asking, row) && (await isCurrent(db.read, site.now(), row, asking))
         ? await shapesOf(db.read, site, [row])
         : [];
     return shape === undefined
@@ -216,9 +216,9 @@ const challenge = (c: Ctx, detail: string) => {
 };
 
 /** The same as in the catalogue: published, not expired, of nobody who is suspended, and of a server that is still a partner. */
-const isCurrent = async (db: Reader, now: Date, row: ListingRow): Promise<boolean> => {
+const isCurrent = async (db: Reader, now: Date, row: ListingRow, viewer: { member: boolean }): Promise<boolean> => {
   if (row.state !== 'published' || (row.validUntil !== null && row.validUntil <= now)) return false;
-  return isHere(db, row);
+  return isHere(db, row, viewer);
 };
 
 const countsOf = async (db: Reader, now: Date, hosts: string[], member: boolean): Promise<Map<string, number>> => {

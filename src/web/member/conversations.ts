@@ -140,8 +140,8 @@ export const contactRoutes = (deps: WebDeps): Hono<WebEnv> => {
       c,
       { title: row.title, narrow: true, noindex: true },
       html`<p><a href="/conversations">${t('layout.messages')}</a></p><h1>${row.title}</h1>${listing === undefined ? '' : html`<p><a href="/listings/${listing.id}">${t('messages.seeListing')}</a></p>`}
-${partner === undefined ? '' : personLine(t, partner)}
-<div class="bubbles">${messages.map((message) => html`<div class="bubble${message.author === viewer.actor.uri ? ' mine' : ''}"><p class="muted small">${message.author === viewer.actor.uri ? t('messages.you') : partner === undefined ? '' : nameOf(t, partner)} · ${t.time(message.created)}${message.author === viewer.actor.uri ? '' : html` · <a href="/reports/new?message=${encodeURIComponent(message.uri)}">${t('listing.report')}</a>`}</p>${sanitised(message.html)}</div>`)}</div>
+${partner === undefined ? '' : html`${personLine(t, partner)}<p class="small"><a href="/reports/new?member=${encodeURIComponent(partner.uri)}">${t('report.member')}</a></p>`}
+<div class="bubbles">${messages.map((message) => html`<div class="bubble${message.author === viewer.actor.uri ? ' mine' : ''}"><p class="muted small">${message.author === viewer.actor.uri ? t('messages.you') : partner === undefined ? '' : nameOf(t, partner)} · ${t.time(message.created)}${message.author === viewer.actor.uri ? '' : html` · <a href="/reports/new?message=${encodeURIComponent(message.uri)}">${t('listing.report')}</a>`}</p>${message.html === '' ? html`<p class="muted">${t('report.messageRemoved')}</p>` : sanitised(message.html)}</div>`)}</div>
 ${partner === undefined || partner.deleted !== null ? html`<p class="notice">${t('messages.closed')}</p>` : html`<form class="stack" method="post" action="/conversations/${row.id}">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${textarea(form, 'text', { label: t('messages.answer'), rows: 4, required: true })}${button(t('messages.send'))}</form>`}`,
       errors.length > 0 ? 422 : 200,
     );

@@ -96,7 +96,8 @@ export const listingFormRoutes = (deps: WebDeps): Hono<WebEnv> => {
         if (errors.length > 0) return savedForm(deps, c, row, errors);
       }
       const result = await deps.db.write((tx) => moveListing(tx, deps.site, row, state));
-      return done(c, `/listings/${row.id}`, result.ok ? `listing_${state}` : 'listing_transition');
+      const word = result.ok && result.value.awaits !== null ? 'waiting' : state;
+      return done(c, `/listings/${row.id}`, result.ok ? `listing_${word}` : 'listing_transition');
     });
   }
   app.get('/listings/:id/deletion', async (c) => {
@@ -125,7 +126,9 @@ const kindOf = (row: ListingRow): Kind => KINDS.find((kind) => kind === row.kind
 const own = async (deps: WebDeps, c: Ctx, id = c.req.param('id') ?? ''): Promise<ListingRow | undefined> => {
   const viewer = viewerOf(c);
   const row = viewer === undefined || id === '' ? undefined : await findListing(deps.db.read, id);
-  return row !== undefined && row.local && row.publisher === viewer?.actor.uri ? row : undefined;
+  // What moderators removed is kept aside under an address that only they know.
+  const there = row !== undefined && row.local && row.state !== 'removed';
+  return there && row.publisher === viewer?.actor.uri ? row : undefined;
 };
 
 const picturesOf = async (deps: WebDeps, row: ListingRow): Promise<FormPicture[]> =>
@@ -204,11 +207,12 @@ const save = async (deps: WebDeps, c: Ctx, row: ListingRow | undefined): Promise
       pictures.map((picture) => ({ id: picture.row.id, alt: picture.alt })),
     );
     // Told once, with its pictures.
-    if (!draft && listing.state === 'draft') await moveListing(tx, deps.site, listing, 'published');
-    return listing;
+    const moved =
+      !draft && listing.state === 'draft' ? await moveListing(tx, deps.site, listing, 'published') : undefined;
+    return moved?.ok === true ? moved.value : listing;
   });
   const word = draft ? 'draft' : row === undefined || row.state === 'draft' ? 'published' : 'saved';
-  return done(c, `/listings/${saved.id}`, `listing_${word}`);
+  return done(c, `/listings/${saved.id}`, `listing_${!draft && saved.awaits !== null ? 'waiting' : word}`);
 };
 
 /** Somebody who typed a price meant it: it is not dropped in silence. */

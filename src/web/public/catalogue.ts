@@ -19,6 +19,7 @@ import { type ListingRow, findListing, listingsOf, priceOf } from '#domain/listi
 import { listPictures, mediaUrl } from '#domain/media.ts';
 import { majorUnits } from '#domain/money.ts';
 import { findAccountByActor } from '#domain/members.ts';
+import { isLimited } from '#domain/moderation/restrictions.ts';
 import { listPeers } from '#domain/peers.ts';
 import { type PostRow, streamOf } from '#domain/stream.ts';
 import { type FieldError, KINDS, PURPOSES } from '#domain/types.ts';
@@ -29,6 +30,7 @@ import { html, safeUrl, sanitised, type Html } from '../ui/html.ts';
 import { icon } from '../ui/icons.ts';
 import type { Translator } from '../ui/locale.ts';
 import { placeMap } from '../ui/map.ts';
+import { decisionNotices } from '../member/statements.ts';
 import { cardsOf, cooperativesOf, hasPrice, kindOf, personOf, unitOf } from './view.ts';
 
 const PAGE = 24;
@@ -100,7 +102,7 @@ const memberHome = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   });
   const body = html`<div class="head"><h1>${t('home.hello', { name: viewer.actor.name })}</h1></div>
 ${unread > 0 ? html`<p class="notice"><a href="/conversations">${t('home.unread', { n: unread })}</a></p>` : ''}
-${searchForm(c, {})}
+${await decisionNotices(deps, c)}${searchForm(c, {})}
 <div class="two section"><section><h2>${t('home.stream')}</h2>${items.length === 0 ? empty(t('home.streamEmpty'), { href: '/follows', label: t('home.streamAction') }) : html`<ul class="lines stack">${stream}</ul>`}${older(next === undefined ? undefined : `/?cursor=${next}`, t('catalogue.more'))}</section>
 <aside><div class="card stack"><h2>${t('home.mine')}</h2>${mine.length === 0 ? html`<p class="muted">${t('home.mineEmpty')}</p>` : html`<ul class="lines">${mine.slice(0, 8).map((row) => html`<li><a href="/listings/${row.id}">${row.title}</a>${stateWord(row.state === 'published' ? 'good' : 'wait', t.any(`states.${row.state}`))}</li>`)}</ul>`}<p><a href="/listings/mine">${t('home.allMine')}</a></p><a class="button" href="/listings/new">${icon('plus')}${t('layout.publish')}</a></div></aside></div>`;
   return page(deps, c, { title: cooperative!.name }, body);
@@ -169,16 +171,21 @@ const attributeFacts = (t: Translator, row: ListingRow): [string, string][] =>
     return [[t.any(`kinds.${row.kind}.attributes.${attribute.key}`), text]];
   });
 
+/** Of what is reported, and of whom. */
+const reportLinks = (t: Translator, row: ListingRow, publisher: ActorRow | undefined): Html =>
+  html`<p class="small"><a href="/reports/new?listing=${row.id}">${t('listing.report')}</a>${publisher === undefined ? '' : html` · <a href="/reports/new?member=${encodeURIComponent(publisher.uri)}">${t('report.member')}</a>`}</p>`;
+
 const listing = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const { t, cooperative } = c.get('asked');
   const viewer = viewerOf(c);
   const row = await findListing(deps.db.read, c.req.param('id') ?? '');
-  const mine = row !== undefined && viewer?.actor.uri === row.publisher;
+  const mine = row !== undefined && row.state !== 'removed' && viewer?.actor.uri === row.publisher;
   const peers =
     row === undefined || row.local ? new Map<string, string>() : await cooperativesOf(deps.db.read, [row.host]);
   const closed = viewer === undefined && cooperative?.publicOpen === false;
   const seen = row !== undefined && !closed && maySee({ member: viewer !== undefined }, row);
-  if (row === undefined || (!mine && !(seen && (await isHere(deps.db.read, row))))) return c.notFound();
+  if (row === undefined || (!mine && !(seen && (await isHere(deps.db.read, row, { member: viewer !== undefined })))))
+    return c.notFound();
   const publisher = await findActor(deps.db.read, row.publisher);
   const pictures = row.local
     ? (await listPictures(deps.db.read, [row.id])).map((one) => ({
@@ -210,7 +217,7 @@ const listing = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const body = html`<div class="two"><div class="stack">
 <div class="chips">${kindChip(t, kindOf(row), row.purpose)}${badge(t, coop)}${row.state === 'published' ? '' : stateWord('wait', t.any(`states.${row.state}`))}</div>
 <h1>${row.title}</h1>
-<p class="price asked"><strong>${hasPrice(row) ? t.price(priceOf(row), unitOf(row)) : t('price.open')}</strong></p>
+${row.awaits === null ? '' : html`<p class="notice">${t('statement.awaits')}</p>`}<p class="price asked"><strong>${hasPrice(row) ? t.price(priceOf(row), unitOf(row)) : t('price.open')}</strong></p>
 ${pictures.length === 0 ? '' : html`<div class="pictures">${pictures.map((one, i) => framed(one, kindOf(row), { width: 1600, height: 1200, lazy: i > 0 }))}</div>`}
 <div class="prose">${sanitised(row.html)}</div>
 ${pairs.length === 0 ? '' : html`<section><h2>${t('listing.facts')}</h2>${facts(pairs)}</section>`}
@@ -223,8 +230,8 @@ ${row.state === 'published' ? act(`/listings/${row.id}/pause`, csrf, t('listing.
 ${row.state === 'draft' || row.state === 'closed' ? '' : act(`/listings/${row.id}/closure`, csrf, t('listing.close'))}
 <a class="button danger" href="/listings/${row.id}/deletion">${t('listing.delete')}</a></div>`
     : viewer === undefined
-      ? html`<a class="button" href="/sign-in?next=/listings/${row.id}/message">${t('listing.ask')}</a>`
-      : html`<a class="button" href="/listings/${row.id}/message">${t('listing.ask')}</a>${publisher === undefined ? '' : act('/follows', csrf, t('follows.follow', { name: publisher.name }), 'plain', { uri: publisher.uri })}<p class="small"><a href="/reports/new?listing=${row.id}">${t('listing.report')}</a></p>`
+      ? html`<a class="button" href="/sign-in?next=/listings/${row.id}/message">${t('listing.ask')}</a>${reportLinks(t, row, publisher)}`
+      : html`<a class="button" href="/listings/${row.id}/message">${t('listing.ask')}</a>${publisher === undefined ? '' : act('/follows', csrf, t('follows.follow', { name: publisher.name }), 'plain', { uri: publisher.uri })}${reportLinks(t, row, publisher)}`
 }
 </div>
 ${
@@ -284,6 +291,8 @@ const profile = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   }
   const account = await findAccountByActor(deps.db.read, actor.uri);
   if (account !== undefined && account.state !== 'active') return c.notFound();
+  // A limited member's listings are for members.
+  const listed = viewer !== undefined || !(await isLimited(deps.db.read, actor.uri));
   const shows = account === undefined || account.showProfile === 'public' || viewer !== undefined;
   const rows = await deps.db.read
     .select()
@@ -293,12 +302,13 @@ const profile = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const cards = await cardsOf(
     deps,
     cooperative,
-    rows.filter((row) => maySee({ member: viewer !== undefined }, row)).toReversed(),
+    rows.filter((row) => listed && maySee({ member: viewer !== undefined }, row)).toReversed(),
   );
   const counts = await countFollows(deps.db.read, actor.uri);
   const body = html`<div class="profile">${avatar({ name: actor.name, icon: deps.pictures.iconOf(actor) }, true)}<div><h1>${actor.name}</h1><p class="muted">${fullHandle(actor.handle, actor.host)}</p></div>
 ${viewer === undefined || viewer.actor.uri === actor.uri ? '' : act('/follows', viewer.session.csrf, t('follows.follow', { name: actor.name }), '', { uri: actor.uri })}</div>
 ${shows ? html`<div class="prose">${sanitised(account === undefined ? actor.html : renderMarkdown(account.text))}</div>` : html`<p class="muted">${t('profile.membersOnly')}</p>`}
+${viewer?.actor.uri === actor.uri || actor.kind !== 'member' ? '' : html`<p class="small"><a href="/reports/new?member=${encodeURIComponent(actor.uri)}">${t('report.member')}</a></p>`}
 <p class="muted small">${t('profile.followers', { n: counts.followers })}. ${t('profile.handleHint')}</p>
 <section class="section"><h2>${t('profile.listings')}</h2>${cards.length === 0 ? empty(t('profile.noListings')) : grid(t, cards)}</section>`;
   return page(deps, c, { title: actor.name, alternate: actor.uri, url: actor.url, noindex: !actor.discoverable }, body);

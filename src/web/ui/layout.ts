@@ -87,6 +87,7 @@ ${body}
 </main>
 <footer><div class="bar-in">
 <p>${t('layout.poweredBy')} <a href="${SOURCE}">Maillon</a> · AGPL<br>${PLACES_ATTRIBUTION}</p>
+${cooperative === undefined ? '' : html`<a href="/reports/new">${t('report.anything')}</a>`}
 <form method="post" action="/language"><input type="hidden" name="back" value="${frame.path}"><button name="locale" value="${t.locale === 'fr' ? 'en' : 'fr'}" lang="${t.locale === 'fr' ? 'en' : 'fr'}">${t.locale === 'fr' ? 'English' : 'Français'}</button></form>
 ${viewer === undefined ? '' : html`<form method="post" action="/sign-out"><input type="hidden" name="csrf" value="${viewer.csrf}"><button>${t('layout.signOut')}</button></form>`}
 </div></footer>

@@ -86,11 +86,12 @@ test('the rest names what it is about', () => {
     type: 'Announce',
     object: `${ALICE}/items/1`,
   });
-  expect(without(writeFlag({ ...head, objects: [BOB, `${BOB}/items/1`], content: 'Spam' }))).toEqual({
+  expect(without(writeFlag({ ...head, objects: [BOB, `${BOB}/items/1`], content: 'Spam', reason: 'spam' }))).toEqual({
     ...said,
     type: 'Flag',
     object: [BOB, `${BOB}/items/1`],
     content: 'Spam',
+    flagReason: 'spam',
   });
   expect(
     without(writePeeringOffer({ ...head, object: BOB, message: 'Hello', site: 'https://marseille.example/' })),

@@ -53,6 +53,10 @@ const FIELDS = {
   locale: 'en',
   role: 'member',
   decision: 'Décidé par quelqu’un d’autre, pour de bon',
+  action: 'none',
+  answer: 'Décidé par quelqu’un d’autre, pour de bon',
+  note: 'Volé',
+  goodFaith: '1',
   row: '1',
 };
 
@@ -187,6 +191,7 @@ const OPEN = new Set([
   '/password-reset',
   '/password-reset/:token',
   '/email-confirmation/:token',
+  '/reports/new',
   '/setup/:token',
   '/favicon.ico',
   '/places',
@@ -285,7 +290,7 @@ attack('cross-site form and cross-site JSON', async () => {
 attack('unsafe requests without an origin and without the form’s token', async () => {
   const before = await digest(['sessions']);
   const wrong: string[] = [];
-  const fields = { ...FIELDS, object: `${node.origin}/users/alice` };
+  const fields = { ...FIELDS, member: `${node.origin}/users/alice` };
   for (const { path } of unsafe()) {
     for (const csrf of [undefined, '', 'x'.repeat(43), await visitors.member.csrf()]) {
       const { status } = await visitors.admin.post(filled(path), csrf === undefined ? fields : { ...fields, csrf }, {
@@ -305,11 +310,10 @@ attack('unsafe requests without an origin and without the form’s token', async
     '/account',
     '/reports',
     '/follows',
-    `/admin/reports/${ids['report']}`,
+    `/admin/reports/${ids['report']}/decision`,
   ]) {
     const state = await digest(['sessions']);
-    const decision = { [`decision-${ids['report']}`]: FIELDS.decision };
-    expect((await visitors.admin.post(path, { ...fields, ...decision })).status, path).toBe(303);
+    expect((await visitors.admin.post(path, fields)).status, path).toBe(303);
     expect(await digest(['sessions']), path).not.toBe(state);
   }
 });
@@ -381,6 +385,15 @@ attack('a member who has not been let in, or was suspended', async () => {
   expect((await visitors.stranger.get('/listings?q=Dora')).text).not.toContain('Chez Dora');
 });
 
+/** As the pages do it: a case of one's own accord, then the decision. */
+const suspend = async (who: Intruder, id: string): Promise<void> => {
+  const opened = await who.post(`/admin/members/${id}/case`);
+  const path = /^\/admin\/reports\/[\w-]{36}$/.exec(opened.headers.get('location') ?? '')?.[0];
+  if (path === undefined) return;
+  const reasons = { ground: 'rules', groundText: 'Charte', reasons: 'Vu par nous.', answer: 'Merci.' };
+  await who.post(`${path}/decision`, { action: 'suspend', ...reasons });
+};
+
 attack('a moderator who would be admin', async () => {
   const { accounts, jobs } = node.db.read.t;
   const role = async (id: string): Promise<string> =>
@@ -394,7 +407,7 @@ attack('a moderator who would be admin', async () => {
   await visitors.moderator.post(`/admin/members/${ids['mod']}/role`, { role: 'admin' });
   expect(await role(ids['mod']!)).toBe('moderator');
   for (const id of [eva.id, ids['admin']!, ids['mod']!]) {
-    await visitors.moderator.post(`/admin/members/${id}/suspension`);
+    await suspend(visitors.moderator, id);
     expect(await state(id)).toBe('active');
   }
   // A reset link of an admin's, that waits to be handed over: admins see it, moderators do not.
@@ -406,7 +419,7 @@ attack('a moderator who would be admin', async () => {
   expect(seen.status).toBe(200);
   expect(seen.text).not.toMatch(/password-reset|ada@marseille/);
   // What is theirs to do, they may.
-  await visitors.moderator.post(`/admin/members/${ids['bob']}/suspension`);
+  await suspend(visitors.moderator, ids['bob']!);
   expect(await state(ids['bob']!)).toBe('suspended');
   await visitors.moderator.post(`/admin/members/${ids['bob']}/reinstatement`);
   expect(await state(ids['bob']!)).toBe('active');
@@ -418,9 +431,9 @@ attack('last admin, on the pages', async () => {
   for (const [what, fields] of [
     ['role', { role: 'member' }],
     ['role', { role: 'moderator' }],
-    ['suspension', {}],
   ] as const)
     await visitors.admin.post(`/admin/members/${ids['admin']}/${what}`, fields);
+  await suspend(visitors.admin, ids['admin']!);
   const ada = (await findAccountByHandle(node.db.read, 'ada'))!;
   expect([ada.role, ada.state]).toEqual(['admin', 'active']);
 });
