@@ -145,6 +145,7 @@ eachEngine('a member who is reported', (engine) => {
       const last = (await lastComparisons(lyon!.db.read, [peer])).get(peer);
       return last !== undefined && last.at >= now;
     });
+    expect((await lastComparisons(lyon!.db.read, [peer])).get(peer)!.state).toBe('equal');
     expect(await titles(lyon!, true)).toEqual([]);
     const [mine] = await node!.db.read.select().from(node!.db.read.t.listings);
     expect(
@@ -276,6 +277,13 @@ eachEngine('a member who is reported', (engine) => {
     for (const state of ['open', 'mine', 'closed', 'appealed'])
       expect((await mod!.open(`/admin/reports?state=${state}`)).html).not.toContain('Mona abuse');
     expect((await caseOf(ada!, about)).text('main')).toContain('Mona abuse.');
+    // About an admin an admin decides.
+    const above = await bob!.open(`/reports/new?member=${encodeURIComponent(actor.replace('alice', 'ada'))}`);
+    const up = await bob!.send(above, { reason: 'rules', text: 'Ada aussi.', goodFaith: '1' }, { action: '/reports' });
+    const back = await decide(mod!, /reports\/([0-9a-f-]{36})/.exec(up.path)![1]!, 'warn');
+    expect(back.faults()).toEqual([
+      { field: 'action', message: expect.stringContaining('Seule une personne qui administre'), tied: true },
+    ]);
     // Nobody else sees any of it.
     for (const who of [alice!, bob!, stranger!])
       for (const path of [

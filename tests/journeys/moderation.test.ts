@@ -101,7 +101,9 @@ eachEngine('moderation', (engine) => {
     expect(back.text('main')).toContain('Sa modération y a donné suite.');
     expect(back.text('main')).toContain('C’était une arnaque : retirée.');
     // Without the key the page is nobody's.
-    expect((await stranger!.open(receipt.path.split('.')[0]!)).status).toBe(404);
+    const [id, key] = receipt.path.split('.');
+    for (const path of [id!, `${id}.`, `${id}.${key!.slice(1)}`, `${id}.${'A'.repeat(32)}`, `${id}.${key}x`])
+      expect((await stranger!.open(path)).status, path).toBe(404);
     const [gone] = await marseille!.db.read
       .select()
       .from(marseille!.db.read.t.tombstones)

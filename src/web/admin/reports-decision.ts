@@ -17,6 +17,7 @@ import {
   choices,
   csrfField,
   errorSummary,
+  errorsBelow,
   hidden,
   input,
   textarea,
@@ -52,10 +53,12 @@ export const decisionRoutes = (
       value: one.id,
       label: `${titleOf(t, one)} · ${t.any(`report.reasons.${one.reason}`)} · ${originWords(t, one)}`,
     });
+    const wrong = errors.some((error) => error.field === 'action');
+    const about = html`<div id="f-action" tabindex="-1"${wrong ? html` aria-describedby="f-action-error"` : ''}><p class="muted">${t.any(`moderation.effects.${action}`)}</p>${errorsBelow(form, 'action')}</div>`;
     return shell(
       c,
       t.any(`moderation.actions.${action}`),
-      html`<p><a href="/admin/reports/${row.id}">${titleOf(t, row)}</a></p><p class="muted">${t.any(`moderation.effects.${action}`)}</p>
+      html`<p><a href="/admin/reports/${row.id}">${titleOf(t, row)}</a></p>${about}
 <form class="stack" method="post" action="/admin/reports/${row.id}/decision">${errorSummary(form, (field) => t.any(`moderation.fields.${field}`))}${csrfField(form)}${hidden('action', action)}
 ${
   measure
