@@ -33,7 +33,8 @@ const CODES: Record<FetchFailure, FetchProblem> = {
 export const codeOf = (outcome: FetchOutcome): FetchProblem =>
   outcome.ok ? (outcome.status === 404 || outcome.status === 410 ? 'notFound' : 'status') : CODES[outcome.code];
 
-const getJson = async (
+/** JSON of elsewhere. @returns a code `discovery.*` without the prefix */
+export const getJson = async (
   deps: DiscoveryDeps,
   url: string,
   accept: string[],

@@ -159,6 +159,9 @@ const SPEAKERS: Record<AnnouncementType, Speaker | undefined> = {
   'peering.requested': onPeering,
   'peering.accepted': onPeering,
   'peering.refused': onPeering,
+  'peering.countered': onPeering,
+  'peering.agreed': onPeering,
+  'peering.withdrawn': onPeering,
   'peering.ended': onPeering,
   'peering.scoped': onPeering,
 };
