@@ -96,7 +96,13 @@ eachEngine('two admins', (engine) => {
     await sees(lyon!, marseille!, [...ALL, 'Confiture', 'Figues']);
     const kept = (await findListing(marseille!.db.read, room.id))!;
     expect(kept.withheld).toEqual([lyon!.host]);
-    await marseille!.db.write((tx) => updateListing(tx, marseille!.site, kept, draft({ title: 'Studio' })));
+    const edited = await marseille!.db.write((tx) =>
+      updateListing(tx, marseille!.site, kept, draft({ title: 'Studio', price: '40' })),
+    );
+    expect(edited.withheld, 'whoever does not speak of it changes nothing').toEqual([lyon!.host]);
+    await marseille!.db.write((tx) =>
+      updateListing(tx, marseille!.site, edited, { ...draft({ title: 'Studio' }), withheld: [] }),
+    );
     await sees(lyon!, marseille!, [...ALL, 'Confiture', 'Figues', 'Studio']);
   });
 
