@@ -124,7 +124,8 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
     if (host === undefined) return undefined;
     if (host === site.host) return { host, give: null, theirTake: null };
     const peer = await findPeerByHost(db.read, host);
-    return peer?.state === 'active' ? { host, give: peer.give, theirTake: peer.theirTake } : undefined;
+    // Other software may show to everybody what it reads: to it there is only what is public.
+    return peer?.state === 'active' && !peer.plain ? { host, give: peer.give, theirTake: peer.theirTake } : undefined;
   };
   const asPeer = async (request: Request): Promise<boolean> => (await readerOf(request)) !== undefined;
 

@@ -82,6 +82,7 @@ export const onPeering: Speaker = async ({ db, site }, row) => {
         ),
       ];
     case 'peering.scoped':
+      if (peer.plain) return [];
       return [
         one(
           uri,

@@ -7,6 +7,7 @@ import { thumbprintOf } from '#domain/thumbprint.ts';
 import { type Result, fail, ok } from '#domain/types.ts';
 import { type DiscoveryDeps, type FoundNode, getJson, readNodeInfo } from '../discovery.ts';
 import { canonicalHost } from '../hosts.ts';
+import type { FetchedActor, Resolved } from '../resolve.ts';
 import type { ActorValue } from '../vocab/actor.ts';
 import { instant, isObject } from '../vocab/json.ts';
 
@@ -26,15 +27,14 @@ export const inspect = async (deps: DiscoveryDeps, domain: string): Promise<Resu
   if (host === deps.site.host) return fail({ field: 'domain', code: 'discovery.ourselves' });
   const info = await readNodeInfo(deps, host);
   if (!info.ok) return fail({ field: 'domain', code: `discovery.${info.code}`, params: { host } });
-  const nodeActor = info.value.nodeActor ?? `${info.value.origin}/users/instance`;
-  const actor = await deps.resolver.freshActor(nodeActor);
+  const actor = await serverActor(deps, info.value);
   if (!actor.ok)
     return fail({ field: 'domain', code: 'discovery.noActor', params: { host, software: info.value.software } });
   const cooperative =
     info.value.cooperative === undefined ? undefined : await deps.resolver.actor(info.value.cooperative);
   return ok({
     host,
-    nodeActor,
+    nodeActor: actor.value.row.uri,
     name: cleanText(info.value.name ?? actor.value.row.name),
     summary: cleanText(plainText(info.value.summary ?? '')),
     software: [info.value.software, info.value.version].filter((part) => part !== undefined && part !== '').join(' '),
@@ -49,6 +49,21 @@ export const inspect = async (deps: DiscoveryDeps, domain: string): Promise<Resu
         }
       : {}),
   });
+};
+
+/**
+ * The actor of a server: as it says itself, else where software has it (Flohmarkt, Mastodon and those that are made
+ * like it). One at its own host, whatever it says.
+ */
+const serverActor = async (deps: DiscoveryDeps, info: FoundNode): Promise<Resolved<FetchedActor>> => {
+  const said = info.nodeActor ?? info.application;
+  const tried = said === undefined ? [`${info.origin}/users/instance`, `${info.origin}/actor`] : [said];
+  let last: Resolved<FetchedActor> | undefined;
+  for (const uri of tried) {
+    last = uri.startsWith(`${info.origin}/`) ? await deps.resolver.freshActor(uri) : last;
+    if (last?.ok === true) return last;
+  }
+  return last ?? { ok: false, code: 'otherOrigin', detail: 'The actor of the server is on another origin.' };
 };
 
 /** What it says of itself, and the thumbprint of its key as we see it. */

@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { searchCatalogue } from '#domain/catalogue.ts';
-import { findPeerByHost } from '#domain/peers.ts';
+import { cutPeer, findPeerByHost } from '#domain/peers.ts';
 import { launchBrowser, seriousViolations, signIn } from '../support/browser.ts';
 import { PASSWORD, type TestNode, addMember, publish, startNode, until } from '../support/nodes.ts';
 
@@ -97,7 +97,9 @@ test('Marseille sees who asks, compares the keys, and proposes less', async () =
   await until('it is asked', async () => (await state(marseille!, lyon!)) === 'received');
   await ada!.goto(`${marseille!.origin}/admin`);
   await press(ada!, /^Décider$/);
-  expect(await main(ada!)).toMatch(/Bonjour de Lyon.*Ce que propose Coop lyon.*Vous donneriez ?toutes les catégories/);
+  expect(await main(ada!)).toMatch(
+    /Coop lyon vous écrit : ?Bonjour de Lyon.*Ce que propose Coop lyon.*Vous donneriez ?toutes les catégories/,
+  );
   const thumbprint = /Empreinte de sa clé ?((?:[0-9A-F]{4} ){15}[0-9A-F]{4})/.exec(await main(ada!))?.[1];
   await tabTo(ada!, /^Vérifier par téléphone/);
   await ada!.keyboard.press('Enter');
@@ -149,7 +151,10 @@ test('Lyon sees what changes, accepts, and has the listings', async () => {
   }
 });
 
-test('Marseille makes an invitation, and the page that it opens leads to the other node', async () => {
+test('they part; Marseille makes an invitation, whose page leads to Lyon, where it is accepted', async () => {
+  const peer = await findPeerByHost(marseille!.db.read, lyon!.host);
+  await marseille!.db.write((tx) => cutPeer(tx, marseille!.site, peer!, true));
+  await until('Lyon hears of it', async () => (await state(lyon!, marseille!)) === 'cut');
   await ada!.goto(`${marseille!.origin}/admin/peers`);
   await press(ada!, /^Invitations$/);
   await tabTo(ada!, /^Pour vous en souvenir$/);
@@ -169,8 +174,10 @@ test('Marseille makes an invitation, and the page that it opens leads to the oth
   await page.fill('input[name=login]', 'ada');
   await page.fill('input[name=password]', PASSWORD);
   await Promise.all([page.waitForURL(/\/admin\/peers\/new\?invite=/), page.keyboard.press('Enter')]);
-  expect(await main(page)).toMatch(/Coop marseille vous invite.*partenaire.*Ce qui passerait/);
+  expect(await main(page)).toMatch(/Coop marseille vous invite.*terminé.*Ce qui passerait/);
   await sound(page);
+  await press(page, /^Devenir partenaires$/);
+  await until('both are partners again', async () => (await state(marseille!, lyon!)) === 'active');
   await stranger.close();
   await ada!.goto(`${marseille!.origin}/admin/peers/defaults`);
   await sound(ada!);

@@ -134,18 +134,30 @@ export const handshakeSection = async (deps: WebDeps, t: Translator, peer: PeerR
   const { db, site } = deps;
   const own = peer.plain ? undefined : await ownThumbprint(db.read, site);
   const identity = html`${identityFacts(t, peer, new URL(peer.nodeActor).origin)}${thumbprintHelp(t, own)}`;
-  const says = peer.message === '' ? '' : html`<blockquote class="card">${peer.message}</blockquote>`;
-  if (['active', 'paused', 'cut'].includes(peer.state)) return identity;
+  // A partner is known; who it is can be looked up.
+  if (['active', 'paused', 'cut'].includes(peer.state))
+    return html`<p>${peer.summary}</p><details><summary>${t('handshake.who')}</summary><div class="stack">${identity}</div></details>`;
   const base = `/admin/peers/${peer.id}`;
-  return html`${reason(t, peer)}${says}${await terms(deps, t, peer)}
+  return html`${reason(t, peer)}${message(t, peer)}${await terms(deps, t, peer)}
 <div class="row section">${isOurTurn(peer) ? act(`${base}/acceptance`, csrf, t('peers.accept'), '') : ''}${mayCounter(peer) ? html`<a class="button plain" href="${base}/proposal">${t('handshake.counter')}</a>` : ''}${mayRefuse(peer) ? html`<a class="button danger" href="${base}/refusal">${t('peers.refuse')}</a>` : ''}${mayRepeat(peer) ? act(`${base}/reminder`, csrf, t('handshake.repeat')) : ''}${mayWithdraw(peer) ? act(`${base}/withdrawal`, csrf, t('handshake.withdraw'), 'danger') : ''}</div>
-<section class="section"><h2>${t('handshake.who')}</h2>${identity}</section>`;
+<section class="section"><h2>${t('handshake.who')}</h2><div class="stack">${identity}</div></section>`;
 };
 
 const mayRepeat = (peer: PeerRow): boolean =>
   peer.state === 'asked' || (peer.state === 'countered' && peer.turn === 'them');
 const mayWithdraw = (peer: PeerRow): boolean =>
   ['asked', 'countered'].includes(peer.state) && peer.followSent !== null && !peer.sentAccepted;
+
+/** The last word of either. */
+const message = (t: Translator, peer: PeerRow): Html | '' => {
+  if (peer.message === '') return '';
+  const by = isOurTurn(peer)
+    ? html`<p class="muted">${t('handshake.theyWrite', { name: peer.name })}</p>`
+    : mayRepeat(peer) && !isBeingSettled(peer)
+      ? html`<p class="muted">${t('handshake.youWrote')}</p>`
+      : '';
+  return html`${by}<blockquote class="card">${peer.message}</blockquote>`;
+};
 
 const reason = (t: Translator, peer: PeerRow): Html | '' => {
   if (peer.state !== 'refused') return '';

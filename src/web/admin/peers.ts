@@ -51,9 +51,13 @@ ${known === undefined ? '' : html`<p>${peerState(t, known)} <a href="/admin/peer
 ${preview.node ? '' : html`<p class="notice">${t('handshake.plain', { software: preview.software, host: preview.host })}</p>`}
 ${identityFacts(t, preview, new URL(preview.nodeActor).origin)}
 ${preview.node ? thumbprintHelp(t, await ownThumbprint(db.read, site)) : ''}
-<form class="stack" method="post" action="/admin/peers">${errorSummary(form, (field) => scopeLabel(t, field))}${csrfField(form)}${hidden('domain', preview.host)}
+${known?.state === 'active' || known?.state === 'paused' ? '' : await askForm(form, found)}</section>`;
+  };
+  const askForm = async (form: FormState, { preview, invite }: Found): Promise<Html> => {
+    const { t } = form;
+    return html`<form class="stack" method="post" action="/admin/peers">${errorSummary(form, (field) => scopeLabel(t, field))}${csrfField(form)}${hidden('domain', preview.host)}
 ${invite === undefined ? (preview.node ? await ownTerms(form) : '') : invitedTo(form, invite)}
-${preview.node ? textarea(form, 'message', { label: t('peers.message'), rows: 3 }) : ''}<div class="row">${button(t(invite !== undefined ? 'invites.join' : preview.node ? 'peers.ask' : 'handshake.follow'))}</div></form></section>`;
+${preview.node ? textarea(form, 'message', { label: t('peers.message'), rows: 3 }) : ''}<div class="row">${button(t(invite !== undefined ? 'invites.join' : preview.node ? 'peers.ask' : 'handshake.follow'))}</div></form>`;
   };
   /** What is proposed, as it is set for new partners; changed here for this one. */
   const ownTerms = async (form: FormState): Promise<Html> => {

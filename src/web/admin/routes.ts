@@ -171,12 +171,12 @@ ${member.state === 'suspended' ? act(`/admin/members/${member.id}/reinstatement`
       c,
       peer.name,
       html`<p>${peerState(t, peer)}</p>${await handshakeSection(deps, t, peer, csrf)}
-${facts([
-  [t('peers.lastIn'), peer.lastReceived === null ? '–' : t.time(peer.lastReceived)],
-  [t('peers.lastOut'), peer.lastDelivered === null ? '–' : t.time(peer.lastDelivered)],
-  [t('admin.waiting'), t.number(waiting)],
-  [t('peers.dead'), t.number(dead)],
-])}
+<div class="section">${facts([
+        [t('peers.lastIn'), peer.lastReceived === null ? '–' : t.time(peer.lastReceived)],
+        [t('peers.lastOut'), peer.lastDelivered === null ? '–' : t.time(peer.lastDelivered)],
+        [t('admin.waiting'), t.number(waiting)],
+        [t('peers.dead'), t.number(dead)],
+      ])}</div>
 ${host?.failing == null && dead === 0 ? '' : html`<p class="section">${host?.failing == null ? '' : html`${stateWord('bad', failingWords(t, host, site.now()))}<br>`}<a href="/admin/operation/hosts/${encodeURIComponent(peer.host)}">${t('operation.sendingTo', { host: peer.host })}</a></p>`}
 ${peer.state === 'active' ? html`<section class="section"><h2>${t('peers.backfill')}</h2>${running ? html`<progress aria-label="${t('peers.backfill')}" max="${peer.backfillTotal ?? 1}" value="${peer.backfillDone}"></progress>` : ''}<p>${t.any(`peers.backfillStates.${peer.backfillState}`, { done: peer.backfillDone, total: peer.backfillTotal ?? 0 })}${peer.backfillError === null ? '' : html`<br><span class="problem">${peer.backfillError}</span>`}</p></section>${comparisonSection(t, `/admin/peers/${peer.id}`, csrf, (await lastComparisons(db.read, [peer.id])).get(peer.id))}` : ''}
 ${scopeSection(t, peer, csrf)}
