@@ -13,6 +13,7 @@ import { sweepUnconfirmed } from '#domain/members.ts';
 import { createRemotePictures } from '#domain/pictures/remote.ts';
 import type { Observer } from '#domain/ports.ts';
 import { openPlaces } from '#domain/places.ts';
+import { remindPeers } from '#domain/reminders.ts';
 import { sweepOld } from '#domain/retention.ts';
 import { sweepSessions } from '#domain/sessions.ts';
 import { type Site, siteOf } from '#domain/site.ts';
@@ -140,6 +141,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
         await sweepClosed(tx, site.now());
         await sweepLoose(tx, site.now());
       });
+      if ((await opened.write((tx) => remindPeers(tx, site))) > 0) federation.worker.wake();
       log.jobs.debug('Swept: {swept}', { swept: await sweepOld(opened, site.now(), limits.keep, stop) });
       await pictures.sweep();
       return 'done';

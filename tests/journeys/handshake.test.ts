@@ -6,6 +6,7 @@ import { searchCatalogue } from '#domain/catalogue.ts';
 import { refusePeering, requestPeering, type Terms } from '#domain/handshake.ts';
 import { agree, counterPeering, repeatLastWord, withdrawPeering } from '#domain/negotiation.ts';
 import { type PeerRow, cutPeer, findPeerByHost, peersToDecide } from '#domain/peers.ts';
+import { remindPeers } from '#domain/reminders.ts';
 import type { Result } from '#domain/types.ts';
 import { OPEN_SCOPE, type Scope } from '#domain/scopes.ts';
 import { ownThumbprint } from '#domain/thumbprint.ts';
@@ -218,6 +219,18 @@ eachEngine('the admins of Lyon and Marseille', (engine) => {
       await saysAgain(marseille!);
       await agreedOn(OPEN);
       await ends();
+    });
+    test('by itself, after a day', async () => {
+      await asked();
+      await refuses('Non', true);
+      const reminds = (ahead: number) =>
+        lyon!.db.write((tx) => remindPeers(tx, { ...lyon!.site, now: () => new Date(Date.now() + ahead) }));
+      expect([await reminds(23 * 3_600_000), await stateAt(lyon!)]).toEqual([0, 'asked']);
+      await lyon!.settled();
+      expect(await reminds(25 * 3_600_000)).toBe(1);
+      lyon!.federation.worker.wake();
+      await both('refused');
+      expect(await reminds(50 * 3_600_000)).toBe(0);
     });
     test('the withdrawal, which Marseille finds out when it accepts', async () => {
       await asked();
