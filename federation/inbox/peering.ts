@@ -15,6 +15,7 @@ import { type PeerRow, findPeerByHost } from '#domain/peers.ts';
 import type { PeerPreview } from '#domain/ports.ts';
 import { parseScope } from '#domain/scopes.ts';
 import { cleanText } from '#domain/text.ts';
+import { hostOfUri } from '../hosts.ts';
 import { inspect } from '../peering/inspect.ts';
 import { type ActivityValue, agreementOfOffer, readAgreement } from '../vocab/activity.ts';
 import { text } from '../vocab/json.ts';
@@ -103,6 +104,9 @@ export const onPeeringOffered: Handler = async (deps, activity, sender) => {
   const message = cleanText(plainText(activity.content ?? '')).slice(0, MESSAGE_MAX);
   const agreement = readAgreement(activity);
   if (agreement === undefined) return words(deps, activity, sender.host, message);
+  // It speaks of its own agreements and its own Follow.
+  if ([agreement.id, agreement.follow ?? agreement.id].some((uri) => hostOfUri(uri) !== sender.host))
+    return OUTCOMES.nothing;
   const known = await findPeerByHost(deps.db.read, sender.host);
   const begins = agreement.follow !== undefined && agreement.answers === undefined;
   const seen = known !== undefined && [known.answered, known.proposal].includes(agreement.id);
@@ -219,6 +223,8 @@ export const onPeeringTermsChanged: Handler =
     const peer = await findPeerByHost(tx, sender.host);
     if (peer === undefined || peer.nodeActor !== activity.actor)
       return refused('peeringOther', 'Only the actor of a partner says what it gives and takes.');
+    // What an admin reads and says yes to changes by a new proposal alone.
+    if (['received', 'countered'].includes(peer.state)) return OUTCOMES.nothing;
     await tx
       .update(tx.t.peers)
       .set({

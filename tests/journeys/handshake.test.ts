@@ -2,8 +2,10 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Tx } from '#db/database.ts';
+import { announce } from '#domain/announcements.ts';
 import { searchCatalogue } from '#domain/catalogue.ts';
 import { refusePeering, requestPeering, type Terms } from '#domain/handshake.ts';
+import { nodeUri } from '#domain/ids.ts';
 import { agree, counterPeering, repeatLastWord, withdrawPeering } from '#domain/negotiation.ts';
 import { type PeerRow, cutPeer, findPeerByHost, peersToDecide } from '#domain/peers.ts';
 import { remindPeers } from '#domain/reminders.ts';
@@ -12,6 +14,7 @@ import { OPEN_SCOPE, type Scope } from '#domain/scopes.ts';
 import { ownThumbprint } from '#domain/thumbprint.ts';
 import { eachEngine } from '../support/databases.ts';
 import { type TestNode, addMember, publish, startNode, until } from '../support/nodes.ts';
+import { visit } from '../support/visitor.ts';
 
 const only = (...kinds: Scope['kinds']): Scope => ({ ...OPEN_SCOPE, kinds });
 const OPEN: Terms = { give: OPEN_SCOPE, take: OPEN_SCOPE };
@@ -271,6 +274,36 @@ eachEngine('the admins of Lyon and Marseille', (engine) => {
     await ends();
     for (const node of [lyon!, marseille!]) await again(node);
     await both('cut');
+  });
+
+  test('what changes while an admin reads it is not accepted unread', async () => {
+    const ada = visit(marseille!);
+    await ada.signIn('ada');
+    await asked({ give: OPEN_SCOPE, take: only('food') });
+    const { id } = await peerAt(marseille!);
+    const accept = `/admin/peers/${id}/acceptance`;
+    const read = await ada.open(`/admin/peers/${id}`);
+    expect(read.text('main')).toMatch(/Vous donneriez ?Alimentation/);
+    await withdraws();
+    await both('withdrawn');
+    await asked();
+    const back = await ada.send(read, {}, { action: accept });
+    expect(back.text('.notice')).toContain('La proposition a changé entre-temps');
+    expect(await stateAt(marseille!)).toBe('received');
+    // Nor by saying other terms of what is proposed already.
+    await does(lyon!, async (tx, peer) => {
+      await tx
+        .update(tx.t.peers)
+        .set({ give: only('goods') })
+        .where(eq(tx.t.peers.id, peer.id));
+      await announce(tx, new Date(), { type: 'peering.scoped', actor: nodeUri(lyon!.site), subject: peer.id });
+    });
+    await saysAgain(lyon!);
+    await lyon!.settled();
+    expect((await peerAt(marseille!)).theirGive).toEqual(OPEN_SCOPE);
+    await ada.send(back, {}, { action: accept });
+    await both('active');
+    await ends();
   });
 
   test('both take up their pens at once: a withdrawal and a refusal, a withdrawal and a yes', async () => {

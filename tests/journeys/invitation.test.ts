@@ -88,8 +88,10 @@ eachEngine('an invitation', (engine) => {
     if (!found.ok) throw new Error(JSON.stringify(found.errors));
     await nantes!.db.write((tx) => requestPeering(tx, nantes!.site, found.value, '', { invite: secret }));
     nantes!.federation.worker.wake();
-    await until('it is answered', async () => (await stateAt(nantes!, marseille!)) !== 'asked');
-    expect(await stateAt(marseille!, nantes!)).toBe(await stateAt(nantes!, marseille!));
+    await until('it is answered, and both show the same', async () => {
+      const [ours, theirs] = [await stateAt(nantes!, marseille!), await stateAt(marseille!, nantes!)];
+      return ours !== 'asked' && ours === theirs;
+    });
     const peer = (await findPeerByHost(nantes!.db.read, marseille!.host))!;
     return peer.state === 'refused' ? peer.reason : peer.state;
   };
@@ -142,6 +144,19 @@ eachEngine('an invitation', (engine) => {
     const own = await visit(marseille!).open(`${new URL(link).pathname}?node=${marseille!.host}`);
     expect(own.faults()[0]?.message).toContain('notre propre adresse');
     expect((await visit(marseille!).open(`/peering/invitations/${'x'.repeat(43)}`)).status).toBe(410);
+  });
+
+  test('terms that change between the page and the button are shown again, not accepted', async () => {
+    const link = await invitation({ 'give.kinds': ['lodging'], 'take.kinds': ['food'] });
+    await lyon!.db.write(async (tx) => {
+      await tx.update(tx.t.peers).set({ state: 'cut' });
+    });
+    const page = await follow(link, leo!, lyon!);
+    await set({ take: OPEN_SCOPE });
+    const back = await join(page, leo!);
+    expect([back.status, back.faults()[0]?.message]).toEqual([422, expect.stringContaining('ont changé entre-temps')]);
+    expect(back.text('main')).toMatch(/Vous donneriez ?toutes les catégories/);
+    expect(await stateAt(lyon!, marseille!)).toBe('cut');
   });
 
   test('an admin who is not signed in comes back to the invitation afterwards', async () => {

@@ -14,7 +14,7 @@ import type { Scope } from '#domain/scopes.ts';
 import { checkText } from '#domain/text.ts';
 import { ownThumbprint } from '#domain/thumbprint.ts';
 import type { FieldError } from '#domain/types.ts';
-import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, posted } from '../context.ts';
+import { type Ctx, type Posted, type WebDeps, type WebEnv, done, isOwnForm, posted } from '../context.ts';
 import { facts } from '../ui/components.ts';
 import { type FormState, type Values, act, button, csrfField, errorSummary, textarea } from '../ui/forms.ts';
 import { html, type Html } from '../ui/html.ts';
@@ -27,14 +27,20 @@ export const handshakeRoutes = (deps: WebDeps, shell: Shell): Hono<WebEnv> => {
   const { db, site, places } = deps;
   const app = new Hono<WebEnv>();
   const change = createChange(app);
-  const peerChange = (path: string, work: (peer: PeerRow) => Promise<string>): void =>
-    change(`/peers/:id/${path}`, '/admin/peers/:id', async (c) => {
+  const peerChange = (path: string, work: (peer: PeerRow, form: Posted) => Promise<string>): void =>
+    change(`/peers/:id/${path}`, '/admin/peers/:id', async (c, form) => {
       const peer = await findPeer(db.read, c.req.param('id') ?? '');
-      return peer === undefined ? 'notFound' : work(peer);
+      return peer === undefined ? 'notFound' : work(peer, form);
     });
 
-  peerChange('acceptance', async (peer) =>
-    (await db.write((tx) => agree(tx, site, peer))).ok ? 'peeringAccepted' : 'notFound',
+  peerChange('acceptance', (peer, form) =>
+    db.write(async (tx) => {
+      const now = await findPeer(tx, peer.id);
+      if (now === undefined) return 'notFound';
+      // Yes is said to what was read, and to nothing that came since.
+      if (form.text('proposal') !== (now.proposal ?? '')) return 'peeringChanged';
+      return (await agree(tx, site, now)).ok ? 'peeringAccepted' : 'notFound';
+    }),
   );
   peerChange('withdrawal', async (peer) =>
     (await db.write((tx) => withdrawPeering(tx, site, peer))).ok ? 'peeringWithdrawn' : 'notFound',
@@ -139,7 +145,7 @@ export const handshakeSection = async (deps: WebDeps, t: Translator, peer: PeerR
     return html`<p>${peer.summary}</p><details><summary>${t('handshake.who')}</summary><div class="stack">${identity}</div></details>`;
   const base = `/admin/peers/${peer.id}`;
   return html`${reason(t, peer)}${message(t, peer)}${await terms(deps, t, peer)}
-<div class="row section">${isOurTurn(peer) ? act(`${base}/acceptance`, csrf, t('peers.accept'), '') : ''}${mayCounter(peer) ? html`<a class="button plain" href="${base}/proposal">${t('handshake.counter')}</a>` : ''}${mayRefuse(peer) ? html`<a class="button danger" href="${base}/refusal">${t('peers.refuse')}</a>` : ''}${mayRepeat(peer) ? act(`${base}/reminder`, csrf, t('handshake.repeat')) : ''}${mayWithdraw(peer) ? act(`${base}/withdrawal`, csrf, t('handshake.withdraw'), 'danger') : ''}</div>
+<div class="row section">${isOurTurn(peer) ? act(`${base}/acceptance`, csrf, t('peers.accept'), '', { proposal: peer.proposal ?? '' }) : ''}${mayCounter(peer) ? html`<a class="button plain" href="${base}/proposal">${t('handshake.counter')}</a>` : ''}${mayRefuse(peer) ? html`<a class="button danger" href="${base}/refusal">${t('peers.refuse')}</a>` : ''}${mayRepeat(peer) ? act(`${base}/reminder`, csrf, t('handshake.repeat')) : ''}${mayWithdraw(peer) ? act(`${base}/withdrawal`, csrf, t('handshake.withdraw'), 'danger') : ''}</div>
 <section class="section"><h2>${t('handshake.who')}</h2><div class="stack">${identity}</div></section>`;
 };
 

@@ -1,4 +1,5 @@
 /** The partners, who answers at an address or has sent an invitation, and asking to become a partner. */
+import { createHash } from 'node:crypto';
 import { Hono } from 'hono';
 import { countByHost } from '#domain/catalogue.ts';
 import { type Terms, defaultTerms, requestPeering } from '#domain/handshake.ts';
@@ -72,7 +73,7 @@ ${preview.node ? textarea(form, 'message', { label: t('peers.message'), rows: 3 
     return html`<h3>${t('handshake.proposal')}</h3>${typed ? '' : words}<details${typed ? html` open` : ''}><summary>${t('handshake.changeTerms')}</summary><div class="stack">${hidden('terms', '1')}${scopeFields({ ...form, values })}</div></details>`;
   };
   const invitedTo = ({ t }: FormState, invite: FoundInvite): Html =>
-    html`${hidden('invite', `${originOf(deps, invite.host)}/peering/invitations/${invite.secret}`)}<h3>${t('invites.terms')}</h3>${facts(
+    html`${hidden('read', seal(invite))}${hidden('invite', `${originOf(deps, invite.host)}/peering/invitations/${invite.secret}`)}<h3>${t('invites.terms')}</h3>${facts(
       [
         [t('handshake.wouldGive'), inWords(t, invite.takes)],
         [t('handshake.wouldTake'), inWords(t, invite.gives)],
@@ -124,6 +125,9 @@ ${preview.node ? textarea(form, 'message', { label: t('peers.message'), rows: 3 
     const found = await find(form.text('domain'), form.text('invite'));
     if (!found.ok) return peersPage(c, form.values, found.errors);
     const { preview, invite } = found.value;
+    // Its node might answer with other terms than those that were read.
+    if (invite !== undefined && form.text('read') !== seal(invite))
+      return peersPage(c, form.values, [{ field: 'domain', code: 'invite.changed' }], found.value);
     let terms: Terms | undefined = invite === undefined ? undefined : { give: invite.takes, take: invite.gives };
     if (terms === undefined && form.text('terms') === '1') {
       const read = readScopes(form, deps.places);
@@ -142,6 +146,12 @@ ${preview.node ? textarea(form, 'message', { label: t('peers.message'), rows: 3 
   });
   return app;
 };
+
+/** What the page showed of an invitation. */
+const seal = ({ gives, takes }: FoundInvite): string =>
+  createHash('sha256')
+    .update(JSON.stringify([gives, takes]))
+    .digest('base64url');
 
 const STATES = { used: 'inviteUsed', expired: 'inviteExpired', revoked: 'inviteRevoked' } as const;
 
