@@ -11,7 +11,7 @@ import { lookup } from './discovery.ts';
 import { createGuardedFetch } from './fetch.ts';
 import { type GuardLimits, SHAPE_LIMITS, createGuard } from './guard.ts';
 import { createQuota } from './quota.ts';
-import { hostOfUri } from './hosts.ts';
+import { canonicalHost, hostOfUri } from './hosts.ts';
 import { createPolicy } from './inbox/policy.ts';
 import { createInbox } from './inbox/receive.ts';
 import { createKeyCache } from './key-cache.ts';
@@ -21,7 +21,7 @@ import { type Worker, createWorker } from './outbox/worker.ts';
 import { createPictureFetch } from './pictures.ts';
 import { backfill } from './peering/backfill.ts';
 import { compare } from './peering/compare.ts';
-import { inspect } from './peering/inspect.ts';
+import { inspect, readInvite } from './peering/inspect.ts';
 import { createResolver } from './resolve.ts';
 import { type Quick, createQuick } from './answers.ts';
 import { createFederationRoutes } from './routes.ts';
@@ -125,6 +125,8 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
     port: {
       lookup: (text) => lookup(discovery, text),
       inspect: (domain) => inspect(discovery, domain),
+      invite: (url) => readInvite(discovery, url),
+      canonicalHost,
       picture: createPictureFetch(policy, fetch),
       wake: () => worker.wake(),
     },

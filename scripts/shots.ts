@@ -201,6 +201,8 @@ const shots: Shot[] = [
   { name: 'admin-members', path: '/admin/members', as: 'admin' },
   { name: 'admin-refusal', path: pending, as: 'admin' },
   { name: 'admin-peers', path: '/admin/peers', as: 'admin' },
+  { name: 'admin-invitations', path: '/admin/peers/invitations', as: 'admin' },
+  { name: 'admin-peer-defaults', path: '/admin/peers/defaults', as: 'admin' },
   { name: 'admin-reports', path: '/admin/reports', as: 'admin' },
   { name: 'admin-report', path: reported, as: 'admin' },
   { name: 'admin-decision', path: `${reported}/decision?action=none`, as: 'admin' },

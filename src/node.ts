@@ -14,6 +14,7 @@ import { endTimed } from '#domain/moderation/decide.ts';
 import { createRemotePictures } from '#domain/pictures/remote.ts';
 import type { Observer } from '#domain/ports.ts';
 import { openPlaces } from '#domain/places.ts';
+import { remindPeers } from '#domain/reminders.ts';
 import { sweepOld } from '#domain/retention.ts';
 import { sweepSessions } from '#domain/sessions.ts';
 import { type Site, siteOf } from '#domain/site.ts';
@@ -142,6 +143,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
         await sweepLoose(tx, site.now());
         await endTimed(tx, site);
       });
+      if ((await opened.write((tx) => remindPeers(tx, site))) > 0) federation.worker.wake();
       log.jobs.debug('Swept: {swept}', { swept: await sweepOld(opened, site.now(), limits.keep, stop) });
       await pictures.sweep();
       return 'done';

@@ -2,11 +2,25 @@
 import type { Kit } from './kit.ts';
 
 /** `src/domain/scopes.ts` has the words of it; the database only keeps it. */
-type Scope = {
+export type Scope = {
   kinds: ('lodging' | 'service' | 'food' | 'making' | 'goods' | 'delivery')[];
   requests: boolean;
   data: ('availability' | 'profiles' | 'signIn' | 'bookings' | 'reviews' | 'statistics')[];
   territory?: { name: string; latitude: number; longitude: number; radiusKm: number };
+};
+
+/** What a node says of itself, as its admin's opposite sees it before deciding. */
+type PeerProfile = {
+  territory?: string;
+  languages?: string[];
+  charter?: string;
+  /** Public listings by kind. */
+  kinds?: Record<string, number>;
+  members?: number;
+  /** Hosts of its own partners, if it publishes them. */
+  partners?: string[];
+  /** Thumbprint of the key of its node's actor, hexadecimal. */
+  thumbprint?: string;
 };
 
 export const exchangeTables = (k: Kit) => ({
@@ -20,9 +34,22 @@ export const exchangeTables = (k: Kit) => ({
     summary: k.text('summary').notNull(),
     software: k.text('software').notNull(),
     icon: k.text('icon'),
-    /** asked (by us), received (asks us), active, refused (by either), paused, cut. */
+    /** asked (by us), received (asks us), countered (other terms are on the table), active, refused (by the one that was asked), withdrawn (by the one that asked), paused, cut. */
     state: k.text('state').notNull(),
+    /** Is it a server of other software, that follows and is followed and knows no agreement? */
+    plain: k.bool('plain').notNull().default(false),
     message: k.text('message').notNull(),
+    /** Whose word is waited for while it is negotiated: us, them. */
+    turn: k.text('turn'),
+    /** Id of the agreement that was proposed last, by either. */
+    proposal: k.text('proposal'),
+    /** Id of theirs that our last word answered: if they ask for it again, the same is said again. */
+    answered: k.text('answered'),
+    /** When their newest word was said; an older one that comes late counts no more. */
+    heard: k.instant('heard'),
+    /** Why it was refused: words, or `code:` and a word of src/domain/handshake.ts. */
+    reason: k.text('reason').notNull().default(''),
+    profile: k.json('profile').$type<PeerProfile>(),
     /** What we give to and take from this peer, and what it says that it gives and takes; null = everything. */
     give: k.json('give').$type<Scope>(),
     take: k.json('take').$type<Scope>(),
@@ -46,6 +73,26 @@ export const exchangeTables = (k: Kit) => ({
     created: k.instant('created').notNull(),
     updated: k.instant('updated').notNull(),
   }),
+  /** Links by which an admin of another node is invited to become a partner; one use. */
+  peerInvites: k.table(
+    'peer_invites',
+    {
+      id: k.text('id').primaryKey(),
+      /** SHA-256 of the secret in the link. */
+      hash: k.text('hash').notNull().unique(),
+      give: k.json('give').$type<Scope>().notNull(),
+      take: k.json('take').$type<Scope>().notNull(),
+      /** Canonical host that alone may use it; empty = whoever has it. */
+      host: k.text('host').notNull(),
+      note: k.text('note').notNull(),
+      created: k.instant('created').notNull(),
+      expires: k.instant('expires').notNull(),
+      revoked: k.instant('revoked'),
+      used: k.instant('used'),
+      usedBy: k.text('used_by'),
+    },
+    (t) => [k.index('peer_invites_created').on(t.created)],
+  ),
   /** Domains that are shut out; first form of the rules by domain. */
   domainRules: k.table('domain_rules', {
     domain: k.text('domain').primaryKey(),

@@ -15,6 +15,7 @@ export const {
   posts,
   stream,
   peers,
+  peerInvites,
   domainRules,
   hosts,
   follows,

@@ -6,9 +6,10 @@ import { type JsonObject, hasType } from '../vocab/json.ts';
 import { onActorChanged, onActorDeleted } from './actors.ts';
 import { onAnnounced } from './announce.ts';
 import { onAnswered, onFlagged } from './flag.ts';
-import { onFollowAsked, onFollowWithdrawn, onPeeringOffered, onPeeringTermsChanged } from './follow.ts';
+import { onFollowAnswered, onFollowAsked, onFollowWithdrawn } from './follow.ts';
 import { onListingPublished, onObjectDeleted, onSharedItemAdded } from './listing.ts';
 import { onNotePublished } from './note.ts';
+import { onPeeringOffered, onPeeringTermsChanged } from './peering.ts';
 import { type Handler, ignored, unread } from './types.ts';
 
 /** @returns the handler of an activity */

@@ -2,7 +2,8 @@
 import { findActor } from '#domain/actors.ts';
 import { follow } from '#domain/follows.ts';
 import { actorUri } from '#domain/ids.ts';
-import { acceptPeering, findPeerByHost, requestPeering } from '#domain/peers.ts';
+import { acceptPeering, requestPeering } from '#domain/handshake.ts';
+import { findPeerByHost } from '#domain/peers.ts';
 import type { Node } from '#src/node.ts';
 import type { DemoNode } from './types.ts';
 

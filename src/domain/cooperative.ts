@@ -34,6 +34,7 @@ export type CooperativeInput = {
   kinds?: string[];
   signUpRule?: string;
   accent?: string;
+  charterUrl?: string;
 };
 export type CooperativeValue = {
   name: string;
@@ -47,6 +48,7 @@ export type CooperativeValue = {
   kinds: string[];
   signUpRule: SignUpRule;
   accent: string;
+  charterUrl: string | null;
 };
 export type AdminInput = { name?: string; handle?: string; email?: string; password?: string };
 
@@ -83,6 +85,9 @@ export const readCooperative = (input: CooperativeInput, findPlace: FindPlace): 
     errors.push({ field: 'signUpRule', code: 'choice', params: { allowed: SIGN_UP_RULES.join(', ') } });
   const accent = input.accent === undefined || input.accent === '' ? DEFAULT_ACCENT : input.accent;
   if (!/^#[0-9a-f]{6}$/i.test(accent)) errors.push({ field: 'accent', code: 'colour' });
+  const charter = (input.charterUrl ?? '').trim();
+  const isPage = charter.length <= 300 && URL.canParse(charter) && new URL(charter).protocol === 'https:';
+  if (charter !== '' && !isPage) errors.push({ field: 'charterUrl', code: 'httpsUrl' });
   if (errors.length > 0 || signUpRule === undefined) return fail(...errors);
   return ok({
     name,
@@ -96,6 +101,7 @@ export const readCooperative = (input: CooperativeInput, findPlace: FindPlace): 
     kinds,
     signUpRule,
     accent,
+    charterUrl: charter === '' ? null : charter,
   });
 };
 
@@ -189,6 +195,18 @@ export const setUp = async (
     updated: now,
   });
   return ok(row!);
+};
+
+/** What new partners are given and taken by default, and whether the partners are published. */
+export const setPeeringDefaults = async (
+  tx: Tx,
+  now: Date,
+  value: Pick<CooperativeRow, 'defaultGive' | 'defaultTake' | 'showPartners'>,
+): Promise<void> => {
+  await tx
+    .update(tx.t.cooperative)
+    .set({ ...value, updated: now })
+    .where(eq(tx.t.cooperative.id, ROW));
 };
 
 /** An admin changes the cooperative; its handle stays, for others know it by that. Peers are told. */

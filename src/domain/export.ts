@@ -127,6 +127,7 @@ const lineOf = (row: ListingRow, member: string, photos: string[], alts: string[
     longitude: row.exactLongitude,
     precision: row.precision,
     audience: row.audience,
+    withheld: row.withheld,
     valid_until: row.validUntil?.toISOString().slice(0, 10) ?? null,
     language: row.language,
     tags: row.tags,

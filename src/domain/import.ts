@@ -7,6 +7,7 @@ import { actorUri } from './ids.ts';
 import { type ExactPlace, type ListingDraft, readListing } from './listing-input.ts';
 import { type ListingRow, createListing, moveListing, priceOf, touchListing, updateListing } from './listings.ts';
 import { listPictures } from './media.ts';
+import { listPeers } from './peers.ts';
 import type { Places } from './places.ts';
 import type { Site } from './site.ts';
 import {
@@ -52,6 +53,8 @@ type Ready = { line: ImportLine; handle: string; ref: string; draft: ListingDraf
 export const importListings = async (db: Database, site: Site, options: ImportOptions): Promise<ImportReport> => {
   const report: ImportReport = { created: 0, updated: 0, unchanged: 0, faults: [] };
   const members = await knownMembers(db.read, options);
+  // Also those that are partners no more: an export of then is read back.
+  const partners = (await listPeers(db.read)).map((peer) => peer.host);
   const seen = new Map<string, number>();
   const { lines } = options;
   const reader = createPhotoReader(db.read, options.photos, options.dryRun !== true);
@@ -59,7 +62,7 @@ export const importListings = async (db: Database, site: Site, options: ImportOp
   for (let from = 0; from < lines.length; from += BATCH) {
     const judged = lines.slice(from, from + BATCH).map((line) => ({
       line,
-      read: judge(line, site, options, members, seen),
+      read: judge(line, site, { ...options, partners }, members, seen),
     }));
     await reader.recall(judged.flatMap(({ line, read }) => ('faults' in read ? [] : (line.photos ?? []))));
     const ready = await Promise.all(
@@ -104,7 +107,7 @@ const knownMembers = async (db: Reader, options: ImportOptions): Promise<Set<str
 const judge = (
   line: ImportLine,
   site: Site,
-  options: ImportOptions,
+  options: ImportOptions & { partners: string[] },
   members: Set<string>,
   seen: Map<string, number>,
 ): Ready | { faults: FieldError[] } => {
@@ -120,6 +123,7 @@ const judge = (
     findPlace: (name) => exactPlace(options.places, name),
     townOf: (place) => options.places.townOf(place),
     now: site.now(),
+    partners: options.partners,
     draft: line.state === 'draft',
   });
   if (!found.ok) return { faults: [...faults, ...found.errors] };
@@ -233,7 +237,7 @@ const change = async (tx: Tx, site: Site, { line, draft, photos }: Ready, before
 };
 
 const sameDraft = (row: ListingRow, draft: ListingDraft): boolean =>
-  canonical(draftOf(row)) === canonical({ ...draft, town: undefined });
+  canonical(draftOf(row)) === canonical({ ...draft, withheld: draft.withheld ?? row.withheld, town: undefined });
 
 /** What would have to be typed to get this row. */
 const draftOf = (row: ListingRow): Record<string, unknown> => ({
@@ -257,6 +261,7 @@ const draftOf = (row: ListingRow): Record<string, unknown> => ({
   attributes: row.attributes,
   tags: row.tags,
   audience: row.audience,
+  withheld: row.withheld,
   language: row.language ?? undefined,
   validUntil: row.validUntil ?? undefined,
 });

@@ -13,6 +13,7 @@ export type LetterName =
   | 'message'
   | 'toApprove'
   | 'peering'
+  | 'peeringCountered'
   | 'newAddress'
   | 'addressChanged'
   | 'closed';
@@ -125,6 +126,18 @@ export const LETTERS: Record<LetterName, { fr: Text; en: Text }> = {
       subject: '{peer} asks to exchange with {cooperative}',
       body: 'Hello,\n\nThe cooperative {peer} asks to become a partner: shared listings would be seen on both sides.',
       button: 'See the request',
+    },
+  },
+  peeringCountered: {
+    fr: {
+      subject: '{peer} propose d’autres conditions à {cooperative}',
+      body: 'Bonjour,\n\nLa coopérative {peer} a répondu à votre demande : elle veut bien échanger, à des conditions un peu différentes. Vous voyez ce qui change, et vous pouvez accepter, proposer autre chose ou retirer votre demande.',
+      button: 'Voir ce qui change',
+    },
+    en: {
+      subject: '{peer} proposes other terms to {cooperative}',
+      body: 'Hello,\n\nThe cooperative {peer} has answered your request: it would like to exchange, on slightly different terms. You see what changes, and you can accept, propose something else or withdraw your request.',
+      button: 'See what changes',
     },
   },
   newAddress: {

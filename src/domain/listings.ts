@@ -109,7 +109,7 @@ export const updateListing = async (
   const now = later(site, before);
   const [row] = await tx
     .update(tx.t.listings)
-    .set({ ...(await columnsOf(tx, draft, before.publisher)), updated: now })
+    .set({ ...(await columnsOf(tx, draft, before.publisher, before.withheld)), updated: now })
     .where(eq(tx.t.listings.row, before.row))
     .returning();
   const saved = row!;
@@ -334,7 +334,8 @@ const placeSeed = async (tx: Tx, publisher: string, place: ExactPlace): Promise<
     .digest('base64url');
 };
 
-const columnsOf = async (tx: Tx, draft: ListingDraft, publisher: string) => {
+/** @param withheld as it was, when the draft does not speak of it */
+const columnsOf = async (tx: Tx, draft: ListingDraft, publisher: string, withheld: string[] = []) => {
   const place =
     draft.place === undefined
       ? undefined
@@ -361,7 +362,7 @@ const columnsOf = async (tx: Tx, draft: ListingDraft, publisher: string) => {
     attributes: draft.attributes,
     tags: draft.tags,
     audience: draft.audience,
-    withheld: draft.withheld ?? [],
+    withheld: draft.withheld ?? withheld,
     language: draft.language ?? null,
     validUntil: draft.validUntil ?? null,
   };

@@ -1,5 +1,6 @@
 /** What the web half and the commands may ask of the federation half, which they never import. */
 import type { ReasonClass } from './reasons.ts';
+import type { Scope } from './scopes.ts';
 import type { Result } from './types.ts';
 
 /** An actor somewhere, as far as it is known after a look-up. */
@@ -27,6 +28,30 @@ export type PeerPreview = {
   members?: number;
   /** Is it a Maillon (or does it speak our peering), rather than other fediverse software? */
   node: boolean;
+  profile?: PeerProfile;
+};
+/** What a node says of itself to whoever thinks of becoming its partner. */
+export type PeerProfile = {
+  territory?: string;
+  languages?: string[];
+  charter?: string;
+  /** Public listings by kind. */
+  kinds?: Record<string, number>;
+  members?: number;
+  /** Hosts of its own partners, if it publishes them. */
+  partners?: string[];
+  /** Of the key of its node's actor, see thumbprint.ts. */
+  thumbprint?: string;
+};
+/** An invitation as its own node shows it to whoever has the link. */
+export type FoundInvite = {
+  host: string;
+  secret: string;
+  state: 'open' | 'used' | 'expired' | 'revoked';
+  /** What the inviting node would give and take. */
+  gives: Scope;
+  takes: Scope;
+  expires: Date;
 };
 
 /** Why something could not be fetched. */
@@ -55,6 +80,10 @@ export type FederationPort = {
   lookup(handleOrUrl: string): Promise<Result<FoundActor>>;
   /** Asks a domain who it is. */
   inspect(domain: string): Promise<Result<PeerPreview>>;
+  /** Reads an invitation at the node that gave it. Errors on `invite`. */
+  invite(url: string): Promise<Result<FoundInvite>>;
+  /** The one spelling of a host by which servers are compared; undefined if it is none. */
+  canonicalHost(typed: string): string | undefined;
   picture: PictureFetch;
   /** Tells the outbox that there is news: sends what waits now instead of at the next round. */
   wake(): void;

@@ -17,6 +17,7 @@ import { reportRoutes } from './member/reports.ts';
 import { statementRoutes } from './member/statements.ts';
 import { catalogueRoutes } from './public/catalogue.ts';
 import { fileRoutes } from './public/files.ts';
+import { invitationRoutes } from './public/invitation.ts';
 import { signInRoutes } from './public/sign-in.ts';
 import { setupRoutes } from './public/setup.ts';
 import { troublePage } from './trouble.ts';
@@ -124,6 +125,7 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
   app.route('/', followRoutes(deps));
   app.route('/', contactRoutes(deps));
   app.route('/', confirmationRoutes(deps));
+  app.route('/', invitationRoutes(deps));
   app.route('/admin', adminRoutes(deps));
 
   app.notFound(async (c) => {

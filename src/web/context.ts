@@ -128,7 +128,9 @@ export const localPath = (text: string | undefined): string => {
 
 /** @returns who is signed in, or undefined: then answer with `toSignIn` */
 export const viewerOf = (c: Ctx): SignedIn | undefined => c.get('asked').viewer;
-export const toSignIn = (c: Ctx): Response => c.redirect(`/sign-in?next=${encodeURIComponent(c.req.path)}`, 303);
+/** Path and query of a page that was asked for. */
+export const askedFor = (c: Ctx): string => `${c.req.path}${c.req.method === 'GET' ? new URL(c.req.url).search : ''}`;
+export const toSignIn = (c: Ctx): Response => c.redirect(`/sign-in?next=${encodeURIComponent(askedFor(c))}`, 303);
 export const hasRole = (viewer: SignedIn, role: Role): boolean =>
   ROLES.findIndex((one) => one === viewer.account.role) >= ROLES.indexOf(role);
 

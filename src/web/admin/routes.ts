@@ -7,17 +7,7 @@ import { updateCooperative, readCooperative } from '#domain/cooperative.ts';
 import { dropHeldLetter, heldLetters } from '#domain/mail.ts';
 import { approveMember, listMembers, setRole } from '#domain/members.ts';
 import { reinstate } from '#domain/moderation/decide.ts';
-import {
-  acceptPeering,
-  cutPeer,
-  findPeer,
-  listPeers,
-  peersToDecide,
-  refusePeering,
-  requestPeering,
-  type PeerRow,
-} from '#domain/peers.ts';
-import type { PeerPreview } from '#domain/ports.ts';
+import { cutPeer, findPeer, peersToDecide, type PeerRow } from '#domain/peers.ts';
 import { countOpenReports } from '#domain/reports.ts';
 import { confirmRestore } from '#domain/restored.ts';
 import { type FieldError, ROLES } from '#domain/types.ts';
@@ -47,15 +37,17 @@ import {
   errorSummary,
   hidden,
   input,
-  textarea,
 } from '../ui/forms.ts';
-import { html, safeUrl, type Html } from '../ui/html.ts';
-import type { Translator } from '../ui/locale.ts';
+import { html } from '../ui/html.ts';
 import { failingWords } from './failures.ts';
+import { handshakeRoutes, handshakeSection } from './handshake.ts';
+import { inviteRoutes } from './invites.ts';
 import { journalRoutes } from './journal.ts';
 import { operationRoutes } from './operation.ts';
 import { refusalRoutes } from './refusals.ts';
 import { reportQueueRoutes } from './reports.ts';
+import { peerState } from './peer-identity.ts';
+import { peersRoutes } from './peers.ts';
 import { scopeRoutes, scopeSection } from './scopes.ts';
 import { PAGE, createChange, createShell, csrfOf } from './shell.ts';
 
@@ -80,6 +72,9 @@ export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
   app.route('/', operationRoutes(deps));
   app.route('/', scopeRoutes(deps, shell));
   app.route('/', reportQueueRoutes(deps, shell));
+  app.route('/', peersRoutes(deps, shell));
+  app.route('/', inviteRoutes(deps, shell));
+  app.route('/', handshakeRoutes(deps, shell));
 
   app.get('/', async (c) => {
     const { t } = c.get('asked');
@@ -161,49 +156,6 @@ ${member.state === 'suspended' ? act(`/admin/members/${member.id}/reinstatement`
       : { ok: false, errors: [] },
   );
 
-  const peersPage = async (c: Ctx, values: Values, errors: FieldError[], preview?: PeerPreview): Promise<Response> => {
-    const { t } = c.get('asked');
-    const peers = await listPeers(db.read);
-    const counts = await countByHost(db.read);
-    const form: FormState = { t, values, errors, csrf: csrfOf(c) };
-    return shell(
-      c,
-      t('admin.areas.peers'),
-      html`<p class="muted">${t('peers.intro')}</p>
-<form class="card stack" method="post" action="/admin/peers/preview">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${input(form, 'domain', { label: t('peers.domain'), hint: t('peers.domainHint'), required: true })}${button(t('peers.look'), preview === undefined ? '' : 'plain')}</form>
-${
-  preview === undefined
-    ? ''
-    : html`<section class="card stack section"><h2>${t('peers.answers', { host: preview.host })}</h2>${facts([
-        [t('peers.name'), preview.name],
-        [t('peers.summary'), preview.summary],
-        [t('peers.software'), preview.software],
-        [t('admin.listings'), preview.listings === undefined ? '–' : t.number(preview.listings)],
-        [t('admin.members'), preview.members === undefined ? '–' : t.number(preview.members)],
-      ])}
-<form class="stack" method="post" action="/admin/peers">${csrfField(form)}${hidden('domain', preview.host)}${textarea(form, 'message', { label: t('peers.message'), rows: 3 })}${button(t('peers.ask'))}</form></section>`
-}
-<section class="section"><h2>${t('peers.list')}</h2>${peers.length === 0 ? empty(t('peers.none')) : html`<ul class="lines">${peers.map((peer) => html`<li><p><a href="/admin/peers/${peer.id}"><strong>${peer.name}</strong></a><br><span class="muted small">${peer.host} · ${t('home.partnerListings', { n: counts.get(peer.host) ?? 0 })}</span></p>${peerState(t, peer)}</li>`)}</ul>`}</section>`,
-      errors.length > 0 ? 422 : 200,
-    );
-  };
-  app.get('/peers', (c) => peersPage(c, {}, []));
-  app.post('/peers/preview', async (c) => {
-    const form = await posted(c);
-    if (!isOwnForm(c, form)) return peersPage(c, form.values, [{ field: 'domain', code: 'formExpired' }]);
-    const found = await deps.federation.inspect(form.text('domain'));
-    return found.ok ? peersPage(c, form.values, [], found.value) : peersPage(c, form.values, found.errors);
-  });
-  app.post('/peers', async (c) => {
-    const form = await posted(c);
-    if (!isOwnForm(c, form)) return peersPage(c, form.values, [{ field: 'domain', code: 'formExpired' }]);
-    const found = await deps.federation.inspect(form.text('domain'));
-    if (!found.ok) return peersPage(c, form.values, found.errors);
-    const result = await db.write((tx) => requestPeering(tx, site, found.value, form.text('message').trim()));
-    return result.ok
-      ? done(c, `/admin/peers/${result.value.id}`, 'peeringAsked')
-      : peersPage(c, form.values, result.errors, found.value);
-  });
   app.get('/peers/:id', async (c) => {
     const { t } = c.get('asked');
     const peer = await findPeer(db.read, c.req.param('id'));
@@ -220,20 +172,17 @@ ${
     return shell(
       c,
       peer.name,
-      html`<p>${peerState(t, peer)}</p><p>${peer.summary}</p>
-${peer.message === '' ? '' : html`<blockquote class="card">${peer.message}</blockquote>`}
-${facts([
-  [t('peers.domain'), html`<a href="${safeUrl(`${new URL(peer.nodeActor).origin}/`)}">${peer.host}</a>`],
-  [t('peers.software'), peer.software],
-  [t('peers.lastIn'), peer.lastReceived === null ? '–' : t.time(peer.lastReceived)],
-  [t('peers.lastOut'), peer.lastDelivered === null ? '–' : t.time(peer.lastDelivered)],
-  [t('admin.waiting'), t.number(waiting)],
-  [t('peers.dead'), t.number(dead)],
-])}
+      html`<p>${peerState(t, peer)}</p>${await handshakeSection(deps, t, peer, csrf)}
+<div class="section">${facts([
+        [t('peers.lastIn'), peer.lastReceived === null ? '–' : t.time(peer.lastReceived)],
+        [t('peers.lastOut'), peer.lastDelivered === null ? '–' : t.time(peer.lastDelivered)],
+        [t('admin.waiting'), t.number(waiting)],
+        [t('peers.dead'), t.number(dead)],
+      ])}</div>
 ${host?.failing == null && dead === 0 ? '' : html`<p class="section">${host?.failing == null ? '' : html`${stateWord('bad', failingWords(t, host, site.now()))}<br>`}<a href="/admin/operation/hosts/${encodeURIComponent(peer.host)}">${t('operation.sendingTo', { host: peer.host })}</a></p>`}
 ${peer.state === 'active' ? html`<section class="section"><h2>${t('peers.backfill')}</h2>${running ? html`<progress aria-label="${t('peers.backfill')}" max="${peer.backfillTotal ?? 1}" value="${peer.backfillDone}"></progress>` : ''}<p>${t.any(`peers.backfillStates.${peer.backfillState}`, { done: peer.backfillDone, total: peer.backfillTotal ?? 0 })}${peer.backfillError === null ? '' : html`<br><span class="problem">${peer.backfillError}</span>`}</p></section>${comparisonSection(t, `/admin/peers/${peer.id}`, csrf, (await lastComparisons(db.read, [peer.id])).get(peer.id))}` : ''}
 ${scopeSection(t, peer, csrf)}
-<div class="row section">${peer.state === 'received' ? html`${act(`/admin/peers/${peer.id}/acceptance`, csrf, t('peers.accept'), '')}${act(`/admin/peers/${peer.id}/refusal`, csrf, t('peers.refuse'), 'danger')}` : ''}${['active', 'asked', 'paused'].includes(peer.state) ? html`<details><summary>${t('peers.cut')}</summary><div class="card stack"><p>${t('peers.cutText')}</p>${act(`/admin/peers/${peer.id}/end`, csrf, t('peers.cut'), 'danger')}</div></details>` : ''}</div>`,
+<div class="row section">${['active', 'paused'].includes(peer.state) ? html`<details><summary>${t('peers.cut')}</summary><div class="card stack"><p>${t('peers.cutText')}</p>${act(`/admin/peers/${peer.id}/end`, csrf, t('peers.cut'), 'danger')}</div></details>` : ''}</div>`,
     );
   });
   const peerChange = (path: string, work: (peer: PeerRow) => Promise<unknown>, word: string): void =>
@@ -243,8 +192,6 @@ ${scopeSection(t, peer, csrf)}
       await work(peer);
       return word;
     });
-  peerChange('acceptance', (peer) => db.write((tx) => acceptPeering(tx, site, peer)), 'peeringAccepted');
-  peerChange('refusal', (peer) => db.write((tx) => refusePeering(tx, site, peer)), 'saved');
   peerChange('comparison', (peer) => db.write((tx) => askComparison(tx, site.now(), peer.id)), 'comparisonAsked');
   peerChange('end', (peer) => db.write((tx) => cutPeer(tx, site, peer, true)), 'peeringCut');
 
@@ -256,7 +203,7 @@ ${scopeSection(t, peer, csrf)}
     return shell(
       c,
       t('admin.areas.settings'),
-      html`<form class="stack" method="post" action="/admin/settings">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${cooperativeFields(form, false, site.host)}${checkbox(form, 'publicOpen', t('admin.publicOpen'), t('admin.publicOpenHint'))}${button(t('write.save'))}</form>`,
+      html`<form class="stack" method="post" action="/admin/settings">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${cooperativeFields(form, false, site.host)}${input(form, 'charterUrl', { label: t('fields.charterUrl'), hint: t('handshake.charterHint'), type: 'url' })}${checkbox(form, 'publicOpen', t('admin.publicOpen'), t('admin.publicOpenHint'))}${button(t('write.save'))}</form>`,
       errors.length > 0 ? 422 : 200,
     );
   };
@@ -273,6 +220,7 @@ ${scopeSection(t, peer, csrf)}
         kinds: coop.kinds,
         signUpRule: coop.signUpRule,
         accent: coop.accent,
+        charterUrl: coop.charterUrl ?? '',
         publicOpen: coop.publicOpen ? '1' : '',
       },
       [],
@@ -287,6 +235,7 @@ ${scopeSection(t, peer, csrf)}
       {
         ...cooperativeInput(form),
         handle: coop.handle,
+        charterUrl: form.text('charterUrl'),
         ...(same ? { latitude: String(coop.latitude), longitude: String(coop.longitude) } : {}),
       },
       (name) => deps.places.find(name),
@@ -304,9 +253,3 @@ ${scopeSection(t, peer, csrf)}
   });
   return app;
 };
-
-const peerState = (t: Translator, peer: PeerRow): Html =>
-  stateWord(
-    peer.state === 'active' ? 'good' : peer.state === 'cut' || peer.state === 'refused' ? 'bad' : 'wait',
-    t.any(`peers.states.${peer.state}`),
-  );

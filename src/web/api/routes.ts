@@ -129,7 +129,7 @@ export const apiRoutes = (deps: WebDeps): OpenAPIHono<WebEnv> => {
       ...(near === undefined ? {} : { near: { ...near, radiusKm } }),
       ...(cursor === undefined ? {} : { cursor }),
     });
-    return c.json({ items: await shapesOf(db.read, site, page.items), next: page.next ?? null }, 200);
+    return c.json({ items: await shapesOf(db.read, site, page.items, asking.member), next: page.next ?? null }, 200);
   });
 
   app.openapi(listingRoute, async (c) => {
@@ -138,7 +138,7 @@ export const apiRoutes = (deps: WebDeps): OpenAPIHono<WebEnv> => {
     const row = await findListing(db.read, c.req.valid('param').id);
     const [shape] =
       row !== undefined && maySee(asking, row) && (await isCurrent(db.read, site.now(), row, asking))
-        ? await shapesOf(db.read, site, [row])
+        ? await shapesOf(db.read, site, [row], asking.member)
         : [];
     return shape === undefined
       ? problem(c, 404, 'There is no such listing, or it is not for you to see.')

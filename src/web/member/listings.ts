@@ -12,6 +12,7 @@ import {
   updateListing,
 } from '#domain/listings.ts';
 import { listPictures } from '#domain/media.ts';
+import { listPeers } from '#domain/peers.ts';
 import { checkText } from '#domain/text.ts';
 import { type FieldError, KINDS, type Kind, LISTING_STATES } from '#domain/types.ts';
 import {
@@ -160,7 +161,9 @@ const undescribed = (pictures: FormPicture[], draft = false): FieldError[] =>
 
 /** A place that was typed anew is found anew; only the one that was saved keeps its exact point. */
 const placed = (form: Posted, row: ListingRow | undefined): Values => {
-  const { latitude, longitude, ...values } = form.values;
+  const { latitude, longitude, ...typed } = form.values;
+  // A browser says nothing of boxes of which none is ticked.
+  const values = { ...typed, withheld: form.all('withheld') };
   return row === undefined || form.text('place') !== row.exactName
     ? values
     : { ...values, ...(latitude === undefined ? {} : { latitude }), ...(longitude === undefined ? {} : { longitude }) };
@@ -187,7 +190,8 @@ const save = async (deps: WebDeps, c: Ctx, row: ListingRow | undefined): Promise
   if (moved !== undefined) return back(taken.errors, moved, true);
 
   const draft = pressed === 'draft' && (row === undefined || row.state === 'draft');
-  const read = readListing(values, readingContext(deps, asked, draft));
+  const partners = [...(await listPeers(deps.db.read)).map((peer) => peer.host), ...(row?.withheld ?? [])];
+  const read = readListing(values, { ...readingContext(deps, asked, draft), partners });
   const errors = [...(read.ok ? [] : read.errors), ...taken.errors];
   errors.push(...(draft ? [] : unusedPrice(form)), ...undescribed(pictures, draft));
   if (!read.ok || errors.length > 0) return back(errors, pictures);

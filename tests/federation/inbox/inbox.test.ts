@@ -397,7 +397,7 @@ eachEngine('the inbox', (engine) => {
     expect(
       (await tell(node, theirs, says(theirs, 'Undo', { object: { ...asked, '@context': undefined } }))).outcome,
     ).toBe('applied');
-    expect((await findPeerByHost(node.db.read, nantes.host))?.state).toBe('cut');
+    expect((await findPeerByHost(node.db.read, nantes.host))?.state).toBe('withdrawn');
     await nantes.down();
   });
 
