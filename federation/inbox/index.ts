@@ -6,7 +6,7 @@ import { type JsonObject, hasType } from '../vocab/json.ts';
 import { onActorChanged, onActorDeleted } from './actors.ts';
 import { onAnnounced } from './announce.ts';
 import { onAnswered, onFlagged } from './flag.ts';
-import { onFollowAnswered, onFollowAsked, onFollowWithdrawn } from './follow.ts';
+import { onFollowAsked, onFollowWithdrawn } from './follow.ts';
 import { onListingPublished, onObjectDeleted, onSharedItemAdded } from './listing.ts';
 import { onNotePublished } from './note.ts';
 import { onPeeringOffered, onPeeringTermsChanged } from './peering.ts';
