@@ -125,8 +125,9 @@ export const judge = async (
   const [row] = await tx
     .update(tx.t.appeals)
     .set({ state: outcome, answer, decidedBy: by.id, decided: now })
-    .where(eq(tx.t.appeals.id, id))
+    .where(and(eq(tx.t.appeals.id, id), eq(tx.t.appeals.state, 'open')))
     .returning();
+  if (row === undefined) return fail({ field: 'appeal', code: 'moderation.decided' });
   const bySubject = found.report === '';
   if (outcome === 'reversed' && bySubject && decision.lifted === null) {
     const lifted = await lift(tx, site, by, decision.id, answer);
@@ -158,8 +159,8 @@ export const judge = async (
       text: answer,
     });
   if (again && shown[0] !== undefined) await addLine(tx, now, { type: 'reopened', report: shown[0].id, by: by.id });
-  await tellAppellant(tx, site, row!, decision);
-  return ok(row!);
+  await tellAppellant(tx, site, row, decision);
+  return ok(row);
 };
 
 const tellAppellant = async (tx: Tx, site: Site, row: AppealRow, decision: DecisionRow): Promise<void> => {
