@@ -206,6 +206,33 @@ eachEngine('a member who is reported', (engine) => {
     now = new Date(now.getTime() - APPEAL_MS - 1_000);
   });
 
+  test('both contest one decision: the answer to one does not put the other out of sight', async () => {
+    const report = await tell('Trop peu.');
+    await decide(ada!, report, 'warn');
+    await bob!.send(await bob!.open(linkIn(await lastLetter('reportDecided', 'bob@example.org'))), {
+      text: 'Trop peu !',
+    });
+    const hers = linkIn(await lastLetter('statement', 'alice@example.org'));
+    await alice!.send(await alice!.open(hers), { text: 'Trop !' });
+    const twice = await alice!.open(hers);
+    expect(twice.all('textarea')).toEqual([]);
+    const { appeals } = node!.db.read.t;
+    const waiting = (await node!.db.read.select().from(appeals)).filter((one) => one.state === 'open');
+    expect(waiting).toHaveLength(2);
+    const answer = async (one: { id: string }): Promise<Visited> =>
+      mod!.send(
+        await caseOf(mod!, report),
+        { outcome: 'upheld', answer: 'Cela reste.' },
+        { action: `/admin/reports/${report}/appeals/${one.id}` },
+      );
+    const contested = async (): Promise<string> => (await mod!.open('/admin/reports?state=appealed')).text('.lines');
+    await answer(waiting.find((one) => one.report !== '')!);
+    expect(await contested()).toContain('Alice');
+    await answer(waiting.find((one) => one.report === '')!);
+    expect(await contested()).not.toContain('Alice');
+    expect((await alice!.open(hers)).text('main')).toContain('La décision est maintenue');
+  });
+
   test('a message is removed and given back; only the two who read it can report it', async () => {
     const thread = await node!.db.write((tx) =>
       sendMessage(

@@ -64,7 +64,7 @@ export const decide = async (
   report: string,
   input: DecisionInput,
 ): Promise<Result<DecisionRow>> => {
-  const about = await hold(tx, report, site.now());
+  const about = await hold(tx, report);
   if (about === undefined) return fail({ field: 'report', code: 'moderation.decided' });
   if (about.claimedBy !== null && about.claimedBy !== by.id)
     return fail({ field: 'report', code: 'moderation.claimed' });
@@ -111,11 +111,11 @@ export const decide = async (
 };
 
 /** Of two who decide at once, the second waits here, and finds it decided. */
-const hold = async (tx: Tx, id: string, now: Date): Promise<ReportRow | undefined> => {
+const hold = async (tx: Tx, id: string): Promise<ReportRow | undefined> => {
   const { reports } = tx.t;
   const [row] = await tx
     .update(reports)
-    .set({ updated: now })
+    .set({ state: 'open' })
     .where(and(eq(reports.id, id), eq(reports.state, 'open')))
     .returning();
   return row;
