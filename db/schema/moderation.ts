@@ -24,7 +24,7 @@ export const moderationTables = (k: Kit) => ({
       reporterLocale: k.text('reporter_locale').notNull().default('fr'),
       /** Host that sent a federated Flag. */
       host: k.text('host'),
-      /** Id of that Flag, when its server is a partner that waits for an answer. */
+      /** Ids of the Flags, blanks between, when their server is a partner that waits for an answer to each. */
       flag: k.text('flag'),
       reason: k.text('reason').notNull(),
       text: k.text('text').notNull(),

@@ -2,7 +2,7 @@
 import { findActor } from '#domain/actors.ts';
 import { activityUri } from '#domain/ids.ts';
 import { findPeerByHost } from '#domain/peers.ts';
-import { findReport } from '#domain/reports.ts';
+import { findReport, flagsOf } from '#domain/reports.ts';
 import { inboxOf } from '../addressing.ts';
 import { writeFlag, writeFlagAnswer } from '../vocab/activity.ts';
 import type { Said, Speaker } from './speech.ts';
@@ -43,22 +43,25 @@ export const onReport: Speaker = async ({ db }, row) => {
   const peer = report.host === null ? undefined : await findPeerByHost(db.read, report.host);
   if (peer === undefined || report.flag === null) return [];
   const acted = row.data['acted'] === '1';
-  return [
-    {
-      ...said(acted ? 'Accept' : 'Reject', report.flag),
-      targets: await inboxOf(db.read, peer.nodeActor),
+  const targets = await inboxOf(db.read, peer.nodeActor);
+  return flagsOf(report.flag).map((flag, i) => {
+    const id = i === 0 ? uri : `${uri}-${i}`;
+    return {
+      ...said(acted ? 'Accept' : 'Reject', flag),
+      uri: id,
+      targets,
       body: writeFlagAnswer({
-        id: uri,
+        id,
         actor: row.actor,
         to: [peer.nodeActor],
         cc: [],
         published: row.created,
         acted,
-        flag: report.flag,
+        flag,
         flagged: [report.object],
         by: peer.nodeActor,
         content: report.decision,
       }),
-    },
-  ];
+    };
+  });
 };

@@ -1,5 +1,5 @@
 /** Reports of listings, members and messages, by members, visitors and peers' nodes (DSA art. 16). */
-import { and, eq, gt, inArray, isNull } from 'drizzle-orm';
+import { and, eq, gt, inArray } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { announce } from './announcements.ts';
 import { EMAIL, getCooperative } from './cooperative.ts';
@@ -100,7 +100,7 @@ export const report = async (
     const both = open.text.includes(text) ? open.text : `${open.text}\n\n${text}`.slice(0, REPORT_TEXT_MAX);
     const [added] = await tx
       .update(reports)
-      .set({ text: both, updated: now, ...(by.flag === undefined ? {} : { flag: by.flag }) })
+      .set({ text: both, updated: now, ...(by.flag === undefined ? {} : { flag: withFlag(open.flag, by.flag) }) })
       .where(eq(reports.id, open.id))
       .returning();
     if (both !== open.text) await addLine(tx, now, { type: 'added', report: open.id });
@@ -139,19 +139,15 @@ export const report = async (
 const blank = (text: string | undefined): string | null =>
   text === undefined || text.trim() === '' ? null : text.trim();
 
-/** Two visitors are the same only by their address; without one each report stands for itself. */
+/** A visitor's stands for itself: whoever typed the same address would else be shown what the other wrote. */
 const openReportBy = async (tx: Tx, uri: string, by: ReportedBy): Promise<ReportRow | undefined> => {
   const { reports } = tx.t;
-  if (by.own !== undefined) return undefined;
-  const email = blank(by.email);
   const who =
     by.host !== undefined
       ? eq(reports.host, by.host)
       : by.reporter !== undefined
         ? eq(reports.reporter, by.reporter)
-        : email === null
-          ? undefined
-          : and(isNull(reports.reporter), eq(reports.reporterEmail, email));
+        : undefined;
   if (who === undefined) return undefined;
   const [open] = await tx
     .select()
@@ -160,6 +156,15 @@ const openReportBy = async (tx: Tx, uri: string, by: ReportedBy): Promise<Report
     .limit(1);
   return open;
 };
+
+/** Flags that one report stands for, each to be answered. */
+const FLAGS_MAX = 20;
+const withFlag = (before: string | null, flag: string): string => {
+  const all = flagsOf(before);
+  return all.includes(flag) || all.length >= FLAGS_MAX ? all.join(' ') : [...all, flag].join(' ');
+};
+/** @param flag column of a report @returns the ids in it */
+export const flagsOf = (flag: string | null): string[] => (flag === null ? [] : flag.split(' '));
 
 /** Where the reporter is written to, if anywhere: a member by their account, a visitor by what they gave. */
 export const reporterAddress = async (

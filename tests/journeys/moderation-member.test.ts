@@ -206,6 +206,33 @@ eachEngine('a member who is reported', (engine) => {
     now = new Date(now.getTime() - APPEAL_MS - 1_000);
   });
 
+  test('both contest one decision: the answer to one does not put the other out of sight', async () => {
+    const report = await tell('Trop peu.');
+    await decide(ada!, report, 'warn');
+    await bob!.send(await bob!.open(linkIn(await lastLetter('reportDecided', 'bob@example.org'))), {
+      text: 'Trop peu !',
+    });
+    const hers = linkIn(await lastLetter('statement', 'alice@example.org'));
+    await alice!.send(await alice!.open(hers), { text: 'Trop !' });
+    const twice = await alice!.open(hers);
+    expect(twice.all('textarea')).toEqual([]);
+    const { appeals } = node!.db.read.t;
+    const waiting = (await node!.db.read.select().from(appeals)).filter((one) => one.state === 'open');
+    expect(waiting).toHaveLength(2);
+    const answer = async (one: { id: string }): Promise<Visited> =>
+      mod!.send(
+        await caseOf(mod!, report),
+        { outcome: 'upheld', answer: 'Cela reste.' },
+        { action: `/admin/reports/${report}/appeals/${one.id}` },
+      );
+    const contested = async (): Promise<string> => (await mod!.open('/admin/reports?state=appealed')).text('.lines');
+    await answer(waiting.find((one) => one.report !== '')!);
+    expect(await contested()).toContain('Alice');
+    await answer(waiting.find((one) => one.report === '')!);
+    expect(await contested()).not.toContain('Alice');
+    expect((await alice!.open(hers)).text('main')).toContain('La décision est maintenue');
+  });
+
   test('a message is removed and given back; only the two who read it can report it', async () => {
     const thread = await node!.db.write((tx) =>
       sendMessage(
@@ -254,6 +281,24 @@ eachEngine('a member who is reported', (engine) => {
     expect((await alice!.open(`/listings/${aside!.id}/edit`)).status).toBe(404);
     await mod!.send(await caseOf(mod!, report), { reasons: 'À tort.' }, { action: `/admin/reports/${report}/lifting` });
     expect((await alice!.open(`/listings/${aside!.id}`)).text('h1')).toBe('Libre');
+  });
+
+  test('of two moderators who decide at once one does', async () => {
+    const report = await tell('À deux.');
+    const { decisions } = node!.db.read.t;
+    const before = await node!.db.read.$count(decisions);
+    const forms = await Promise.all(
+      [ada!, mod!].map((who) => who.open(`/admin/reports/${report}/decision?action=warn`)),
+    );
+    const words = { groundText: 'Charte', reasons: 'Vu.', answer: 'Merci.' };
+    const said = await Promise.all(
+      [ada!, mod!].map((who, i) => who.send(forms[i]!, words, { action: `/admin/reports/${report}/decision` })),
+    );
+    expect(said.map((page) => page.text('.notice')).toSorted()).toEqual([
+      'Décidé. Les lettres partent.',
+      'Introuvable, ou déjà traité.',
+    ]);
+    expect(await node!.db.read.$count(decisions)).toBe(before + 1);
   });
 
   test('two moderators do not work on one report; a moderator sees nothing of what is said of herself', async () => {
@@ -326,6 +371,31 @@ eachEngine('a member who is reported', (engine) => {
       goodFaith: '1',
     });
     expect(anonymous.text('main')).toContain('Gardez l’adresse de cette page');
+  });
+
+  test('whoever types another’s address is not shown what the other wrote; one decision answers all, each in their language', async () => {
+    const path = `/reports/new?member=${encodeURIComponent(actor)}`;
+    const say = async (language: string, text: string): Promise<Visited> => {
+      const who = visit(node!, language);
+      const filled = { reason: 'scam', text, name: 'X', email: 'same@example.org', goodFaith: '1' };
+      return who.send(await who.open(path), filled, { action: '/reports' });
+    };
+    const [one, two] = [await say('fr', 'Mon secret.'), await say('en', 'Something else.')];
+    expect(two.html).not.toContain('Mon secret');
+    const [first, second] = [one, two].map((page) => /reports\/([0-9a-f-]{36})/.exec(page.path)![1]!);
+    expect(first).not.toBe(second);
+    const form = await ada!.open(`/admin/reports/${first}/decision?action=warn`);
+    const action = `/admin/reports/${first}/decision`;
+    // Those of the same thing are ticked.
+    expect(form.values(action)['also']).toContain(second);
+    await ada!.send(
+      form,
+      { groundText: 'Charte', reasons: 'Vu.', answer: 'Thanks, merci.', also: [second!] },
+      { action },
+    );
+    expect((await caseOf(ada!, second!)).text('.state')).toBe('Décidé');
+    const told = (await letters(node!)).filter(({ name, to }) => name === 'reportDecided' && to === 'same@example.org');
+    expect(told.map((letter) => letter.locale).toSorted()).toEqual(['en', 'fr']);
   });
 
   test('the year in numbers names nobody; a year later neither does anything else', async () => {

@@ -1,5 +1,5 @@
 /** Contesting a decision (DSA art. 20): once by the one concerned, once by each who reported; another moderator decides. */
-import { and, asc, eq, inArray, ne, notInArray } from 'drizzle-orm';
+import { and, asc, eq, inArray, ne, notInArray, sql } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { getCooperative } from '../cooperative.ts';
 import { newId } from '../ids.ts';
@@ -68,7 +68,7 @@ export const appeal = async (
       ? await tx.select().from(reports).where(eq(reports.decided, decision.id)).orderBy(asc(reports.created)).limit(1)
       : [report];
   if (shown !== undefined) {
-    await tx.update(reports).set({ state: 'appealed', updated: now }).where(eq(reports.id, shown.id));
+    await tx.update(reports).set({ state: 'appealed', claimedBy: null, updated: now }).where(eq(reports.id, shown.id));
     await addLine(tx, now, { type: 'appealed', report: shown.id, text: report === undefined ? 'subject' : 'reporter' });
     await tellModerators(tx, site, shown, (await getCooperative(tx))?.name ?? '');
   }
@@ -122,23 +122,25 @@ export const judge = async (
   if (errors.length > 0 || outcome === undefined) return fail(...errors);
   const now = site.now();
   const answer = input.answer.trim();
-  const [row] = await tx
-    .update(tx.t.appeals)
-    .set({ state: outcome, answer, decidedBy: by.id, decided: now })
-    .where(eq(tx.t.appeals.id, id))
-    .returning();
+  const { appeals, reports } = tx.t;
+  const stillOpen = and(eq(appeals.id, id), eq(appeals.state, 'open'));
+  // Of two who answer at once, the second waits here, and finds it answered.
+  const held = await tx.update(appeals).set({ state: 'open' }).where(stillOpen).returning({ id: appeals.id });
+  if (held.length === 0) return fail({ field: 'appeal', code: 'moderation.decided' });
   const bySubject = found.report === '';
   if (outcome === 'reversed' && bySubject && decision.lifted === null) {
     const lifted = await lift(tx, site, by, decision.id, answer);
     if (!lifted.ok) return lifted;
   }
-  const { appeals, reports } = tx.t;
+  const [row] = await tx
+    .update(appeals)
+    .set({ state: outcome, answer, decidedBy: by.id, decided: now })
+    .where(stillOpen)
+    .returning();
   const again = outcome === 'reversed' && !bySubject;
   // Several may contest one decision: while another of them waits, what it stands on stays among the contested.
-  const waiting = tx
-    .select({ report: appeals.report })
-    .from(appeals)
-    .where(and(eq(appeals.decision, decision.id), eq(appeals.state, 'open')));
+  const waiting = (await appealsOf(tx, decision.id)).filter((one) => one.state === 'open');
+  const closes = again || bySubject || waiting.every((one) => one.report !== '');
   const shown = await tx
     .update(reports)
     .set({ state: again ? 'open' : 'closed', updated: now, ...(again ? { claimedBy: null } : {}) })
@@ -146,7 +148,13 @@ export const judge = async (
       and(
         eq(reports.state, 'appealed'),
         eq(reports.decided, decision.id),
-        bySubject ? notInArray(reports.id, waiting) : eq(reports.id, found.report),
+        closes ? undefined : sql`1 = 0`,
+        bySubject
+          ? notInArray(
+              reports.id,
+              waiting.map((one) => one.report),
+            )
+          : eq(reports.id, found.report),
       ),
     )
     .returning({ id: reports.id });

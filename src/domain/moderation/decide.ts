@@ -53,6 +53,7 @@ export const decisionsAbout = async (db: Reader, subject: string): Promise<Decis
  * The one place where something is decided. Carries it out, closes the reports, writes the statement of reasons to
  * the one concerned if that is a member of ours, and the answer to whoever reported: a person, or a partner's node.
  * @param by account of the moderator; about moderators and admins an admin decides
+ * @param report id of one that is open
  * @returns errors on `action`, `ground`, `groundText`, `reasons`, `answer`, `days`; on `report` when somebody else was
  *   faster or has it
  */
@@ -60,10 +61,11 @@ export const decide = async (
   tx: Tx,
   site: Site,
   by: AccountRow,
-  about: ReportRow,
+  report: string,
   input: DecisionInput,
 ): Promise<Result<DecisionRow>> => {
-  if (about.state !== 'open') return fail({ field: 'report', code: 'moderation.decided' });
+  const about = await hold(tx, report);
+  if (about === undefined) return fail({ field: 'report', code: 'moderation.decided' });
   if (about.claimedBy !== null && about.claimedBy !== by.id)
     return fail({ field: 'report', code: 'moderation.claimed' });
   const closing = await reportsToClose(tx, about, by, input.also);
@@ -106,6 +108,17 @@ export const decide = async (
   await tellConcerned(tx, site, decision!, 'statement');
   for (const row of closing) await tellReporter(tx, site, { ...row, decision: answer }, action !== 'none');
   return ok(decision!);
+};
+
+/** Of two who decide at once, the second waits here, and finds it decided. */
+const hold = async (tx: Tx, id: string): Promise<ReportRow | undefined> => {
+  const { reports } = tx.t;
+  const [row] = await tx
+    .update(reports)
+    .set({ state: 'open' })
+    .where(and(eq(reports.id, id), eq(reports.state, 'open')))
+    .returning();
+  return row;
 };
 
 /** This report, and those that are chosen beside it, of the same subject and not somebody else's to decide. */

@@ -121,7 +121,7 @@ export const release = async (tx: Tx, now: Date, by: AccountRow, id: string): Pr
   const rows = await tx
     .update(reports)
     .set({ claimedBy: null, updated: now })
-    .where(and(eq(reports.id, id), eq(reports.claimedBy, by.id), eq(reports.state, 'open')))
+    .where(and(eq(reports.id, id), eq(reports.claimedBy, by.id), inArray(reports.state, ['open', 'appealed'])))
     .returning({ id: reports.id });
   if (rows.length === 0) return fail({ field: 'report', code: 'notFound' });
   await addLine(tx, now, { type: 'released', report: id, by: by.id });

@@ -39,7 +39,7 @@ export const casePage = async (deps: WebDeps, shell: Shell, c: Ctx, row: ReportR
     c,
     titleOf(t, row),
     html`<p><a href="/admin/reports">${t('admin.areas.reports')}</a></p><p>${reportState(t, row)}${row.claimedBy === null ? '' : html` <span class="muted small">${t('moderation.with', { name: names.get(row.claimedBy) ?? '–' })}</span>`}</p>
-${row.state === 'closed' ? '' : html`<div class="row">${row.claimedBy === null ? act(`${at}/claim`, csrf, t('moderation.claim'), '') : claimed ? act(`${at}/claim`, csrf, t('moderation.takeOver'), 'plain', { over: '1' }) : row.state === 'open' ? act(`${at}/release`, csrf, t('moderation.release')) : ''}</div>`}
+${row.state === 'closed' ? '' : html`<div class="row">${row.claimedBy === null ? act(`${at}/claim`, csrf, t('moderation.claim'), '') : claimed ? act(`${at}/claim`, csrf, t('moderation.takeOver'), 'plain', { over: '1' }) : act(`${at}/release`, csrf, t('moderation.release'))}</div>`}
 ${await reportFacts(deps, t, row)}
 ${row.text === '' ? '' : html`<section class="section"><h2>${t('moderation.said')}</h2><blockquote class="card lines-kept">${row.text}</blockquote></section>`}
 ${row.snapshot === '' ? '' : html`<section class="section"><h2>${t('moderation.snapshot')}</h2><blockquote class="card lines-kept">${row.snapshot}</blockquote></section>`}

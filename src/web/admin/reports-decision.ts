@@ -117,7 +117,7 @@ ${others.length === 0 ? '' : choices(form, 'also', others.map(option), { label: 
     if (!isOwnForm(c, form))
       return decisionPage(c, row, action, form.values, [{ field: 'answer', code: 'formExpired' }]);
     const result = await db.write((tx) =>
-      decide(tx, site, accountOf(c), row, {
+      decide(tx, site, accountOf(c), row.id, {
         action,
         ground: form.text('ground'),
         groundText: form.text('groundText'),

@@ -1,5 +1,7 @@
 /** Flags in and answers back, by a partner's node, by Mastodon, and by those who have no business with them. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { findAccountByHandle } from '#domain/members.ts';
+import { decide } from '#domain/moderation/decide.ts';
 import { type ReportRow, forward, report } from '#domain/reports.ts';
 import { eachEngine } from '../../support/databases.ts';
 import { listing, makePeer } from '../../support/attack.ts';
@@ -81,6 +83,21 @@ eachEngine('flags', (engine) => {
     await tell(friend!, friend!.me, 'Flag', { ...flag, content: 'y' });
     const rows = (await reports()).filter((row) => row.host === friend!.host);
     expect(rows).toMatchObject([{ text: 'x', reason: 'dangerous', flag: flag.id }]);
+    // Somebody else there reports the same: one report, and each is answered.
+    const second = { ...flag, id: `${friend!.actor}/activities/second`, content: 'z' };
+    expect(await tell(friend!, friend!.me, 'Flag', second)).toBe('applied flagNoted');
+    const [told] = (await reports()).filter((row) => row.host === friend!.host);
+    expect(told!.flag).toBe(`${flag.id} ${second.id}`);
+    await node.db.write(async (tx) => {
+      const ada = (await findAccountByHandle(tx, 'ada'))!;
+      const none = { action: 'none', ground: '', groundText: '', reasons: '', days: '', also: [] };
+      expect((await decide(tx, node.site, ada, told!.id, { ...none, answer: 'Rien à redire.' })).ok).toBe(true);
+    });
+    node.federation.port.wake();
+    const answers = (): Json[] => friend!.received.filter((one) => one['type'] === 'Reject');
+    await until('both are answered', async () => answers().length === 2);
+    expect(answers().map((one) => (one['object'] as Json)['id'])).toEqual(expect.arrayContaining([flag.id, second.id]));
+    expect(answers()[0]).toMatchObject({ actor: `${node.origin}/users/instance`, content: 'Rien à redire.' });
     for (const object of [
       [`${mastodon!.origin}/users/other/items/1`],
       [hidden.uri],
