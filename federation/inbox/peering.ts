@@ -72,12 +72,10 @@ export const askedToPeer = async (
     if (await wasUndone(tx, activity)) return ignored('undoneBefore', 'It was taken back before it came.');
     if (asking === undefined) return applied('peeringWordsNoted', 'Its Offer told of this Follow.');
     const before = await findPeerByHost(tx, host);
-    const peer = await receiveFollow(tx, site, {
-      preview: asking.preview,
-      followUri,
-      message: await takeWords(tx, host, actor),
-      said: saidAt(activity, site.now()),
-    });
+    const said = saidAt(activity, site.now());
+    if (before?.heard != null && said < before.heard) return OUTCOMES.older;
+    const message = await takeWords(tx, host, actor);
+    const peer = await receiveFollow(tx, site, { preview: asking.preview, followUri, message, said });
     if (peer.state === 'received' && before?.state !== 'received') await tellAdmins(tx, deps, peer);
     return peer.state === 'received'
       ? applied('peeringAsked', 'Asks to be a partner; an admin decides.')

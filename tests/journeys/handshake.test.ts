@@ -276,6 +276,45 @@ eachEngine('the admins of Lyon and Marseille', (engine) => {
     await both('cut');
   });
 
+  test('what Lyon said of an earlier request comes after the later one, and counts no more', async () => {
+    const { announcements } = lyon!.db.read.t;
+    const move = (from: string, to: string) =>
+      lyon!.db.write(async (tx) => {
+        await tx.update(announcements).set({ state: to }).where(eq(announcements.state, from));
+      });
+    const held = async (work: (tx: Tx, peer: PeerRow) => Promise<unknown>): Promise<void> => {
+      await does(lyon!, async (tx, peer) => {
+        await work(tx, peer);
+        await tx.update(announcements).set({ state: 'held' }).where(eq(announcements.state, 'waiting'));
+      });
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    };
+    const found = await well(lyon!.federation.port.inspect(marseille!.host));
+    await held((tx) => well(requestPeering(tx, lyon!.site, found, 'Premier mot', { terms: OPEN })));
+    await held((tx, peer) => well(withdrawPeering(tx, lyon!.site, peer)));
+    await asked({ give: only('food'), take: OPEN_SCOPE });
+    const first = await peerAt(marseille!);
+    await move('held', 'waiting');
+    await lyon!.settled();
+    expect(await peerAt(marseille!)).toMatchObject({
+      state: 'received',
+      proposal: first.proposal,
+      followReceived: first.followReceived,
+      message: 'Bonjour de Lyon',
+      theirGive: only('food'),
+    });
+    const late = await marseille!.db.read.select().from(marseille!.db.read.t.received);
+    expect(
+      late
+        .filter((row) => row.code === 'peeringOlder')
+        .map((row) => row.type)
+        .toSorted(),
+    ).toEqual(['Follow', 'Offer', 'Undo']);
+    await accepts(marseille!);
+    await agreedOn({ give: only('food'), take: OPEN_SCOPE });
+    await ends();
+  });
+
   test('what changes while an admin reads it is not accepted unread', async () => {
     const ada = visit(marseille!);
     await ada.signIn('ada');
