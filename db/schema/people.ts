@@ -19,6 +19,10 @@ export const peopleTables = (k: Kit) => ({
     charterUrl: k.text('charter_url'),
     /** May servers that are no peers read and follow what is public? */
     publicOpen: k.bool('public_open').notNull(),
+    /** Who may ask to be a partner: open, approval, list. */
+    peeringMode: k.text('peering_mode').notNull().default('approval'),
+    /** Is there a public page with the rules by domain? */
+    showRules: k.bool('show_rules').notNull().default(false),
     created: k.instant('created').notNull(),
     updated: k.instant('updated').notNull(),
   }),

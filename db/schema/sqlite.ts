@@ -16,6 +16,8 @@ export const {
   stream,
   peers,
   domainRules,
+  allowedDomains,
+  audit,
   hosts,
   follows,
   conversations,

@@ -1,5 +1,6 @@
 /** What a moderator decides with reasons: a report, and a request to join that is refused. */
 import type { Hono } from 'hono';
+import { stateOfMember, stateOfReport } from '#domain/audit-states.ts';
 import { findAccount, refuseMember } from '#domain/members.ts';
 import { closeReport, listReports, type ReportRow } from '#domain/reports.ts';
 import type { FieldError } from '#domain/types.ts';
@@ -7,12 +8,14 @@ import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, posted, viewerOf 
 import { empty } from '../ui/components.ts';
 import { type Values, button, csrfField, errorSummary, textarea } from '../ui/forms.ts';
 import { html, safeUrl, type Html } from '../ui/html.ts';
+import { createNoted } from './shell.ts';
 
 type Shell = (c: Ctx, title: string, body: Html, status?: 200 | 422) => Promise<Response>;
 
 export const decisionRoutes = (deps: WebDeps, app: Hono<WebEnv>, shell: Shell): void => {
   const { db, site } = deps;
   const csrfOf = (c: Ctx): string => viewerOf(c)!.session.csrf;
+  const noted = createNoted(deps);
 
   /** Each report has its own form; what is wrong stands at the one that was sent. */
   const reportsPage = async (c: Ctx, sent?: { id: string; text: string; errors: FieldError[] }): Promise<Response> => {
@@ -38,7 +41,12 @@ export const decisionRoutes = (deps: WebDeps, app: Hono<WebEnv>, shell: Shell): 
     const form = await posted(c);
     const text = form.text(`decision-${id}`);
     if (!isOwnForm(c, form)) return reportsPage(c, { id, text, errors: [{ field: 'decision', code: 'formExpired' }] });
-    const result = await db.write((tx) => closeReport(tx, site.now(), id, text));
+    const result = await noted(
+      c,
+      { action: 'report.decided', subject: id },
+      (tx) => stateOfReport(tx, id),
+      (tx) => closeReport(tx, site.now(), id, text),
+    );
     if (result.ok) return done(c, '/admin/reports', 'saved');
     return result.errors.some((error) => error.code === 'notFound')
       ? done(c, '/admin/reports', 'notFound')
@@ -62,7 +70,12 @@ export const decisionRoutes = (deps: WebDeps, app: Hono<WebEnv>, shell: Shell): 
     const id = c.req.param('id');
     const form = await posted(c);
     if (!isOwnForm(c, form)) return refusalPage(c, id, form.values, [{ field: 'reason', code: 'formExpired' }]);
-    const result = await db.write((tx) => refuseMember(tx, site, c.get('asked').cooperative!, id, form.text('reason')));
+    const result = await noted(
+      c,
+      { action: 'member.refused', subject: (await findAccount(db.read, id))?.handle ?? id },
+      (tx) => stateOfMember(tx, id),
+      (tx) => refuseMember(tx, site, c.get('asked').cooperative!, id, form.text('reason')),
+    );
     if (result.ok) return done(c, '/admin/members', 'saved');
     return result.errors.some((error) => error.code === 'notFound')
       ? done(c, '/admin/members', 'notFound')
