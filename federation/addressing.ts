@@ -99,12 +99,14 @@ export const inboxOf = async (db: Reader, actor: string): Promise<Target[]> => {
 /** Every inbox that an actor of ours ever said anything to: whoever may hold something of it is told that it is gone. */
 export const inboxesSentTo = async (db: Reader, actor: string): Promise<Target[]> => {
   const { activities, deliveries } = db.t;
-  return db
+  const rows = await db
     .selectDistinct({ inbox: deliveries.inbox, host: deliveries.host })
     .from(deliveries)
     .innerJoin(activities, eq(activities.uri, deliveries.activity))
     .where(eq(activities.actor, actor))
     .limit(20_000);
+  const blocked = await blockedDomains(db);
+  return rows.filter((row) => !isUnderRule(row.host, blocked));
 };
 
 /** @returns the targets without repetition, in their order */

@@ -27,6 +27,8 @@ export const exchangeTables = (k: Kit) => ({
     /** asked (by us), received (asks us), active, refused (by either), paused, cut. */
     state: k.text('state').notNull(),
     message: k.text('message').notNull(),
+    /** Why it was refused: words, or `code:` and a word that programs know. */
+    reason: k.text('reason').notNull().default(''),
     /** What we give to and take from this peer, and what it says that it gives and takes; null = everything. */
     give: k.json('give').$type<Scope>(),
     take: k.json('take').$type<Scope>(),

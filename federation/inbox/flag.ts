@@ -6,14 +6,17 @@ import { actorUri, parseUri } from '#domain/ids.ts';
 import { findListing, findListingByUri } from '#domain/listings.ts';
 import { report } from '#domain/reports.ts';
 import type { Site } from '#domain/site.ts';
-import { type Handler, applied, ignored } from './types.ts';
+import { type Handler, applied, ignored, refused } from './types.ts';
 
 const OBJECTS_MAX = 10;
 const TEXT_MAX = 3_000;
 
-export const onFlagged: Handler =
-  async ({ site }, activity, sender) =>
-  async (tx) => {
+export const onFlagged: Handler = async ({ site, policy }, activity, sender) => {
+  if (await policy.rejectsReports(sender.host))
+    return refused('flagRejected', `Reports of ${sender.host} are not taken, by a rule of this cooperative.`, {
+      host: sender.host,
+    });
+  return async (tx) => {
     const text = plainText(activity.content ?? '')
       .slice(0, TEXT_MAX)
       .trim();
@@ -35,6 +38,7 @@ export const onFlagged: Handler =
       ? ignored('flagNothing', 'It reports nothing of ours.')
       : applied('flagNoted', 'Report noted for the moderators.');
   };
+};
 
 /** What a reported address is of ours, if it is there: a listing (by Note, Proposal or page) or a member. */
 const ours = async (

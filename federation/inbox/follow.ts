@@ -8,9 +8,11 @@ import { plainText } from '#domain/html.ts';
 import { NODE_HANDLE, actorUri, nodeUri, parseUri } from '#domain/ids.ts';
 import { queueLetter } from '#domain/mail.ts';
 import { hasJoined, membersWithRole } from '#domain/members.ts';
+import { admit } from '#domain/peering-modes.ts';
 import { answerPeering, cutPeer, findPeerByHost, receivePeering } from '#domain/peers.ts';
 import type { PeerPreview } from '#domain/ports.ts';
 import { parseScope } from '#domain/scopes.ts';
+import { cleanText } from '#domain/text.ts';
 import { inspect } from '../peering/inspect.ts';
 import type { ActivityValue } from '../vocab/activity.ts';
 import { hasType, ids, isObject, link } from '../vocab/json.ts';
@@ -81,7 +83,14 @@ const askedToPeer = async (
   return async (tx) => {
     if (await wasUndone(tx, activity)) return ignored('undoneBefore', 'It was taken back before it came.');
     const before = await findPeerByHost(tx, host);
-    const peer = await receivePeering(tx, site, preview, followId, await takeWords(tx, host, actor));
+    const asking = await receivePeering(tx, site, preview, followId, await takeWords(tx, host, actor));
+    const isNew = asking.state === 'received' && before?.state !== 'received';
+    const admitted = isNew ? await admit(tx, site, asking, before?.state) : undefined;
+    if (admitted?.done === 'notListed')
+      return refused('peeringNotListed', 'It is not on the list of servers that may be partners; it was told so.');
+    if (admitted?.done === 'accepted')
+      return applied('peeringOpen', 'Accepted at once: whoever asks may be a partner here.');
+    const peer = admitted?.peer ?? asking;
     if (peer.state === 'received' && before?.state !== 'received') {
       const cooperative = await getCooperative(tx);
       for (const admin of await membersWithRole(tx, 'admin')) {
@@ -229,7 +238,7 @@ export const onFollowAnswered: Handler = async ({ site }, activity, sender) => {
       const asked = embedded === undefined ? await findPeerByHost(tx, sender.host) : undefined;
       if (asked !== undefined && asked.followSent !== activity.objectId)
         return ignored('answersNoPeering', 'It answers no Follow of this node.');
-      const peer = await answerPeering(tx, site.now(), activity.actor, accepted);
+      const peer = await answerPeering(tx, site.now(), activity.actor, accepted, reasonOf(activity));
       return peer === undefined
         ? ignored('neverAsked', 'This node never asked it.')
         : accepted
@@ -244,6 +253,10 @@ export const onFollowAnswered: Handler = async ({ site }, activity, sender) => {
       : ignored('answersNothing', 'It answers nothing that was asked here.');
   };
 };
+
+/** Why it refuses: one of the words that we know, or its own. */
+const reasonOf = ({ raw, content }: ActivityValue): string =>
+  raw['refusal'] === 'notListed' ? 'code:notListed' : cleanText(plainText(content ?? '')).slice(0, 1_000);
 
 /** Our Follow's id begins with the follower's URI. */
 const followerOfUri = (origin: string, uri: string): string | undefined => {

@@ -13,6 +13,11 @@ import {
 } from '../vocab/activity.ts';
 import type { Said, Speaker } from './speech.ts';
 
+/** For software that knows no such words, and for people who read what was sent. */
+const REFUSAL_WORDS: Record<string, string> = {
+  notListed: 'This cooperative is a partner of servers on its list only. Write to it, so that it puts yours there.',
+};
+
 export const onPeering: Speaker = async ({ db, site }, row) => {
   const peer = await findPeer(db.read, row.subject);
   if (peer === undefined) return [];
@@ -65,14 +70,24 @@ export const onPeering: Speaker = async ({ db, site }, row) => {
           writeAccept({ ...head, id: uri, object: id, follow: { actor: peer.nodeActor, object: row.actor } }),
         ),
       ];
-    case 'peering.refused':
+    case 'peering.refused': {
+      const reason = row.data['reason'] ?? '';
+      const refusal = reason.startsWith('code:') ? reason.slice(5) : undefined;
       return [
         one(
           uri,
           'Reject',
-          writeReject({ ...head, id: uri, object: id, follow: { actor: peer.nodeActor, object: row.actor } }),
+          writeReject({
+            ...head,
+            id: uri,
+            object: id,
+            follow: { actor: peer.nodeActor, object: row.actor },
+            content: refusal === undefined ? reason : (REFUSAL_WORDS[refusal] ?? ''),
+            ...(refusal === undefined ? {} : { refusal }),
+          }),
         ),
       ];
+    }
     default: {
       const said: Said[] = [];
       const [sent, received] = [row.data['followSent'] ?? '', row.data['followReceived'] ?? ''];

@@ -44,7 +44,13 @@ type Answer = Head & { object: string; follow: { actor: string; object: string }
 /** Embeds the Follow by its three ids: some match on its id, some on actor and object. Epicyon refuses more. */
 const answered = (answer: Answer): JsonObject => ({ object: { id: answer.object, type: 'Follow', ...answer.follow } });
 export const writeAccept = (answer: Answer): JsonObject => activity('Accept', answer, answered(answer));
-export const writeReject = (answer: Answer): JsonObject => activity('Reject', answer, answered(answer));
+/** @param answer.content why, in words @param answer.refusal the same as a word that programs know */
+export const writeReject = (answer: Answer & { content?: string; refusal?: string }): JsonObject =>
+  activity('Reject', answer, {
+    ...answered(answer),
+    ...(answer.content === undefined || answer.content === '' ? {} : { content: answer.content }),
+    ...(answer.refusal === undefined ? {} : { refusal: answer.refusal }),
+  });
 
 /** Asks for peering in words; the Follow beside it is what every software understands. */
 export const writePeeringOffer = (head: Head & { object: string; message: string; site: string }): JsonObject =>

@@ -17,8 +17,13 @@ export const stateOfMember = async (tx: Tx, id: string): State => {
 /** @param which id, or host of one that may not be there yet */
 export const stateOfPeer = async (tx: Tx, which: { id: string } | { host: string }): State => {
   const peer = 'id' in which ? await findPeer(tx, which.id) : await findPeerByHost(tx, which.host);
-  return peer === undefined ? undefined : { state: peer.state, give: peer.give, take: peer.take };
+  return peer === undefined
+    ? undefined
+    : { state: peer.state, reason: codeOf(peer.reason), give: peer.give, take: peer.take };
 };
+
+/** Words are somebody's own; a code is nobody's. */
+const codeOf = (reason: string): string => (reason.startsWith('code:') ? reason : '');
 
 export const stateOfCooperative = async (tx: Tx): State => {
   const row = await getCooperative(tx);

@@ -74,7 +74,7 @@ export const audited = async <T>(
 };
 
 /** @returns the two without what is equal in both, or undefined if all is */
-const difference = (
+export const difference = (
   before: AuditState | undefined,
   after: AuditState | undefined,
 ): Pick<AuditEntry, 'before' | 'after'> | undefined => {

@@ -6,7 +6,7 @@ import { and, desc, eq, inArray } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { announce } from './announcements.ts';
 import { dropCopiesOfHost } from './copies.ts';
-import { blockedDomains, isUnderRule } from './domain-rules.ts';
+import { blockedDomains, hiddenDomains, isUnderRule } from './domain-rules.ts';
 import { activityUri, hostOf, newId, nodeUri } from './ids.ts';
 import { enqueueJob } from './jobs.ts';
 import type { PeerPreview } from './ports.ts';
@@ -35,6 +35,12 @@ export const listPeers = async (db: Reader, states?: string[]): Promise<PeerRow[
     .orderBy(db.t.peers.name)
     .limit(1_000);
 
+/** The active peers as everybody sees them listed: without those that a rule hides. */
+export const listedPeers = async (db: Reader): Promise<PeerRow[]> => {
+  const hidden = await hiddenDomains(db);
+  return (await listPeers(db, ['active'])).filter((peer) => !isUnderRule(peer.host, hidden));
+};
+
 /** Peering requests and the like that an admin has to decide. */
 export const peersToDecide = async (db: Reader): Promise<PeerRow[]> =>
   db.select().from(db.t.peers).where(eq(db.t.peers.state, 'received')).orderBy(desc(db.t.peers.created)).limit(100);
@@ -60,6 +66,7 @@ export const requestPeering = async (
     ...previewColumns(preview),
     state: 'asked',
     message,
+    reason: '',
     followSent: activityUri(nodeUri(site), followId),
     sentAccepted: false,
     receivedAccepted: false,
@@ -152,18 +159,21 @@ export const acceptPeering = async (tx: Tx, site: Site, peer: PeerRow): Promise<
   return ok(await settle(tx, now, peer.id, { receivedAccepted: true, followSent, state: 'asked' }));
 };
 
-/** Our admin refuses. They may ask again later. */
-export const refusePeering = async (tx: Tx, site: Site, peer: PeerRow): Promise<PeerRow> => {
+/**
+ * Our admin refuses, or the mode of peering does. They may ask again later.
+ * @param reason told to the other: words, or `code:` and a word that programs know
+ */
+export const refusePeering = async (tx: Tx, site: Site, peer: PeerRow, reason = ''): Promise<PeerRow> => {
   const now = site.now();
   if (peer.followReceived !== null) {
     await announce(tx, now, {
       type: 'peering.refused',
       actor: nodeUri(site),
       subject: peer.id,
-      data: { followUri: peer.followReceived },
+      data: { followUri: peer.followReceived, reason },
     });
   }
-  return settle(tx, now, peer.id, { state: 'refused', receivedAccepted: false });
+  return settle(tx, now, peer.id, { state: 'refused', reason, receivedAccepted: false });
 };
 
 /** The other answered our Follow. Matched on the node actor, not on the Follow's id alone. @returns undefined if we never asked */
@@ -172,10 +182,16 @@ export const answerPeering = async (
   now: Date,
   nodeActor: string,
   accepted: boolean,
+  reason = '',
 ): Promise<PeerRow | undefined> => {
   const [peer] = await tx.select().from(tx.t.peers).where(eq(tx.t.peers.nodeActor, nodeActor)).limit(1);
   if (peer === undefined || peer.followSent === null) return undefined;
-  return settle(tx, now, peer.id, accepted ? { sentAccepted: true } : { sentAccepted: false, state: 'refused' });
+  return settle(
+    tx,
+    now,
+    peer.id,
+    accepted ? { sentAccepted: true } : { sentAccepted: false, state: 'refused', reason },
+  );
 };
 
 /** Ends a peering, at our word (`tell`) or at the other's: copies go, deliveries stop. */

@@ -16,6 +16,7 @@ import { listingFormRoutes } from './member/listings.ts';
 import { reportRoutes } from './member/reports.ts';
 import { catalogueRoutes } from './public/catalogue.ts';
 import { fileRoutes } from './public/files.ts';
+import { publicRuleRoutes } from './public/rules.ts';
 import { signInRoutes } from './public/sign-in.ts';
 import { setupRoutes } from './public/setup.ts';
 import { troublePage } from './trouble.ts';
@@ -117,6 +118,7 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
   app.route('/', signInRoutes(deps));
   app.route('/', listingFormRoutes(deps));
   app.route('/', catalogueRoutes(deps));
+  app.route('/', publicRuleRoutes(deps));
   app.route('/', accountRoutes(deps));
   app.route('/', reportRoutes(deps));
   app.route('/', followRoutes(deps));

@@ -180,7 +180,8 @@ test('what is done at the terminal is the command line’s; the doctor says that
     ['command line', 'member.resetLink', 'bob'],
     ['command line', 'member.role', 'bob'],
   ]);
-  const [{ hash, n }] = (await listAudit(node.db.read, { limit: 1 })) as [{ hash: string; n: number }];
+  const [newest] = await listAudit(node.db.read, { limit: 1 });
+  const { hash, n } = newest!;
   expect((await box.maillon(['doctor', '--offline'])).out).toContain(
     `✓ log of decisions: whole, ${n + 1} entries; the last has the hash ${hash}`,
   );
@@ -215,7 +216,7 @@ const UNNOTED = [
   '/peers/:id/comparison',
   '/operation/hosts/:host/attempt',
 ];
-/** What is noted, each driven by a test of this file or of the rules. */
+/** What is noted, each driven by a test of this file or of rules.test.ts. */
 const NOTED = [
   '/letters/handed-over',
   '/restored/confirmation',
@@ -239,6 +240,14 @@ const NOTED = [
   '/operation/hosts/:host/letters/:row/replay',
   '/operation/hosts/:host/removal',
   '/operation/hosts/:host/letters/:row/removal',
+  '/rules',
+  '/rules/of/:domain',
+  '/rules/of/:domain/removal',
+  '/rules/shown',
+  '/rules/import',
+  '/rules/mode',
+  '/rules/allowed',
+  '/rules/allowed/removal',
 ];
 
 test('no form of the admin’s pages is forgotten: each is noted, or there is a reason why not', () => {

@@ -24,5 +24,6 @@ ALTER TABLE "domain_rules" ADD COLUMN "reject_reports" boolean DEFAULT false NOT
 ALTER TABLE "domain_rules" ADD COLUMN "subdomains" boolean DEFAULT true NOT NULL;--> statement-breakpoint
 ALTER TABLE "domain_rules" ADD COLUMN "public_comment" text DEFAULT '' NOT NULL;--> statement-breakpoint
 ALTER TABLE "domain_rules" ADD COLUMN "obfuscate" boolean DEFAULT false NOT NULL;--> statement-breakpoint
+ALTER TABLE "peers" ADD COLUMN "reason" text DEFAULT '' NOT NULL;--> statement-breakpoint
 CREATE INDEX "audit_actor" ON "audit" USING btree ("actor","n");--> statement-breakpoint
 CREATE INDEX "audit_action" ON "audit" USING btree ("action","n");

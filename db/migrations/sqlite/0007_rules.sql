@@ -25,4 +25,5 @@ ALTER TABLE `domain_rules` ADD `reject_media` integer DEFAULT false NOT NULL;-->
 ALTER TABLE `domain_rules` ADD `reject_reports` integer DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE `domain_rules` ADD `subdomains` integer DEFAULT true NOT NULL;--> statement-breakpoint
 ALTER TABLE `domain_rules` ADD `public_comment` text DEFAULT '' NOT NULL;--> statement-breakpoint
-ALTER TABLE `domain_rules` ADD `obfuscate` integer DEFAULT false NOT NULL;
+ALTER TABLE `domain_rules` ADD `obfuscate` integer DEFAULT false NOT NULL;--> statement-breakpoint
+ALTER TABLE `peers` ADD `reason` text DEFAULT '' NOT NULL;

@@ -58,6 +58,9 @@ import type { Translator } from '../ui/locale.ts';
 import { failingWords } from './failures.ts';
 import { journalRoutes } from './journal.ts';
 import { operationRoutes } from './operation.ts';
+import { peeringModeRoutes } from './peering-mode.ts';
+import { ruleImportRoutes } from './rule-import.ts';
+import { ruleRoutes } from './rules.ts';
 import { scopeRoutes, scopeSection } from './scopes.ts';
 import { PAGE, actorOf, createChange, createNoted, createShell, csrfOf } from './shell.ts';
 
@@ -81,6 +84,9 @@ export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
 
   app.route('/', journalRoutes(deps));
   app.route('/', auditRoutes(deps, shell));
+  app.route('/', ruleRoutes(deps, shell));
+  app.route('/', ruleImportRoutes(deps, shell));
+  app.route('/', peeringModeRoutes(deps, shell));
   app.route('/', operationRoutes(deps));
   app.route('/', scopeRoutes(deps, shell));
 
@@ -245,7 +251,7 @@ ${
     return shell(
       c,
       peer.name,
-      html`<p>${peerState(t, peer)}</p><p>${peer.summary}</p>
+      html`<p>${peerState(t, peer)}${peer.reason === '' ? '' : html`<br>${peer.reason.startsWith('code:') ? t.any(`peers.refusals.${peer.reason.slice(5)}`) : peer.reason}`}</p><p>${peer.summary}</p>
 ${peer.message === '' ? '' : html`<blockquote class="card">${peer.message}</blockquote>`}
 ${facts([
   [t('peers.domain'), html`<a href="${safeUrl(`${new URL(peer.nodeActor).origin}/`)}">${peer.host}</a>`],
