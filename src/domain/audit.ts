@@ -4,7 +4,7 @@
  * in later breaks the chain, and what was cut off its end shows by the last hash and number, which stand in `facts`.
  */
 import canonicalize from 'canonicalize';
-import { and, asc, desc, eq, gte, lt, lte, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, lt, lte } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import type { AuditAction } from './audit-actions.ts';
 import { AUDIT_HEAD, type AuditHead, type AuditRow, hashOf, nodeActor, readHead } from './audit-chain.ts';
@@ -37,7 +37,7 @@ export const audit = (tx: Tx, now: Date, entry: AuditEntry): Promise<void> => au
 /** The same for many at once, in their order. */
 export const auditAll = async (tx: Tx, now: Date, entries: AuditEntry[]): Promise<void> => {
   if (entries.length === 0) return;
-  let head = await lockHead(tx);
+  let head = await readHead(tx);
   const rows: AuditRow[] = [];
   const add = (entry: AuditEntry): void => {
     const row = chained(head, now, entry);
@@ -47,7 +47,8 @@ export const auditAll = async (tx: Tx, now: Date, entries: AuditEntry[]): Promis
   // The first row says whose log it is.
   if (head === undefined) add({ actor: NODE, action: 'log.begun', subject: await nodeActor(tx) });
   for (const entry of entries) add(entry);
-  // First the end of the chain: who else adds to it at the same time waits here, and begins again after it.
+  // The end of the chain first. On PostgreSQL whoever adds to it at the same time waits here for this row, and then,
+  // serializable, begins again after it: two never follow the same row. On SQLite there is one writer.
   await writeFact(tx, AUDIT_HEAD, JSON.stringify(head));
   for (let from = 0; from < rows.length; from += INSERTED_AT_ONCE)
     await tx.insert(tx.t.audit).values(rows.slice(from, from + INSERTED_AT_ONCE));
@@ -116,13 +117,6 @@ const chained = (head: AuditHead | undefined, now: Date, entry: AuditEntry): Aud
   return { ...row, hash: hashOf(row) };
 };
 
-/** On SQLite there is one writer. On PostgreSQL the row is locked, so that two transactions never follow the same one. */
-const lockHead = async (tx: Tx): Promise<AuditHead | undefined> => {
-  if (tx.engine === 'postgres')
-    await tx.rows(sql`SELECT ${tx.t.facts.key} FROM ${tx.t.facts} WHERE ${tx.t.facts.key} = ${AUDIT_HEAD} FOR UPDATE`);
-  return readHead(tx);
-};
-
 export type AuditQuery = {
   actor?: string;
   action?: string;
@@ -178,7 +172,7 @@ export const sweepAudit = async (tx: Tx, now: Date, keepMs: number): Promise<num
   const [oldest] = await tx.select({ created: log.created }).from(log).orderBy(asc(log.n)).limit(1);
   const until = new Date(now.getTime() - keepMs);
   if (oldest === undefined || oldest.created.getTime() > until.getTime() - AT_ONCE_MS) return 0;
-  const head = await lockHead(tx);
+  const head = await readHead(tx);
   const rows = await tx
     .select({ n: log.n, hash: log.hash, created: log.created })
     .from(log)
