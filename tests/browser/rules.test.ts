@@ -132,7 +132,7 @@ test('the log of decisions is read, filtered and turned over by keyboard; the pu
   await page.focus('[name=action]');
   await press(/^Filtrer$/, /action=rule\.changed/);
   expect(await page.locator('.lines > li').count()).toBe(1);
-  expect(await main()).toMatch(/Sévérité\s*coupé → caché/);
+  expect(await main()).toMatch(/Sévérité : coupé → caché/);
   await sound();
   await page.goto(`${node.origin}/admin/rules`);
   await saved(/^Publier les règles$/);

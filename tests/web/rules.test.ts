@@ -72,7 +72,7 @@ test('a rule is changed, found, and removed, each shown before', async () => {
     after: { severity: 'silence', rejectReports: true, publicComment: 'Trop de pourriels' },
   });
   expect((await ada.open('/admin/rules?q=POURRIELS')).text('.lines')).toContain(
-    'Caché des listes, Signalements écartés',
+    'Caché des listes, signalements écartés',
   );
   expect((await ada.open('/admin/rules?q=nobody.example')).text('.empty')).toContain('Aucune règle ne correspond');
   const removal = await ada.open('/admin/rules/of/lyon.localhost/removal');

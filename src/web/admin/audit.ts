@@ -15,7 +15,7 @@ import {
 import { endOfDay } from '#domain/read.ts';
 import type { FieldError } from '#domain/types.ts';
 import type { Ctx, WebDeps, WebEnv } from '../context.ts';
-import { empty, facts, older } from '../ui/components.ts';
+import { empty, older } from '../ui/components.ts';
 import { type FormState, button, errorSummary, input, select } from '../ui/forms.ts';
 import { html, type Html } from '../ui/html.ts';
 import type { Translator } from '../ui/locale.ts';
@@ -108,16 +108,17 @@ const who = (t: Translator, actor: string): string =>
 
 const line = (t: Translator, row: AuditRow): Html => {
   const changes = changesOf(t, row);
-  return html`<li><div><p><strong>${t.any(`audit.actions.${row.action}`)}</strong>${t('forms.colon')}${row.subject}<br><span class="muted small">${who(t, row.actor)} · <time datetime="${row.created.toISOString()}">${t.time(row.created)}</time> · <abbr title="${row.hash}">n° ${row.n}</abbr></span></p>${changes.length === 0 ? '' : facts(changes)}</div></li>`;
+  return html`<li><div><p><strong>${t.any(`audit.actions.${row.action}`)}</strong>${t('forms.colon')}${row.subject}<br><span class="muted small">${who(t, row.actor)} · <time datetime="${row.created.toISOString()}">${t.time(row.created)}</time> · <abbr title="${row.hash}">n° ${row.n}</abbr></span></p>${changes.length === 0 ? '' : html`<p class="small">${changes.join(' · ')}</p>`}</div></li>`;
 };
 
-/** "Role: member → admin", for each thing that changed. */
-const changesOf = (t: Translator, { before, after }: AuditRow): [string, string][] =>
-  [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])].map((key) => {
-    const name = t.any(`audit.keys.${key}`);
+/** "Role: member → admin", for each thing that changed; of what is new or gone, what there was to say of it. */
+const changesOf = (t: Translator, { before, after }: AuditRow): string[] =>
+  [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])].flatMap((key) => {
+    const name = `${t.any(`audit.keys.${key}`)}${t('forms.colon')}`;
     const [from, to] = [words(t, before?.[key]), words(t, after?.[key])];
-    if (before === null) return [name, to];
-    return [name, after === null ? `${from} → –` : `${from} → ${to}`];
+    if (before !== null && after !== null) return [`${name}${from} → ${to}`];
+    const [value, said] = before === null ? [after?.[key], to] : [before[key], from];
+    return value === false || said === '–' ? [] : [`${name}${said}`];
   });
 
 /** A value as people read it: known words in their language, the rest as it is. */

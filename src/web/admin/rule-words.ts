@@ -9,11 +9,12 @@ export const ruleWords = (t: Translator, rule: Pick<RuleRow, 'severity' | 'rejec
   const severity = severityOf(rule.severity);
   // Of whom nothing is heard, pictures and reports need not be spoken of.
   if (severity === 'suspend') return t('rulesPage.short.suspend');
-  return [
+  const words = [
     ...(severity === 'silence' ? [t('rulesPage.short.silence')] : []),
     ...(rule.rejectMedia ? [t('rulesPage.short.rejectMedia')] : []),
     ...(rule.rejectReports ? [t('rulesPage.short.rejectReports')] : []),
   ].join(', ');
+  return words.charAt(0).toLocaleUpperCase(t.locale) + words.slice(1);
 };
 
 const EFFECTS = ['partners', 'listings', 'follows', 'hidden', 'shown', 'withoutPictures', 'heardAgain'] as const;

@@ -129,7 +129,7 @@ ${known === undefined ? '' : html`<p class="section"><a class="button danger" hr
 const pathOf = (domain: string): string => `/admin/rules/of/${encodeURIComponent(domain)}`;
 
 const line = (t: Translator, row: RuleRow): Html =>
-  html`<li><p><strong>${row.domain}</strong>${row.subdomains ? '' : html` <span class="muted small">${t('rulesPage.alone')}</span>`}<br>${stateWord(severityOf(row.severity) === 'suspend' ? 'bad' : 'wait', ruleWords(t, row))}${[row.publicComment, row.comment].map((text) => (text === '' ? '' : html`<br><span class="muted small">${text}</span>`))}</p><a class="button plain" href="${pathOf(row.domain)}">${t('rulesPage.edit')}<span class="visually-hidden"> ${row.domain}</span></a></li>`;
+  html`<li><p><strong>${row.domain}</strong>${row.subdomains ? '' : html` <span class="muted small">${t('rulesPage.alone')}</span>`}<br>${severityOf(row.severity) === 'suspend' ? stateWord('bad', ruleWords(t, row)) : ruleWords(t, row)}${[row.publicComment, row.comment].map((text) => (text === '' ? '' : html`<br><span class="muted small">${text}</span>`))}</p><a class="button plain" href="${pathOf(row.domain)}">${t('rulesPage.edit')}<span class="visually-hidden"> ${row.domain}</span></a></li>`;
 
 const fields = (form: FormState, isNew: boolean): Html => {
   const { t } = form;
