@@ -1,4 +1,5 @@
 /** What is decided about all that is of a domain: shut out, hidden, without pictures, without reports. */
+import { inArray } from 'drizzle-orm';
 import type { Reader } from '#db/database.ts';
 import { namesOf } from './domain-names.ts';
 
@@ -37,12 +38,16 @@ export const ruleSetsOf = (rules: readonly RuleCore[]): RuleSets => {
   };
 };
 
-/** All rules, as far as they decide about hosts. */
-export const readRules = async (db: Reader): Promise<RuleCore[]> => {
+/**
+ * Rules, as far as they decide about hosts.
+ * @param names only those of these domains; all if absent
+ */
+export const readRules = async (db: Reader, names?: string[]): Promise<RuleCore[]> => {
   const { domain, severity, rejectMedia, rejectReports, subdomains } = db.t.domainRules;
   return db
     .select({ domain, severity, rejectMedia, rejectReports, subdomains })
     .from(db.t.domainRules)
+    .where(names === undefined ? undefined : inArray(domain, names))
     .limit(MAX_RULES);
 };
 export const readRuleSets = async (db: Reader): Promise<RuleSets> => ruleSetsOf(await readRules(db));
@@ -51,6 +56,10 @@ export const readRuleSets = async (db: Reader): Promise<RuleSets> => ruleSetsOf(
 export const blockedDomains = async (db: Reader): Promise<RuledDomains> => (await readRuleSets(db)).suspended;
 /** Those that are in no list. */
 export const hiddenDomains = async (db: Reader): Promise<RuledDomains> => (await readRuleSets(db)).hidden;
+
+/** Is nothing of this one host heard, asked, told or shown? Looks up its rules alone. */
+export const isShutOut = async (db: Reader, host: string): Promise<boolean> =>
+  isUnderRule(host, ruleSetsOf(await readRules(db, namesOf(host))).suspended);
 
 /** A rule for a domain holds on any port, and, unless it is for the domain alone, for all that is under it. @param host canonical */
 export const isUnderRule = (host: string, { exact, under }: RuledDomains): boolean => {

@@ -2,7 +2,7 @@
 import { and, asc, desc, eq, gt, inArray, isNull, like, lt, sql } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { announce } from './announcements.ts';
-import { blockedDomains, isUnderRule } from './domain-rules.ts';
+import { isShutOut } from './domain-rules.ts';
 import { activityUri, hostOf, newId, nodeUri } from './ids.ts';
 import type { Site } from './site.ts';
 import { type Result, fail, ok } from './types.ts';
@@ -23,7 +23,7 @@ export const follow = async (
 ): Promise<Result<FollowRow>> => {
   if (follower === followed.uri) return fail({ field: 'actor', code: 'follows.self' });
   const host = hostOf(followed.uri);
-  if (!followed.local && isUnderRule(host, await blockedDomains(tx)))
+  if (!followed.local && (await isShutOut(tx, host)))
     return fail({ field: 'actor', code: 'discovery.blocked', params: { host } });
   const [existing] = await tx
     .select()

@@ -6,7 +6,7 @@ import { and, desc, eq, inArray } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { announce } from './announcements.ts';
 import { dropCopiesOfHost } from './copies.ts';
-import { blockedDomains, hiddenDomains, isUnderRule } from './domain-rules.ts';
+import { hiddenDomains, isShutOut, isUnderRule } from './domain-rules.ts';
 import { activityUri, hostOf, newId, nodeUri } from './ids.ts';
 import { enqueueJob } from './jobs.ts';
 import type { PeerPreview } from './ports.ts';
@@ -260,7 +260,7 @@ export const isActivePeer = async (db: Reader, host: string): Promise<boolean> =
     .from(db.t.peers)
     .where(and(eq(db.t.peers.host, host), eq(db.t.peers.state, 'active')))
     .limit(1);
-  return row !== undefined && !isUnderRule(host, await blockedDomains(db));
+  return row !== undefined && !(await isShutOut(db, host));
 };
 
 type PeerChange = Partial<Reader['t']['peers']['$inferInsert']>;

@@ -2,6 +2,7 @@
 import { and, eq, ne } from 'drizzle-orm';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { searchCatalogue } from '#domain/catalogue.ts';
+import { sendMessage } from '#domain/conversations.ts';
 import { follow } from '#domain/follows.ts';
 import { changeRules, readRule } from '#domain/rules.ts';
 import { streamOf } from '#domain/stream.ts';
@@ -63,7 +64,13 @@ const through = async (of: Person, spelled: string): Promise<string[]> => {
   if (codeOf(await node.federation.port.lookup(of.actor)) !== 'discovery.blocked') got.push('look-up');
   const followed = await node.db.write((tx) => follow(tx, node.site, carla, { uri: of.actor, local: false }));
   if (codeOf(followed) !== 'discovery.blocked') got.push('follow');
-  if (e.log.length > before) got.push(`asked for ${e.log.at(-1)?.path}`);
+  const about = { uri: `${node.origin}/x`, title: 'x' };
+  const to = { uri: of.actor, local: false };
+  const written = await node.db.write((tx) => sendMessage(tx, node.site, carla, to, about, 'Bonjour'));
+  if (codeOf(written) !== 'discovery.blocked') got.push('message');
+  // What was let through before may still be on its way to it; nothing is asked of it.
+  const asked = e.log.slice(before).filter((one) => one.method === 'GET');
+  if (asked.length > 0) got.push(`asked for ${asked.at(-1)?.path}`);
   return got;
 };
 
@@ -93,7 +100,7 @@ attack('a rule typed in another spelling', async () => {
   }
   // Without a rule all of it gets through: the places are the right ones.
   expect(await through(plain, e.host)).toEqual(
-    expect.arrayContaining(['inbox', 'fetch', 'inspect', 'look-up', 'follow']),
+    expect.arrayContaining(['inbox', 'fetch', 'inspect', 'look-up', 'follow', 'message']),
   );
 });
 
@@ -145,6 +152,8 @@ attack('what waited to be sent when its server was shut out', async () => {
   await until('it waits', async () => (await waiting()) > 0);
   const domain = await ruled('enemy.localhost');
   expect(await waiting()).toBe(0);
+  // One that was under way just then may still end.
+  await node.federation.worker.idle();
   e.answers.clear();
   // One that another process was just writing.
   const heard = e.log.length;
@@ -164,7 +173,7 @@ attack('what waited to be sent when its server was shut out', async () => {
     });
     await tx.delete(tx.t.hosts);
   });
-  await node.settled();
+  await until('it is given up', async () => (await node.db.read.$count(d, and(theirs, eq(d.state, 'dead')))) > 0);
   const [buried] = await node.db.read.select().from(d).where(theirs);
   expect([buried?.state, buried?.error]).toEqual(['dead', expect.stringMatching(/^blocked: /)]);
   expect(e.log.length).toBe(heard);
