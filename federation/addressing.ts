@@ -2,7 +2,7 @@
 import { and, eq, inArray, isNull, ne } from 'drizzle-orm';
 import { followersUri } from '#domain/ids.ts';
 import type { Reader } from '#db/database.ts';
-import { blockedDomains, isUnderRule } from '#domain/domain-rules.ts';
+import { blockedDomains, isShutOut, isUnderRule } from '#domain/domain-rules.ts';
 import { mayGoTo } from '#domain/scopes.ts';
 import type { Site } from '#domain/site.ts';
 import type { Audience } from '#domain/types.ts';
@@ -107,18 +107,20 @@ export const inboxOf = async (db: Reader, actor: string): Promise<Target[]> => {
     .from(db.t.actors)
     .where(and(eq(db.t.actors.uri, actor), eq(db.t.actors.local, false)))
     .limit(1);
-  return row === undefined || isUnderRule(row.host, await blockedDomains(db)) ? [] : [row];
+  return row === undefined || (await isShutOut(db, row.host)) ? [] : [row];
 };
 
 /** Every inbox that an actor of ours ever said anything to: whoever may hold something of it is told that it is gone. */
 export const inboxesSentTo = async (db: Reader, actor: string): Promise<Target[]> => {
   const { activities, deliveries } = db.t;
-  return db
+  const rows = await db
     .selectDistinct({ inbox: deliveries.inbox, host: deliveries.host })
     .from(deliveries)
     .innerJoin(activities, eq(activities.uri, deliveries.activity))
     .where(eq(activities.actor, actor))
     .limit(20_000);
+  const blocked = await blockedDomains(db);
+  return rows.filter((row) => !isUnderRule(row.host, blocked));
 };
 
 /** @returns the targets without repetition, in their order */

@@ -80,6 +80,7 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
     dialects,
     observer,
     underWay,
+    isBlocked: (host) => policy.isBlocked(host),
     limits: options.limits.delivery,
   });
   const limits = { ...SHAPE_LIMITS, ...options.limits.inbox, ...options.guard };

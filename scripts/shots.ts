@@ -79,6 +79,15 @@ const open = async (who: Who | Login, options: BrowserContextOptions = {}): Prom
   return page;
 };
 
+const RULE_COLUMNS = '#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate';
+/** As far as the page that shows what it would do. */
+const importRules = async (page: Page, lines: string): Promise<void> => {
+  await page.goto(`${base}/admin/rules/import`);
+  await page.fill('[name=text]', `${RULE_COLUMNS}\n${lines}`);
+  await page.click('main form button');
+  await page.waitForSelector('.notice');
+};
+
 /** What people would have done by then: a conversation, a draft, a request to join, a report, a new address. */
 const scene = async (from: Browser): Promise<{ own: string; theirs: string; thread: string; pending: string }> => {
   const api = await fetch(`${base.replace(/\/\/[a-z]+\.localhost/, '//127.0.0.1')}/api/v1/listings?limit=100`, {
@@ -138,6 +147,17 @@ const scene = async (from: Browser): Promise<{ own: string; theirs: string; thre
   const pending = (await admin.getAttribute('a[href$="/refusal"]', 'href')) ?? '/admin/members';
   await admin.goto(`${base}/admin/reports`);
   const reported = (await admin.getAttribute('.lines a', 'href')) ?? '/admin/reports';
+  await importRules(
+    admin,
+    `pourriels.example,suspend,,,"Annonces trompeuses, sans réponse à nos courriers",true
+bruit.example,silence,true,false,Trop d’images,false
+faux-signalements.example,noop,false,true,,false`,
+  );
+  await admin.click('[name=apply]');
+  await admin.waitForSelector('.notice >> nth=0');
+  await admin.goto(`${base}/admin/rules`);
+  await admin.click('form[action="/admin/rules/shown"] button');
+  await admin.waitForLoadState();
   for (const context of from.contexts()) await context.close();
   return { own, theirs, thread, pending, receipt, reported };
 };
@@ -158,6 +178,7 @@ const shots: Shot[] = [
   { name: 'sign-up', path: '/sign-up', as: 'nobody' },
   { name: 'sign-up-errors', path: '/sign-up', as: 'nobody', act: send('main form button') },
   { name: 'reset', path: '/password-reset', as: 'nobody' },
+  { name: 'about-rules', path: '/about/rules', as: 'nobody' },
   { name: 'missing', path: '/nowhere', as: 'nobody' },
   { name: 'profile', path: '/@lucien', as: 'nobody' },
   { name: 'setup', path: fresh.said, as: 'nobody' },
@@ -209,6 +230,33 @@ const shots: Shot[] = [
   { name: 'admin-reports-year', path: '/admin/reports/year', as: 'admin' },
   { name: 'admin-decision-texts', path: '/admin/decision-texts', as: 'admin' },
   { name: 'admin-journal', path: '/admin/journal', as: 'admin' },
+  { name: 'admin-rules', path: '/admin/rules', as: 'admin' },
+  {
+    name: 'admin-rule-new',
+    path: '/admin/rules/new',
+    as: 'admin',
+    act: async (page) => {
+      await page.fill('[name=domain]', 'lyon.localhost');
+      await page.click('main form button');
+      await page.waitForSelector('.notice');
+    },
+  },
+  {
+    name: 'admin-rule-import',
+    path: '/admin/rules/import',
+    as: 'admin',
+    act: (page) =>
+      importRules(
+        page,
+        `pourriels.example,silence,,,,
+bruit.example,suspend,,,,
+nouveau.example,suspend,,,,
+faux nom,suspend,,,,`,
+      ),
+  },
+  { name: 'admin-rule-import-blank', path: '/admin/rules/import', as: 'admin' },
+  { name: 'admin-rule-mode', path: '/admin/rules/mode', as: 'admin' },
+  { name: 'admin-audit', path: '/admin/audit', as: 'admin' },
   { name: 'admin-settings', path: '/admin/settings', as: 'admin' },
 ];
 

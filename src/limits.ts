@@ -31,6 +31,7 @@ export const LIMITS = {
   MAILLON_KEEP_SENT_DAYS: limit(7, 1, 365, 'days'),
   MAILLON_KEEP_ACTIVITIES_DAYS: limit(365, 30, 3_650, 'days'),
   MAILLON_KEEP_REPORTS_DAYS: limit(365, 200, 3_650, 'days'),
+  MAILLON_KEEP_AUDIT_DAYS: limit(1_825, 365, 3_650, 'days'),
   MAILLON_READY_QUEUE_MINUTES: limit(30, 1, 1_440, 'minutes'),
   MAILLON_READY_DISK_MIB: limit(500, 1, 1_000_000, 'MiB'),
 } as const satisfies Record<string, Limit>;
@@ -80,6 +81,7 @@ export const limitsOf = (given: Numbers) => ({
     deadMs: given.MAILLON_KEEP_DEAD_DAYS * DAY,
     activitiesMs: given.MAILLON_KEEP_ACTIVITIES_DAYS * DAY,
     reportsMs: given.MAILLON_KEEP_REPORTS_DAYS * DAY,
+    auditMs: given.MAILLON_KEEP_AUDIT_DAYS * DAY,
   },
 });
 export type Limits = ReturnType<typeof limitsOf>;

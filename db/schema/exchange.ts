@@ -22,6 +22,9 @@ type PeerProfile = {
   /** Thumbprint of the key of its node's actor, hexadecimal. */
   thumbprint?: string;
 };
+/** `src/domain/audit.ts` has its rules. */
+type AuditValue = string | number | boolean | null | AuditValue[] | { [key: string]: AuditValue };
+type AuditState = Record<string, AuditValue>;
 
 export const exchangeTables = (k: Kit) => ({
   peers: k.table('peers', {
@@ -93,13 +96,55 @@ export const exchangeTables = (k: Kit) => ({
     },
     (t) => [k.index('peer_invites_created').on(t.created)],
   ),
-  /** Domains that are shut out; first form of the rules by domain. */
+  /** What is decided about all that is of a domain: how far it is shut out. */
   domainRules: k.table('domain_rules', {
+    /** In the one spelling by which hosts are compared: lower-case punycode, no port, no dot at the end. */
     domain: k.text('domain').primaryKey(),
+    /** suspend, silence (hidden from lists), noop (only what the two flags say). */
     severity: k.text('severity').notNull(),
+    /** No picture of theirs is fetched or shown. */
+    rejectMedia: k.bool('reject_media').notNull().default(false),
+    /** Their reports are dropped. */
+    rejectReports: k.bool('reject_reports').notNull().default(false),
+    /** Does it hold for all that is under the domain, too? */
+    subdomains: k.bool('subdomains').notNull().default(true),
+    /** For the admins alone. */
+    comment: k.text('comment').notNull(),
+    /** Shown on the public page, if there is one. */
+    publicComment: k.text('public_comment').notNull().default(''),
+    /** Is the name shown there with some of its letters hidden? */
+    obfuscate: k.bool('obfuscate').notNull().default(false),
+    created: k.instant('created').notNull(),
+  }),
+  /** Who may ask to be a partner while only those on the list may. */
+  allowedDomains: k.table('allowed_domains', {
+    domain: k.text('domain').primaryKey(),
+    subdomains: k.bool('subdomains').notNull().default(false),
     comment: k.text('comment').notNull(),
     created: k.instant('created').notNull(),
   }),
+  /**
+   * Who decided what: a chain in which each row's hash is over the hash before it, so that none can be changed, taken
+   * out or put in unseen. Rows are only added; the oldest go by a row that says so. Its end stands in `facts`.
+   */
+  audit: k.table(
+    'audit',
+    {
+      /** From 0 without gaps. */
+      n: k.integer('n').primaryKey(),
+      /** Handle of a member; or `command line`, or `node`, which no handle can be. */
+      actor: k.text('actor').notNull(),
+      action: k.text('action').notNull(),
+      /** What it was done to: a handle, a host, a domain, an id. */
+      subject: k.text('subject').notNull(),
+      before: k.json('before').$type<AuditState>(),
+      after: k.json('after').$type<AuditState>(),
+      created: k.instant('created').notNull(),
+      previous: k.text('previous').notNull(),
+      hash: k.text('hash').notNull(),
+    },
+    (t) => [k.index('audit_actor').on(t.actor, t.n), k.index('audit_action').on(t.action, t.n)],
+  ),
   /** What is known of a host that we deliver to: its signature dialect, and since when it fails. */
   hosts: k.table('hosts', {
     host: k.text('host').primaryKey(),

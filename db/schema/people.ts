@@ -25,6 +25,10 @@ export const peopleTables = (k: Kit) => ({
     /** What is given to and taken from new partners; null = everything. */
     defaultGive: k.json('default_give').$type<Scope>(),
     defaultTake: k.json('default_take').$type<Scope>(),
+    /** Who may ask to be a partner: open, approval, list. */
+    peeringMode: k.text('peering_mode').notNull().default('approval'),
+    /** Is there a public page with the rules by domain? */
+    showRules: k.bool('show_rules').notNull().default(false),
     created: k.instant('created').notNull(),
     updated: k.instant('updated').notNull(),
   }),

@@ -17,6 +17,8 @@ export const {
   peers,
   peerInvites,
   domainRules,
+  allowedDomains,
+  audit,
   hosts,
   follows,
   conversations,

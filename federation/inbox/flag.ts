@@ -19,6 +19,10 @@ const wordsOf = (activity: ActivityValue): string =>
     .trim();
 
 export const onFlagged: Handler = async ({ site, policy }, activity, sender) => {
+  if (await policy.rejectsReports(sender.host))
+    return refused('flagRejected', `Reports of ${sender.host} are not taken, by a rule of this cooperative.`, {
+      host: sender.host,
+    });
   const text = wordsOf(activity);
   const peer = sender.peer ? await policy.peer(sender.host) : undefined;
   // Only a partner's node is told what became of it. Of others not even the id is kept: a person's name may be in it.

@@ -77,9 +77,10 @@ export const askedToPeer = async (
     const message = await takeWords(tx, host, actor);
     const peer = await receiveFollow(tx, site, { preview: asking.preview, followUri, message, said });
     if (peer.state === 'received' && before?.state !== 'received') await tellAdmins(tx, deps, peer);
-    return peer.state === 'received'
-      ? applied('peeringAsked', 'Asks to be a partner; an admin decides.')
-      : applied('peeringBack', 'Follows back: partners.');
+    if (peer.state === 'received') return OUTCOMES.asked;
+    if (peer.state === 'refused') return ADMITTED.notListed;
+    const asked = before !== undefined && ['asked', 'countered', 'active', 'paused'].includes(before.state);
+    return asked ? OUTCOMES.back : ADMITTED.open;
   };
 };
 
@@ -91,6 +92,14 @@ const OUTCOMES: Record<OfferOutcome, Outcome> = {
   noted: ignored('peeringKnown', 'This proposal is known already; an admin decides.'),
   older: ignored('peeringOlder', 'It said something later since.'),
   nothing: ignored('peeringNothing', 'It answers nothing that is being negotiated.'),
+};
+
+/** What was decided without an admin. */
+const ADMITTED = {
+  open: applied('peeringOpen', 'Accepted at once: whoever asks may be a partner here.'),
+  notListed: refused('peeringNotListed', 'It is not on the list of servers that may be partners; it was told so.'),
+  invited: applied('peeringInvited', 'It was invited: accepted.'),
+  badInvite: refused('peeringInviteBad', 'Its invitation is not good; it was told so.'),
 };
 
 /** A proposal; without terms, the words that go with a Follow, which may come before it or after it. */
@@ -135,9 +144,9 @@ export const onPeeringOffered: Handler = async (deps, activity, sender) => {
       peer !== undefined && (outcome === 'countered' || (outcome === 'asked' && peer.state === 'received'));
     if (toDecide) await tellAdmins(tx, deps, peer);
     if (outcome !== 'asked' || toDecide) return OUTCOMES[outcome];
-    return peer?.state === 'refused'
-      ? refused('peeringInviteBad', 'Its invitation is not good; it was told so.')
-      : applied('peeringInvited', 'It was invited: accepted.');
+    const invited = agreement.invite !== undefined;
+    if (peer?.state === 'refused') return invited ? ADMITTED.badInvite : ADMITTED.notListed;
+    return invited ? ADMITTED.invited : ADMITTED.open;
   };
 };
 
@@ -210,7 +219,7 @@ export const onPeeringAnswered: Handler = async ({ site }, activity, sender) => 
 /** Why it refuses: one of the words that we know, or its own. */
 const reasonOf = ({ raw, content }: ActivityValue): string => {
   const refusal = text(raw['refusal'], 40);
-  const known = INVITE_FAULTS.find((one) => one === refusal);
+  const known = [...INVITE_FAULTS, 'notListed'].find((one) => one === refusal);
   return known === undefined ? cleanText(plainText(content ?? '')).slice(0, MESSAGE_MAX) : `code:${known}`;
 };
 

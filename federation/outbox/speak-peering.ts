@@ -17,6 +17,11 @@ import {
 } from '../vocab/activity.ts';
 import type { Said, Speaker } from './speech.ts';
 
+/** For software that knows no such words, and for people who read what was sent. */
+const REFUSAL_WORDS: Record<string, string> = {
+  notListed: 'This cooperative is a partner of servers on its list only. Write to it, so that it puts yours there.',
+};
+
 export const onPeering: Speaker = async ({ db, site }, row) => {
   const peer = await findPeer(db.read, row.subject);
   if (peer === undefined) return [];
@@ -107,6 +112,7 @@ export const onPeering: Speaker = async ({ db, site }, row) => {
       ];
     case 'peering.refused': {
       const reason = row.data['reason'] ?? '';
+      const refusal = reason.startsWith('code:') ? reason.slice(5) : undefined;
       return [
         one(
           uri,
@@ -116,7 +122,8 @@ export const onPeering: Speaker = async ({ db, site }, row) => {
             id: uri,
             object: id,
             follow: { actor: peer.nodeActor, object: row.actor },
-            ...(reason.startsWith('code:') ? { refusal: reason.slice(5) } : { content: reason }),
+            content: refusal === undefined ? reason : (REFUSAL_WORDS[refusal] ?? ''),
+            ...(refusal === undefined ? {} : { refusal }),
           }),
         ),
       ];

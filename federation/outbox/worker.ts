@@ -41,6 +41,8 @@ export type WorkerDeps = OutboxDeps & {
   dialects: DialectMemory;
   underWay: UnderWay;
   observer: Observer;
+  /** Is this host shut out by a rule? Nothing is sent to it then. */
+  isBlocked(host: string): Promise<boolean>;
   limits: Limits['delivery'];
 };
 type SendDeps = WorkerDeps & { finish: ReturnType<typeof createFinisher>; posting: { batches: number } };
@@ -255,6 +257,8 @@ const posted = (deps: SendDeps, leased: Leased, cut: AbortSignal): Promise<Outco
 const send = async (deps: WorkerDeps, { delivery, body }: Leased, cut: AbortSignal): Promise<Outcome> => {
   const { keyring, site, dialects } = deps;
   const { inbox, host } = delivery;
+  // It may have been shut out since this was written.
+  if (await deps.isBlocked(host)) return { verdict: 'never', error: 'blocked: Its server is shut out here.' };
   const keys = await keyring.of(delivery.key.replace(/#.*$/, ''));
   if (keys === undefined) return { verdict: 'never', error: 'The key that signs it is gone.' };
   const bytes = Buffer.from(body);

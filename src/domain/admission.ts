@@ -2,18 +2,29 @@
 import type { Tx } from '#db/database.ts';
 import type { PeeringRequest, Terms } from './handshake.ts';
 import { useInvite } from './peer-invites.ts';
+import { admissionByMode } from './peering-modes.ts';
 import type { Site } from './site.ts';
 
-/** `ask`: an admin decides. `reason` as `refusePeering` takes it. */
+/** `ask`: an admin decides. `terms` absent: what is set for new partners. `reason` as `refusePeering` takes it. */
 export type Admission =
   | { decision: 'ask' }
-  | { decision: 'accept'; terms: Terms }
+  | { decision: 'accept'; terms?: Terms }
   | { decision: 'refuse'; reason: string };
 
-/** An invitation is the consent to whoever brings it; one that is not good is told as such. */
-export const admit = async (tx: Tx, site: Site, request: PeeringRequest): Promise<Admission> => {
+/**
+ * An invitation is the consent to whoever brings it, whatever the mode; one that is not good is told as such. Without
+ * one the cooperative's mode decides.
+ * @param before state in which the peer was known until now
+ */
+export const admit = async (
+  tx: Tx,
+  site: Site,
+  request: PeeringRequest,
+  before: string | undefined,
+): Promise<Admission> => {
   const secret = request.offer?.invite;
-  if (secret === undefined) return { decision: 'ask' };
-  const used = await useInvite(tx, site.now(), secret, request.preview.host);
+  const { host } = request.preview;
+  if (secret === undefined) return admissionByMode(tx, site.now(), host, before);
+  const used = await useInvite(tx, site.now(), secret, host);
   return used.ok ? { decision: 'accept', terms: used.terms } : { decision: 'refuse', reason: `code:${used.code}` };
 };

@@ -3,7 +3,7 @@ import { type SQL, and, desc, eq, gt, inArray, isNull, or, sql } from 'drizzle-o
 import { matchesWords } from '#db/queries/search.ts';
 import type { Reader } from '#db/database.ts';
 import { findActor } from './actors.ts';
-import { blockedDomains, isUnderRule } from './domain-rules.ts';
+import { hiddenDomains, isUnderRule } from './domain-rules.ts';
 import type { ListingRow } from './listings.ts';
 import { isUnrestricted, unrestricted } from './moderation/restrictions.ts';
 import { isActivePeer } from './peers.ts';
@@ -107,8 +107,8 @@ const matching = async (db: Reader, now: Date, viewer: Viewer, query: CatalogueQ
     .from(actors)
     .where(and(eq(actors.suspended, true)))
     .limit(500);
-  const blocked = await blockedDomains(db);
-  const hosts = active.map((peer) => peer.host).filter((host) => !isUnderRule(host, blocked));
+  const hidden = await hiddenDomains(db);
+  const hosts = active.map((peer) => peer.host).filter((host) => !isUnderRule(host, hidden));
   const box =
     query.near === undefined ? undefined : boundingBox(query.near.latitude, query.near.longitude, query.near.radiusKm);
   return and(

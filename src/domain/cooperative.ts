@@ -2,6 +2,7 @@
 import { eq } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { type KeyPairs, createActor, updateActor } from './actors.ts';
+import { audit } from './audit.ts';
 import { renderMarkdown } from './html.ts';
 import { HANDLE, NODE_HANDLE, RESERVED_HANDLES, actorUri, newId } from './ids.ts';
 import { checkPassword } from './passwords.ts';
@@ -131,6 +132,7 @@ export type SetupKeys = { node: KeyPairs; cooperative: KeyPairs; admin: KeyPairs
 
 /**
  * Makes the node's actor, the cooperative and its first admin, all or nothing.
+ * @param by who does it, for the log of decisions; the first admin unless said
  * @returns an error `setup.done` if it was set up before
  */
 export const setUp = async (
@@ -140,6 +142,7 @@ export const setUp = async (
   admin: Required<AdminInput>,
   keys: SetupKeys,
   locale: string,
+  by?: string,
 ): Promise<Result<CooperativeRow>> => {
   if ((await getCooperative(tx)) !== undefined) return fail({ field: 'setup', code: 'setup.done' });
   const now = site.now();
@@ -194,6 +197,7 @@ export const setUp = async (
     created: now,
     updated: now,
   });
+  await audit(tx, now, { actor: by ?? handle, action: 'node.setUp', subject: value.handle });
   return ok(row!);
 };
 

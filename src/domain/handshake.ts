@@ -7,6 +7,8 @@
 import { admit } from './admission.ts';
 import { announce } from './announcements.ts';
 import type { Reader, Tx } from '#db/database.ts';
+import { NODE, audited } from './audit.ts';
+import { stateOfPeer } from './audit-states.ts';
 import { getCooperative } from './cooperative.ts';
 import { activityUri, newId, nodeUri } from './ids.ts';
 import { type PeerRow, findPeerByHost, insertPeer, previewColumns, settle } from './peers.ts';
@@ -126,10 +128,15 @@ export const openRequest = async (tx: Tx, site: Site, request: PeeringRequest): 
     receivedAccepted: false,
   };
   const peer = existing === undefined ? await insertPeer(tx, now, values) : await settle(tx, now, existing.id, values);
-  const admission = await admit(tx, site, request);
-  if (admission.decision === 'refuse') return refusePeering(tx, site, peer, admission.reason);
+  const admission = await admit(tx, site, request, existing?.state);
   if (admission.decision === 'ask') return peer;
-  const accepted = await acceptPeering(tx, site, peer, admission.terms);
+  // Nobody of ours decided it: the log says that the node did.
+  const noted = <T>(action: 'peer.refused' | 'peer.accepted', work: () => Promise<T>): Promise<T> =>
+    audited(tx, now, { actor: NODE, action, subject: peer.host }, () => stateOfPeer(tx, { id: peer.id }), work);
+  if (admission.decision === 'refuse')
+    return noted('peer.refused', () => refusePeering(tx, site, peer, admission.reason));
+  const terms = admission.terms ?? (await defaultTerms(tx));
+  const accepted = await noted('peer.accepted', () => acceptPeering(tx, site, peer, terms));
   return accepted.ok ? accepted.value : peer;
 };
 

@@ -37,6 +37,8 @@ export type ImportOptions = {
   photos?: PhotoSource;
   /** Judge every line but write nothing; the counts say what would happen. */
   dryRun?: boolean;
+  /** Notes what was done, in the transaction of each batch. */
+  note?: (tx: Tx, done: { created: number; updated: number }) => Promise<void>;
   onProgress?: (done: number, total: number) => void;
 };
 
@@ -80,7 +82,11 @@ export const importListings = async (db: Database, site: Site, options: ImportOp
     const done =
       options.dryRun === true
         ? await compareAll(db.read, site, ready)
-        : await db.write((tx) => saveAll(tx, site, ready));
+        : await db.write(async (tx) => {
+            const saved = await saveAll(tx, site, ready);
+            if (saved.created + saved.updated > 0) await options.note?.(tx, saved);
+            return saved;
+          });
     report.created += done.created;
     report.updated += done.updated;
     report.unchanged += done.unchanged;

@@ -6,7 +6,7 @@ import { and, desc, eq, inArray, or } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { announce } from './announcements.ts';
 import { dropCopiesOfHost } from './copies.ts';
-import { blockedDomains, isUnderRule } from './domain-rules.ts';
+import { hiddenDomains, isShutOut, isUnderRule } from './domain-rules.ts';
 import { hostOf, newId, nodeUri } from './ids.ts';
 import { enqueueJob } from './jobs.ts';
 import type { PeerPreview } from './ports.ts';
@@ -32,6 +32,12 @@ export const listPeers = async (db: Reader, states?: string[]): Promise<PeerRow[
     .where(states === undefined ? undefined : inArray(db.t.peers.state, states))
     .orderBy(db.t.peers.name)
     .limit(1_000);
+
+/** The active peers as everybody sees them listed: without those that a rule hides. */
+export const listedPeers = async (db: Reader): Promise<PeerRow[]> => {
+  const hidden = await hiddenDomains(db);
+  return (await listPeers(db, ['active'])).filter((peer) => !isUnderRule(peer.host, hidden));
+};
 
 /** Peering requests and the like that an admin has to decide. */
 export const peersToDecide = async (db: Reader): Promise<PeerRow[]> =>
@@ -109,7 +115,7 @@ export const isActivePeer = async (db: Reader, host: string): Promise<boolean> =
     .from(db.t.peers)
     .where(and(eq(db.t.peers.host, host), eq(db.t.peers.state, 'active')))
     .limit(1);
-  return row !== undefined && !isUnderRule(host, await blockedDomains(db));
+  return row !== undefined && !(await isShutOut(db, host));
 };
 
 export type PeerChange = Partial<Reader['t']['peers']['$inferInsert']>;

@@ -196,11 +196,18 @@ const dead = (tx: Tx, which: Which, limit: number) => {
     .limit(limit);
 };
 
+/** Notes in the same transaction how many it was done to. */
+export type NoteBatch = (tx: Tx, n: number) => Promise<void>;
+
 /** @returns how many, in batches until none is left */
-const inBatches = async (db: Database, batch: (tx: Tx) => Promise<number>): Promise<number> => {
+const inBatches = async (db: Database, batch: (tx: Tx) => Promise<number>, note?: NoteBatch): Promise<number> => {
   let all = 0;
   for (;;) {
-    const some = await db.write(batch);
+    const some = await db.write(async (tx) => {
+      const n = await batch(tx);
+      if (n > 0) await note?.(tx, n);
+      return n;
+    });
     all += some;
     if (some < BATCH) return all;
   }
@@ -211,8 +218,8 @@ const inBatches = async (db: Database, batch: (tx: Tx) => Promise<number>): Prom
  * up at the first failure; the other side knows the activity by its id and takes it once.
  * @returns how many
  */
-export const replayDead = async (db: Database, now: Date, which: Which): Promise<number> => {
-  const all = await inBatches(db, async (tx) => {
+export const replayDead = async (db: Database, now: Date, which: Which, note?: NoteBatch): Promise<number> => {
+  const batch = async (tx: Tx): Promise<number> => {
     const rows = (await dead(tx, which, BATCH)).map(({ row }) => row);
     if (rows.length > 0)
       await tx
@@ -220,15 +227,18 @@ export const replayDead = async (db: Database, now: Date, which: Which): Promise
         .set({ state: 'waiting', attempts: 0, due: now, created: now, leased: null, finished: null })
         .where(inArray(tx.t.deliveries.row, rows));
     return rows.length;
-  });
+  };
+  const all = await inBatches(db, batch, note);
   if (all > 0) await db.write((tx) => attemptHostNow(tx, now, which.host));
   return all;
 };
 
 /** Forgets what was given up: one letter, or all of a host. @returns how many */
-export const discardDead = async (db: Database, which: Which): Promise<number> =>
-  inBatches(db, async (tx) => {
+export const discardDead = async (db: Database, which: Which, note?: NoteBatch): Promise<number> => {
+  const batch = async (tx: Tx): Promise<number> => {
     const rows = (await dead(tx, which, BATCH)).map(({ row }) => row);
     if (rows.length > 0) await tx.delete(tx.t.deliveries).where(inArray(tx.t.deliveries.row, rows));
     return rows.length;
-  });
+  };
+  return inBatches(db, batch, note);
+};

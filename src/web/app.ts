@@ -18,6 +18,7 @@ import { statementRoutes } from './member/statements.ts';
 import { catalogueRoutes } from './public/catalogue.ts';
 import { fileRoutes } from './public/files.ts';
 import { invitationRoutes } from './public/invitation.ts';
+import { publicRuleRoutes } from './public/rules.ts';
 import { signInRoutes } from './public/sign-in.ts';
 import { setupRoutes } from './public/setup.ts';
 import { troublePage } from './trouble.ts';
@@ -119,6 +120,7 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
   app.route('/', signInRoutes(deps));
   app.route('/', listingFormRoutes(deps));
   app.route('/', catalogueRoutes(deps));
+  app.route('/', publicRuleRoutes(deps));
   app.route('/', accountRoutes(deps));
   app.route('/', reportRoutes(deps));
   app.route('/', statementRoutes(deps));

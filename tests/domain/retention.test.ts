@@ -119,6 +119,7 @@ eachEngine('what is old', (engine) => {
     });
     expect(await sweepOld(db, NOW, keep)).toEqual({
       journal: 0,
+      audit: 0,
       sent: 1,
       dead: 1,
       activities: 3,
@@ -136,6 +137,7 @@ eachEngine('what is old', (engine) => {
     // And a second time nothing more.
     expect(await sweepOld(db, NOW, keep)).toEqual({
       journal: 0,
+      audit: 0,
       sent: 0,
       dead: 0,
       activities: 0,

@@ -1,5 +1,8 @@
 /** On the page of one that is not yet a partner: what is proposed, and saying yes, no, or something else. */
 import { Hono } from 'hono';
+import type { Tx } from '#db/database.ts';
+import type { AuditAction } from '#domain/audit-actions.ts';
+import { stateOfPeer } from '#domain/audit-states.ts';
 import { type Terms, defaultTerms, mirrored, refusePeering } from '#domain/handshake.ts';
 import {
   agree,
@@ -21,20 +24,23 @@ import { html, type Html } from '../ui/html.ts';
 import type { Translator } from '../ui/locale.ts';
 import { identityFacts, thumbprintHelp } from './peer-identity.ts';
 import { differences, inWords, readScopes, scopeFields, scopeLabel, scopeValues } from './scope-form.ts';
-import { type Shell, createChange, csrfOf } from './shell.ts';
+import { type Shell, createChange, createNoted, csrfOf } from './shell.ts';
 
 export const handshakeRoutes = (deps: WebDeps, shell: Shell): Hono<WebEnv> => {
   const { db, site, places } = deps;
   const app = new Hono<WebEnv>();
   const change = createChange(app);
-  const peerChange = (path: string, work: (peer: PeerRow, form: Posted) => Promise<string>): void =>
+  const noted = createNoted(deps);
+  const notedPeer = <T>(c: Ctx, action: AuditAction, peer: PeerRow, work: (tx: Tx) => Promise<T>): Promise<T> =>
+    noted(c, { action, subject: peer.host }, (tx) => stateOfPeer(tx, { id: peer.id }), work);
+  const peerChange = (path: string, work: (peer: PeerRow, form: Posted, c: Ctx) => Promise<string>): void =>
     change(`/peers/:id/${path}`, '/admin/peers/:id', async (c, form) => {
       const peer = await findPeer(db.read, c.req.param('id') ?? '');
-      return peer === undefined ? 'notFound' : work(peer, form);
+      return peer === undefined ? 'notFound' : work(peer, form, c);
     });
 
-  peerChange('acceptance', (peer, form) =>
-    db.write(async (tx) => {
+  peerChange('acceptance', (peer, form, c) =>
+    notedPeer(c, 'peer.accepted', peer, async (tx) => {
       const now = await findPeer(tx, peer.id);
       if (now === undefined) return 'notFound';
       // Yes is said to what was read, and to nothing that came since.
@@ -42,8 +48,10 @@ export const handshakeRoutes = (deps: WebDeps, shell: Shell): Hono<WebEnv> => {
       return (await agree(tx, site, now)).ok ? 'peeringAccepted' : 'notFound';
     }),
   );
-  peerChange('withdrawal', async (peer) =>
-    (await db.write((tx) => withdrawPeering(tx, site, peer))).ok ? 'peeringWithdrawn' : 'notFound',
+  peerChange('withdrawal', async (peer, _form, c) =>
+    (await notedPeer(c, 'peer.withdrawn', peer, (tx) => withdrawPeering(tx, site, peer))).ok
+      ? 'peeringWithdrawn'
+      : 'notFound',
   );
   peerChange('reminder', async (peer) => {
     await db.write((tx) => repeatLastWord(tx, site, peer));
@@ -77,7 +85,8 @@ export const handshakeRoutes = (deps: WebDeps, shell: Shell): Hono<WebEnv> => {
     const errors = checkText('reason', reason, { max: 1_000 });
     if (errors.length > 0) return refusalPage(c, peer, form.values, errors);
     // What a person writes is never one of our own words.
-    await db.write((tx) => refusePeering(tx, site, peer, reason.replace(/^code:/, 'code :')));
+    const words = reason.replace(/^code:/, 'code :');
+    await notedPeer(c, 'peer.refused', peer, (tx) => refusePeering(tx, site, peer, words));
     return done(c, `/admin/peers/${peer.id}`, 'peeringRefused');
   });
 
@@ -107,7 +116,9 @@ export const handshakeRoutes = (deps: WebDeps, shell: Shell): Hono<WebEnv> => {
     if (!isOwnForm(c, form)) return proposalPage(c, peer, form.values, [{ field: 'message', code: 'formExpired' }]);
     const read = readScopes(form, places);
     if (!read.ok) return proposalPage(c, peer, form.values, read.errors);
-    const result = await db.write((tx) => counterPeering(tx, site, peer, read.scopes, form.text('message').trim()));
+    const result = await notedPeer(c, 'peer.countered', peer, (tx) =>
+      counterPeering(tx, site, peer, read.scopes, form.text('message').trim()),
+    );
     if (!result.ok) return proposalPage(c, peer, form.values, result.errors);
     return done(
       c,
@@ -169,7 +180,9 @@ const reason = (t: Translator, peer: PeerRow): Html | '' => {
   if (peer.state !== 'refused') return '';
   const byThem = peer.followReceived === null;
   const words = peer.reason.startsWith('code:')
-    ? t.any(`errors.invite.${peer.reason.slice(5)}`, { host: peer.host })
+    ? peer.reason === 'code:notListed'
+      ? t('peers.refusals.notListed')
+      : t.any(`errors.invite.${peer.reason.slice(5)}`, { host: peer.host })
     : peer.reason;
   return html`<div class="notice"><p>${t(byThem ? 'handshake.theyRefused' : 'handshake.weRefused', { name: peer.name })}</p>${words === '' ? '' : html`<blockquote>${words}</blockquote>`}${byThem ? html`<p><a href="/admin/peers/new?domain=${encodeURIComponent(peer.host)}">${t('handshake.askAnew')}</a></p>` : ''}</div>`;
 };

@@ -1,6 +1,7 @@
 /** Invitations to become a partner: made, shown once, listed, revoked. And what new partners are given and taken. */
 import { Hono } from 'hono';
 import { setPeeringDefaults } from '#domain/cooperative.ts';
+import { stateOfPeeringDefaults } from '#domain/audit-states.ts';
 import { defaultTerms } from '#domain/handshake.ts';
 import {
   type InviteRow,
@@ -17,12 +18,14 @@ import { type FormState, type Values, act, button, checkbox, csrfField, errorSum
 import { html, type Html } from '../ui/html.ts';
 import type { Translator } from '../ui/locale.ts';
 import { inWords, readScopes, scopeFields, scopeLabel, scopeValues } from './scope-form.ts';
-import { type Shell, createChange, csrfOf } from './shell.ts';
+import { type Shell, createChange, createNoted, createTold, csrfOf } from './shell.ts';
 
 export const inviteRoutes = (deps: WebDeps, shell: Shell): Hono<WebEnv> => {
   const { db, site } = deps;
   const app = new Hono<WebEnv>();
   const change = createChange(app);
+  const noted = createNoted(deps);
+  const told = createTold(deps);
 
   const invitesPage = async (c: Ctx, values: Values, errors: FieldError[], secret?: string): Promise<Response> => {
     const { t } = c.get('asked');
@@ -62,13 +65,19 @@ ${input(form, 'note', { label: t('fields.note'), hint: t('invites.noteHint') })}
       ...(read.ok ? [] : read.errors),
     ];
     if (!read.ok || host === undefined) return invitesPage(c, form.values, errors);
-    const made = await db.write((tx) =>
+    const made = await told(c, { action: 'peer.invited', subject: host === '' ? '*' : host }, (tx) =>
       issueInvite(tx, site, { ...read.scopes, host, note: form.text('note').trim() }),
     );
     return made.ok ? invitesPage(c, await fresh(), [], made.value) : invitesPage(c, form.values, made.errors);
   });
   change('/peers/invitations/:id/revocation', '/admin/peers/invitations', async (c) =>
-    (await db.write((tx) => revokeInvite(tx, site.now(), c.req.param('id') ?? ''))) ? 'inviteRevoked' : 'notFound',
+    (
+      await told(c, { action: 'peer.inviteRevoked', subject: c.req.param('id') ?? '' }, async (tx) => ({
+        ok: await revokeInvite(tx, site.now(), c.req.param('id') ?? ''),
+      }))
+    ).ok
+      ? 'inviteRevoked'
+      : 'notFound',
   );
 
   const defaultsPage = (c: Ctx, values: Values, errors: FieldError[]): Promise<Response> => {
@@ -89,7 +98,7 @@ ${input(form, 'note', { label: t('fields.note'), hint: t('invites.noteHint') })}
     if (!isOwnForm(c, form)) return defaultsPage(c, form.values, [{ field: 'showPartners', code: 'formExpired' }]);
     const read = readScopes(form, deps.places);
     if (!read.ok) return defaultsPage(c, form.values, read.errors);
-    await db.write((tx) =>
+    await noted(c, { action: 'peering.defaults', subject: site.host }, stateOfPeeringDefaults, (tx) =>
       setPeeringDefaults(tx, site.now(), {
         defaultGive: read.scopes.give,
         defaultTake: read.scopes.take,

@@ -1,8 +1,11 @@
 /** What is sent to one server: what waits, why, and what was given up, one by one, with what to do. */
 import { Hono } from 'hono';
+import type { AuditAction } from '#domain/audit-actions.ts';
+import { audit } from '#domain/audit.ts';
 import {
   type DeadLetter,
   type HostQueue,
+  type NoteBatch,
   attemptHostNow,
   deadLetters,
   discardDead,
@@ -17,7 +20,7 @@ import type { Translator } from '../ui/locale.ts';
 import { failureRemedy, failureWords } from './failures.ts';
 import { activityWord } from './journal.ts';
 import { moment } from './moment.ts';
-import { PAGE, createChange, createShell, csrfOf, plain, rowOf } from './shell.ts';
+import { PAGE, actorOf, createChange, createShell, csrfOf, plain, rowOf } from './shell.ts';
 
 export const hostRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
@@ -51,21 +54,24 @@ export const hostRoutes = (deps: WebDeps): Hono<WebEnv> => {
     await db.write((tx) => attemptHostNow(tx, site.now(), plain(c.req.param('host'))));
     return 'tryingNow';
   });
-  /** One letter by its row, or all of the host. */
+  /** One letter by its row, or all of the host. Each transaction has its own line in the log of decisions. */
   const deadChange = (
     path: string,
-    work: (which: { host: string; row?: number }) => Promise<number>,
+    action: AuditAction,
+    work: (which: { host: string; row?: number }, note: NoteBatch) => Promise<number>,
     word: string,
   ): void => {
     for (const row of ['', '/letters/:row'])
       change(`/:host${row}/${path}`, '/admin/operation/hosts/:host', async (c) => {
         const host = plain(c.req.param('host'));
-        const n = await work(row === '' ? { host } : { host, row: rowOf(c) });
+        const note: NoteBatch = (tx, n) =>
+          audit(tx, site.now(), { actor: actorOf(c), action, subject: host, after: { letters: n } });
+        const n = await work(row === '' ? { host } : { host, row: rowOf(c) }, note);
         return n === 0 ? 'notFound' : word;
       });
   };
-  deadChange('replay', (which) => replayDead(db, site.now(), which), 'replayed');
-  deadChange('removal', (which) => discardDead(db, which), 'forgotten');
+  deadChange('replay', 'letters.replayed', (which, note) => replayDead(db, site.now(), which, note), 'replayed');
+  deadChange('removal', 'letters.discarded', (which, note) => discardDead(db, which, note), 'forgotten');
   return app;
 };
 

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { Hono } from 'hono';
 import { countByHost } from '#domain/catalogue.ts';
+import { stateOfPeer } from '#domain/audit-states.ts';
 import { type Terms, defaultTerms, requestPeering } from '#domain/handshake.ts';
 import { findPeerByHost, listPeers } from '#domain/peers.ts';
 import type { FoundInvite, PeerPreview } from '#domain/ports.ts';
@@ -13,7 +14,7 @@ import { type FormState, type Values, button, csrfField, errorSummary, hidden, i
 import { html, type Html } from '../ui/html.ts';
 import { identityFacts, peerState, thumbprintHelp } from './peer-identity.ts';
 import { inWords, readScopes, scopeFields, scopeLabel, scopeValues } from './scope-form.ts';
-import { type Shell, csrfOf } from './shell.ts';
+import { type Shell, createNoted, csrfOf } from './shell.ts';
 
 /** What was found at an address, or behind an invitation. */
 type Found = { preview: PeerPreview; invite?: FoundInvite };
@@ -134,11 +135,15 @@ ${preview.node ? textarea(form, 'message', { label: t('peers.message'), rows: 3 
       if (!read.ok) return peersPage(c, form.values, read.errors, found.value);
       terms = read.scopes;
     }
-    const result = await db.write((tx) =>
-      requestPeering(tx, site, preview, form.text('message').trim(), {
-        ...(terms === undefined ? {} : { terms }),
-        ...(invite === undefined ? {} : { invite: invite.secret }),
-      }),
+    const result = await createNoted(deps)(
+      c,
+      { action: 'peer.asked', subject: preview.host },
+      (tx) => stateOfPeer(tx, { host: preview.host }),
+      (tx) =>
+        requestPeering(tx, site, preview, form.text('message').trim(), {
+          ...(terms === undefined ? {} : { terms }),
+          ...(invite === undefined ? {} : { invite: invite.secret }),
+        }),
     );
     return result.ok
       ? done(c, `/admin/peers/${result.value.id}`, preview.node ? 'peeringAsked' : 'peerFollowAsked')

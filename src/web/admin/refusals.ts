@@ -1,10 +1,12 @@
 /** A request to join that is refused, with reasons. */
 import type { Hono } from 'hono';
+import { stateOfMember } from '#domain/audit-states.ts';
 import { findAccount, refuseMember } from '#domain/members.ts';
 import type { FieldError } from '#domain/types.ts';
 import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, posted, viewerOf } from '../context.ts';
 import { type Values, button, csrfField, errorSummary, textarea } from '../ui/forms.ts';
 import { html, type Html } from '../ui/html.ts';
+import { createNoted } from './shell.ts';
 
 type Shell = (c: Ctx, title: string, body: Html, status?: 200 | 422) => Promise<Response>;
 
@@ -29,7 +31,12 @@ export const refusalRoutes = (deps: WebDeps, app: Hono<WebEnv>, shell: Shell): v
     const id = c.req.param('id');
     const form = await posted(c);
     if (!isOwnForm(c, form)) return refusalPage(c, id, form.values, [{ field: 'reason', code: 'formExpired' }]);
-    const result = await db.write((tx) => refuseMember(tx, site, c.get('asked').cooperative!, id, form.text('reason')));
+    const result = await createNoted(deps)(
+      c,
+      { action: 'member.refused', subject: (await findAccount(db.read, id))?.handle ?? id },
+      (tx) => stateOfMember(tx, id),
+      (tx) => refuseMember(tx, site, c.get('asked').cooperative!, id, form.text('reason')),
+    );
     if (result.ok) return done(c, '/admin/members', 'saved');
     return result.errors.some((error) => error.code === 'notFound')
       ? done(c, '/admin/members', 'notFound')

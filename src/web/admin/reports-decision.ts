@@ -6,6 +6,7 @@ import { decide, findDecision, lift } from '#domain/moderation/decide.ts';
 import { actionsFor } from '#domain/moderation/measures.ts';
 import { relatedReports } from '#domain/moderation/queue.ts';
 import { readTemplates, templateText } from '#domain/moderation/templates.ts';
+import { stateOfReport } from '#domain/audit-states.ts';
 import { findAccountByActor } from '#domain/members.ts';
 import { type ReportRow, reporterAddress } from '#domain/reports.ts';
 import type { FieldError } from '#domain/types.ts';
@@ -25,7 +26,7 @@ import {
 import { html } from '../ui/html.ts';
 import { casePage } from './reports-case.ts';
 import { originWords, titleOf } from './reports-words.ts';
-import { type Shell, csrfOf } from './shell.ts';
+import { type Shell, createNoted, createTold, csrfOf } from './shell.ts';
 
 /** @param seen the report of the path, if the moderator may see it */
 export const decisionRoutes = (
@@ -116,16 +117,20 @@ ${others.length === 0 ? '' : choices(form, 'also', others.map(option), { label: 
     if (!isAction(action)) return done(c, `/admin/reports/${row.id}`, 'notFound');
     if (!isOwnForm(c, form))
       return decisionPage(c, row, action, form.values, [{ field: 'answer', code: 'formExpired' }]);
-    const result = await db.write((tx) =>
-      decide(tx, site, accountOf(c), row.id, {
-        action,
-        ground: form.text('ground'),
-        groundText: form.text('groundText'),
-        reasons: form.text('reasons'),
-        answer: form.text('answer'),
-        days: form.text('days'),
-        also: form.all('also'),
-      }),
+    const result = await createNoted(deps)(
+      c,
+      { action: 'report.decided', subject: row.id },
+      (tx) => stateOfReport(tx, row.id),
+      (tx) =>
+        decide(tx, site, accountOf(c), row.id, {
+          action,
+          ground: form.text('ground'),
+          groundText: form.text('groundText'),
+          reasons: form.text('reasons'),
+          answer: form.text('answer'),
+          days: form.text('days'),
+          also: form.all('also'),
+        }),
     );
     if (result.ok) return done(c, `/admin/reports/${row.id}`, 'decided');
     const taken = result.errors.find((error) => error.field === 'report');
@@ -142,7 +147,9 @@ ${others.length === 0 ? '' : choices(form, 'also', others.map(option), { label: 
     const back = (errors: FieldError[]): Promise<Response> =>
       casePage(deps, shell, c, row, { form: decision.id, values: form.values, errors });
     if (!isOwnForm(c, form)) return back([{ field: 'reasons', code: 'formExpired' }]);
-    const result = await db.write((tx) => lift(tx, site, accountOf(c), decision.id, form.text('reasons')));
+    const result = await createTold(deps)(c, { action: 'report.lifted', subject: row.id }, (tx) =>
+      lift(tx, site, accountOf(c), decision.id, form.text('reasons')),
+    );
     return result.ok
       ? done(c, `/admin/reports/${row.id}`, 'decisionLifted')
       : back(result.errors.map((error) => ({ ...error, field: 'reasons' })));
@@ -157,7 +164,7 @@ ${others.length === 0 ? '' : choices(form, 'also', others.map(option), { label: 
     const back = (errors: FieldError[]): Promise<Response> =>
       casePage(deps, shell, c, row, { form: found.id, values: form.values, errors });
     if (!isOwnForm(c, form)) return back([{ field: 'answer', code: 'formExpired' }]);
-    const result = await db.write((tx) =>
+    const result = await createTold(deps)(c, { action: 'report.appealJudged', subject: row.id }, (tx) =>
       judge(tx, site, accountOf(c), found.id, { outcome: form.text('outcome'), answer: form.text('answer') }),
     );
     if (result.ok) return done(c, `/admin/reports/${row.id}`, 'decided');

@@ -9,7 +9,7 @@ import { type WebDeps, type WebEnv, done, isOwnForm, posted, viewerOf } from '..
 import { empty } from '../ui/components.ts';
 import { act } from '../ui/forms.ts';
 import { html } from '../ui/html.ts';
-import { type Shell, createChange, csrfOf } from './shell.ts';
+import { type Shell, createChange, createTold, csrfOf } from './shell.ts';
 
 export const heldListingRoutes = (deps: WebDeps, shell: Shell): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
@@ -37,7 +37,11 @@ ${rows.length === 0 ? empty(t('moderation.heldNone')) : html`<ul class="lines">$
   change('/reports/listings/:id/publication', '/admin/reports/listings', async (c) => {
     const listing = await findListing(db.read, c.req.param('id') ?? '');
     if (listing?.local !== true || listing.awaits === null) return 'notFound';
-    return (await db.write((tx) => moveListing(tx, site, listing, 'published', true))).ok
+    return (
+      await createTold(deps)(c, { action: 'listing.let', subject: listing.id }, (tx) =>
+        moveListing(tx, site, listing, 'published', true),
+      )
+    ).ok
       ? 'listing_published'
       : 'listing_transition';
   });

@@ -5,7 +5,7 @@ import type { FieldError } from '#domain/types.ts';
 import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, posted } from '../context.ts';
 import { type FormState, type Values, button, csrfField, errorSummary, textarea } from '../ui/forms.ts';
 import { html } from '../ui/html.ts';
-import { type Shell, csrfOf } from './shell.ts';
+import { type Shell, createTold, csrfOf } from './shell.ts';
 
 export const textRoutes = (deps: WebDeps, shell: Shell): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
@@ -40,7 +40,9 @@ export const textRoutes = (deps: WebDeps, shell: Shell): Hono<WebEnv> => {
     if (!TEMPLATES.some((template) => template === name)) return done(c, '/admin/decision-texts', 'notFound');
     if (!isOwnForm(c, form)) return one(c, name, form.values, [{ field: 'fr', code: 'formExpired' }]);
     const texts = { fr: form.text('fr'), en: form.text('en') };
-    const result = await db.write((tx) => saveTemplate(tx, site.now(), name, texts));
+    const result = await createTold(deps)(c, { action: 'report.texts', subject: name }, (tx) =>
+      saveTemplate(tx, site.now(), name, texts),
+    );
     return result.ok ? done(c, '/admin/decision-texts', 'saved') : one(c, name, form.values, result.errors);
   });
   return app;

@@ -1,11 +1,14 @@
 /** The admin's pages: what waits for a decision, members, partners, settings, reports, journal. */
 import { and, eq, isNotNull } from 'drizzle-orm';
 import { Hono } from 'hono';
+import type { Tx } from '#db/database.ts';
+import type { AuditAction } from '#domain/audit-actions.ts';
+import { stateOfCooperative, stateOfJob, stateOfMember, stateOfPeer } from '#domain/audit-states.ts';
 import { countByHost } from '#domain/catalogue.ts';
 import { askComparison, lastComparisons } from '#domain/comparisons.ts';
 import { updateCooperative, readCooperative } from '#domain/cooperative.ts';
 import { dropHeldLetter, heldLetters } from '#domain/mail.ts';
-import { approveMember, listMembers, setRole } from '#domain/members.ts';
+import { approveMember, findAccount, listMembers, setRole } from '#domain/members.ts';
 import { reinstate } from '#domain/moderation/decide.ts';
 import { cutPeer, findPeer, peersToDecide, type PeerRow } from '#domain/peers.ts';
 import { countOpenReports } from '#domain/reports.ts';
@@ -25,6 +28,7 @@ import {
 } from '../context.ts';
 import { lately } from '../member/confirmation.ts';
 import { cooperativeFields, cooperativeInput } from '../public/setup.ts';
+import { auditRoutes } from './audit.ts';
 import { comparisonSection } from './comparison.ts';
 import { empty, facts, older, stateWord } from '../ui/components.ts';
 import {
@@ -48,8 +52,11 @@ import { refusalRoutes } from './refusals.ts';
 import { reportQueueRoutes } from './reports.ts';
 import { peerState } from './peer-identity.ts';
 import { peersRoutes } from './peers.ts';
+import { peeringModeRoutes } from './peering-mode.ts';
+import { ruleImportRoutes } from './rule-import.ts';
+import { ruleRoutes } from './rules.ts';
 import { scopeRoutes, scopeSection } from './scopes.ts';
-import { PAGE, createChange, createShell, csrfOf } from './shell.ts';
+import { PAGE, actorOf, createChange, createNoted, createShell, csrfOf } from './shell.ts';
 
 export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
@@ -67,8 +74,13 @@ export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
 
   const shell = createShell(deps);
   const change = createChange(app);
+  const noted = createNoted(deps);
 
   app.route('/', journalRoutes(deps));
+  app.route('/', auditRoutes(deps, shell));
+  app.route('/', ruleRoutes(deps, shell));
+  app.route('/', ruleImportRoutes(deps, shell));
+  app.route('/', peeringModeRoutes(deps, shell));
   app.route('/', operationRoutes(deps));
   app.route('/', scopeRoutes(deps, shell));
   app.route('/', reportQueueRoutes(deps, shell));
@@ -110,13 +122,19 @@ ${failing.map((host) => html`<li><p>${stateWord('bad', failingWords(t, host, sit
 ${deps.mailConfigured || letters.length === 0 ? '' : html`<section class="section"><h2>${t('admin.letters')}</h2><p class="muted">${t('admin.lettersText')}</p><ul class="lines">${letters.map((letter) => html`<li><p><strong>${letter.subject}</strong><br><span class="muted small">${letter.to} · ${t.time(letter.created)}</span><br>${letter.link === '' ? '' : html`<span class="code">${letter.link}</span>`}</p>${act('/admin/letters/handed-over', csrfOf(c), t('admin.handedOver'), 'plain', { row: String(letter.row) })}</li>`)}</ul></section>`}`,
     );
   });
-  change('/letters/handed-over', '/admin', async (_c, form) => {
-    await db.write((tx) => dropHeldLetter(tx, Number(form.text('row'))));
+  change('/letters/handed-over', '/admin', async (c, form) => {
+    const row = Number(form.text('row'));
+    await noted(
+      c,
+      { action: 'letter.handedOver', subject: String(row) },
+      (tx) => stateOfJob(tx, row),
+      (tx) => dropHeldLetter(tx, row),
+    );
     return 'saved';
   });
 
-  change('/restored/confirmation', '/admin', async () =>
-    (await db.write((tx) => confirmRestore(tx, site))) ? 'restoreConfirmed' : 'notFound',
+  change('/restored/confirmation', '/admin', async (c) =>
+    (await db.write((tx) => confirmRestore(tx, site, actorOf(c)))) ? 'restoreConfirmed' : 'notFound',
   );
 
   app.get('/members', async (c) => {
@@ -148,11 +166,19 @@ ${member.state === 'suspended' ? act(`/admin/members/${member.id}/reinstatement`
       const result = await work(c, c.req.param('id') ?? '', form);
       return result.ok ? 'saved' : result.errors[0]?.code === 'members.lastAdmin' ? 'lastAdmin' : 'notFound';
     });
-  memberChange('approval', (c, id) => db.write((tx) => approveMember(tx, site, c.get('asked').cooperative!, id)));
-  memberChange('reinstatement', (c, id) => db.write((tx) => reinstate(tx, site, viewerOf(c)!.account, id)));
+  const notedMember = async <T>(c: Ctx, action: AuditAction, id: string, work: (tx: Tx) => Promise<T>): Promise<T> => {
+    const subject = (await findAccount(db.read, id))?.handle ?? id;
+    return noted(c, { action, subject }, (tx) => stateOfMember(tx, id), work);
+  };
+  memberChange('approval', (c, id) =>
+    notedMember(c, 'member.approved', id, (tx) => approveMember(tx, site, c.get('asked').cooperative!, id)),
+  );
+  memberChange('reinstatement', (c, id) =>
+    notedMember(c, 'member.reinstated', id, (tx) => reinstate(tx, site, viewerOf(c)!.account, id)),
+  );
   memberChange('role', async (c, id, form) =>
     hasRole(viewerOf(c)!, 'admin')
-      ? db.write((tx) => setRole(tx, site.now(), id, form.text('role')))
+      ? notedMember(c, 'member.role', id, (tx) => setRole(tx, site.now(), id, form.text('role')))
       : { ok: false, errors: [] },
   );
 
@@ -185,15 +211,28 @@ ${scopeSection(t, peer, csrf)}
 <div class="row section">${['active', 'paused'].includes(peer.state) ? html`<details><summary>${t('peers.cut')}</summary><div class="card stack"><p>${t('peers.cutText')}</p>${act(`/admin/peers/${peer.id}/end`, csrf, t('peers.cut'), 'danger')}</div></details>` : ''}</div>`,
     );
   });
-  const peerChange = (path: string, work: (peer: PeerRow) => Promise<unknown>, word: string): void =>
+  const peerChange = (path: string, work: (peer: PeerRow, c: Ctx) => Promise<unknown>, word: string): void =>
     change(`/peers/:id/${path}`, '/admin/peers/:id', async (c) => {
       const peer = await findPeer(db.read, c.req.param('id') ?? '');
       if (peer === undefined) return 'notFound';
-      await work(peer);
+      await work(peer, c);
       return word;
     });
+  const notedPeer =
+    (action: AuditAction, work: (tx: Tx, peer: PeerRow) => Promise<unknown>) =>
+    (peer: PeerRow, c: Ctx): Promise<unknown> =>
+      noted(
+        c,
+        { action, subject: peer.host },
+        (tx) => stateOfPeer(tx, peer),
+        (tx) => work(tx, peer),
+      );
   peerChange('comparison', (peer) => db.write((tx) => askComparison(tx, site.now(), peer.id)), 'comparisonAsked');
-  peerChange('end', (peer) => db.write((tx) => cutPeer(tx, site, peer, true)), 'peeringCut');
+  peerChange(
+    'end',
+    notedPeer('peer.cut', (tx, peer) => cutPeer(tx, site, peer, true)),
+    'peeringCut',
+  );
 
   refusalRoutes(deps, app, shell);
 
@@ -242,7 +281,7 @@ ${scopeSection(t, peer, csrf)}
     );
     if (!read.ok) return settingsPage(c, form.values, read.errors);
     const { handle: _, ...value } = read.value;
-    await db.write((tx) =>
+    await noted(c, { action: 'cooperative.changed', subject: coop.handle }, stateOfCooperative, (tx) =>
       updateCooperative(tx, site, {
         ...value,
         territoryName: same ? coop.territoryName : value.territoryName,

@@ -1,5 +1,8 @@
 /** What flows between this node and one partner: set by the admin, counted before it is done, rested and taken up again. */
 import { Hono } from 'hono';
+import type { Tx } from '#db/database.ts';
+import type { AuditAction } from '#domain/audit-actions.ts';
+import { stateOfPeer } from '#domain/audit-states.ts';
 import { type ScopeEffect, pausePeer, previewScopes, resumePeer, setScopes } from '#domain/peer-scopes.ts';
 import { type PeerRow, findPeer } from '#domain/peers.ts';
 import type { FieldError } from '#domain/types.ts';
@@ -9,13 +12,14 @@ import { type FormState, type Values, act, button, csrfField, errorSummary } fro
 import { html, type Html } from '../ui/html.ts';
 import type { Translator } from '../ui/locale.ts';
 import { inWords, readScopes, scopeFields, scopeLabel, scopeValues } from './scope-form.ts';
-import { type Shell, createChange, csrfOf } from './shell.ts';
+import { type Shell, createChange, createNoted, csrfOf } from './shell.ts';
 
 /** @param shell the frame of the admin's pages */
 export const scopeRoutes = (deps: WebDeps, shell: Shell): Hono<WebEnv> => {
   const { db, site, places } = deps;
   const app = new Hono<WebEnv>();
   const change = createChange(app);
+  const noted = createNoted(deps);
 
   const scopePage = async (
     c: Ctx,
@@ -61,15 +65,33 @@ ${
     // First what it would do, then, pressed again, it is done.
     if (form.text('apply') !== '1')
       return scopePage(c, peer, form.values, [], await previewScopes(db.read, peer, read.scopes));
-    const result = await db.write((tx) => setScopes(tx, site, peer.id, read.scopes));
+    const result = await noted(
+      c,
+      { action: 'peer.scopes', subject: peer.host },
+      (tx) => stateOfPeer(tx, peer),
+      (tx) => setScopes(tx, site, peer.id, read.scopes),
+    );
     return result.ok ? done(c, `/admin/peers/${peer.id}`, 'saved') : scopePage(c, peer, form.values, result.errors);
   });
-  change('/peers/:id/pause', '/admin/peers/:id', async (c) =>
-    (await db.write((tx) => pausePeer(tx, site, c.req.param('id') ?? ''))).ok ? 'peerPaused' : 'notFound',
-  );
-  change('/peers/:id/resumption', '/admin/peers/:id', async (c) =>
-    (await db.write((tx) => resumePeer(tx, site, c.req.param('id') ?? ''))).ok ? 'peerResumed' : 'notFound',
-  );
+  const flowChange = (
+    path: string,
+    action: AuditAction,
+    work: (tx: Tx, id: string) => Promise<{ ok: boolean }>,
+    word: string,
+  ): void =>
+    change(`/peers/:id/${path}`, '/admin/peers/:id', async (c) => {
+      const id = c.req.param('id') ?? '';
+      const subject = (await findPeer(db.read, id))?.host ?? id;
+      const result = await noted(
+        c,
+        { action, subject },
+        (tx) => stateOfPeer(tx, { id }),
+        (tx) => work(tx, id),
+      );
+      return result.ok ? word : 'notFound';
+    });
+  flowChange('pause', 'peer.paused', (tx, id) => pausePeer(tx, site, id), 'peerPaused');
+  flowChange('resumption', 'peer.resumed', (tx, id) => resumePeer(tx, site, id), 'peerResumed');
   return app;
 };
 

@@ -10,7 +10,7 @@ import { networkOf } from '#domain/addresses.ts';
 import { isHere, maySee, searchCatalogue } from '#domain/catalogue.ts';
 import { getCooperative } from '#domain/cooperative.ts';
 import { type ListingRow, findListing } from '#domain/listings.ts';
-import { listPeers } from '#domain/peers.ts';
+import { listedPeers } from '#domain/peers.ts';
 import { peekToken } from '#domain/tokens.ts';
 import { describe, log, requestId } from '#src/log.ts';
 import type { Ctx, WebDeps, WebEnv } from '../context.ts';
@@ -148,7 +148,7 @@ export const apiRoutes = (deps: WebDeps): OpenAPIHono<WebEnv> => {
   app.openapi(peersRoute, async (c) => {
     const asking = await viewerOf(deps, c);
     if ('refused' in asking) return challenge(c, asking.refused);
-    const peers = await listPeers(db.read, ['active']);
+    const peers = await listedPeers(db.read);
     const counts = await countsOf(
       db.read,
       site.now(),

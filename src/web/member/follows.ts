@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import type { Reader } from '#db/database.ts';
 import { type ActorRow, findActor, findActors } from '#domain/actors.ts';
 import { follow, followedAmong, followsOf, unfollow } from '#domain/follows.ts';
-import { listPeers } from '#domain/peers.ts';
+import { listedPeers } from '#domain/peers.ts';
 import type { FieldError } from '#domain/types.ts';
 import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, page, posted, toSignIn, viewerOf } from '../context.ts';
 import { personOf } from '../public/view.ts';
@@ -70,7 +70,7 @@ ${stateWord(row.state === 'accepted' ? 'good' : row.state === 'pending' ? 'wait'
 
 /** The cooperatives of partners that this actor does not follow yet. */
 const partnersToFollow = async (db: Reader, follower: string): Promise<ActorRow[]> => {
-  const peers = await listPeers(db, ['active']);
+  const peers = await listedPeers(db);
   const actors = await findActors(
     db,
     peers.flatMap((peer) => (peer.cooperative === null ? [] : [peer.cooperative])),

@@ -20,7 +20,7 @@ import { listPictures, mediaUrl } from '#domain/media.ts';
 import { majorUnits } from '#domain/money.ts';
 import { findAccountByActor } from '#domain/members.ts';
 import { isLimited } from '#domain/moderation/restrictions.ts';
-import { listPeers } from '#domain/peers.ts';
+import { listedPeers } from '#domain/peers.ts';
 import { type PostRow, streamOf } from '#domain/stream.ts';
 import { type FieldError, KINDS, PURPOSES } from '#domain/types.ts';
 import { type Ctx, type WebDeps, type WebEnv, page, viewerOf } from '../context.ts';
@@ -63,7 +63,7 @@ const home = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const own = { limit: 6, host: deps.site.host };
   const { items } = open ? await searchCatalogue(deps.db.read, deps.site.now(), { member: false }, own) : { items: [] };
   const cards = await cardsOf(deps, coop, items);
-  const peers = open ? await listPeers(deps.db.read, ['active']) : [];
+  const peers = open ? await listedPeers(deps.db.read) : [];
   const counts = open ? await countByHost(deps.db.read) : new Map<string, number>();
   const body = html`<section class="hero"><div class="stack"><h1>${coop.name}</h1><p class="lead">${coop.summary}</p>
 <div class="row">${open ? html`<a class="button" href="/listings">${t('home.browse')}</a>` : html`<a class="button" href="/sign-in">${t('layout.signIn')}</a>`}<a class="button plain" href="/sign-up">${t('layout.join')}</a></div></div>

@@ -8,7 +8,7 @@ import type { Translator } from './locale.ts';
 export type Frame = {
   t: Translator;
   path: string;
-  cooperative?: { name: string; accent: string };
+  cooperative?: { name: string; accent: string; showRules?: boolean };
   viewer?: { handle: string; role: string; unread: number; csrf: string };
   flash?: string;
 };
@@ -88,6 +88,7 @@ ${body}
 <footer><div class="bar-in">
 <p>${t('layout.poweredBy')} <a href="${SOURCE}">Maillon</a> · AGPL<br>${PLACES_ATTRIBUTION}</p>
 ${cooperative === undefined ? '' : html`<a href="/reports/new">${t('report.anything')}</a>`}
+${cooperative?.showRules === true ? html`<a href="/about/rules">${t('rulesPage.aboutTitle')}</a>` : ''}
 <form method="post" action="/language"><input type="hidden" name="back" value="${frame.path}"><button name="locale" value="${t.locale === 'fr' ? 'en' : 'fr'}" lang="${t.locale === 'fr' ? 'en' : 'fr'}">${t.locale === 'fr' ? 'English' : 'Français'}</button></form>
 ${viewer === undefined ? '' : html`<form method="post" action="/sign-out"><input type="hidden" name="csrf" value="${viewer.csrf}"><button>${t('layout.signOut')}</button></form>`}
 </div></footer>
