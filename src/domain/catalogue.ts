@@ -67,13 +67,23 @@ export const countCatalogue = async (db: Reader, now: Date, viewer: Viewer, quer
   return Number(found?.n ?? 0);
 };
 
-/** Number of listings that each active peer shares, by host. */
-export const countByHost = async (db: Reader): Promise<Map<string, number>> => {
+/** Is it past the day until which it was said to be valid? Then it is in no list any more. */
+export const isExpired = (row: Pick<ListingRow, 'validUntil'>, now: Date): boolean =>
+  row.validUntil !== null && row.validUntil <= now;
+
+/** Number of listings by host. @param shown count only what this viewer finds now; absent = all that are published */
+export const countByHost = async (db: Reader, shown?: { now: Date; viewer: Viewer }): Promise<Map<string, number>> => {
   const { listings } = db.t;
   const rows = await db
     .select({ host: listings.host, n: sql<number>`count(*)` })
     .from(listings)
-    .where(eq(listings.state, 'published'))
+    .where(
+      and(
+        eq(listings.state, 'published'),
+        shown === undefined ? undefined : or(isNull(listings.validUntil), gt(listings.validUntil, shown.now)),
+        shown === undefined || shown.viewer.member ? undefined : eq(listings.audience, 'public'),
+      ),
+    )
     .groupBy(listings.host);
   return new Map(rows.map((row) => [row.host, Number(row.n)]));
 };

@@ -14,6 +14,8 @@ export type MessageRow = Reader['t']['messages']['$inferSelect'];
 
 /** Characters of one message. */
 export const MESSAGE_MAX = 5_000;
+/** Messages of a thread that are shown at a time. */
+export const MESSAGES_SHOWN = 200;
 
 /**
  * A member writes to an actor, of here or elsewhere.
@@ -197,7 +199,7 @@ export const partnerIn = (conversation: ConversationRow, actor: string): string 
 export const unreadIn = (conversation: ConversationRow, actor: string): number =>
   conversation.first === actor ? conversation.firstUnread : conversation.secondUnread;
 
-/** The messages of a thread, oldest first: the newest 200, or those before `before`. */
+/** The messages of a thread, oldest first: the newest `MESSAGES_SHOWN`, or those before `before`. */
 export const messagesIn = async (db: Reader, conversation: string, before?: Date): Promise<MessageRow[]> => {
   const { messages: m } = db.t;
   const rows = await db
@@ -205,7 +207,7 @@ export const messagesIn = async (db: Reader, conversation: string, before?: Date
     .from(m)
     .where(and(eq(m.conversation, conversation), before === undefined ? undefined : lt(m.created, before)))
     .orderBy(desc(m.created), asc(m.id))
-    .limit(200);
+    .limit(MESSAGES_SHOWN);
   return rows.toReversed();
 };
 

@@ -33,6 +33,7 @@ import { html } from '../ui/html.ts';
 import { icon } from '../ui/icons.ts';
 import { blankValues, kindPage, listingForm, savedValues } from './listing-form.ts';
 import { type FormPicture, pictureItem, rearranged, takePictures } from './listing-pictures.ts';
+import { stateOf } from '../public/view.ts';
 import { previewCard, readingContext } from './listing-preview.ts';
 
 /** The id that a form for a new listing carries. */
@@ -233,8 +234,12 @@ const minePage = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const rows = await listingsOf(deps.db.read, viewer.actor.uri, state === undefined ? [...LISTING_STATES] : [state]);
   const chip = (value: string | undefined, label: string) =>
     html`<a class="chip" href="/listings/mine${value === undefined ? '' : `?state=${value}`}"${value === state ? html` aria-current="true"` : ''}>${label}</a>`;
+  const stateMark = (row: ListingRow) => {
+    const state = stateOf(row, deps.site.now());
+    return stateWord(state === 'published' ? 'good' : 'wait', t.any(`states.${state}`));
+  };
   const line = (row: ListingRow) =>
-    html`<li><p><a href="/listings/${row.id}"><strong>${row.title}</strong></a><br><span class="muted small">${icon(kindOf(row))} ${t.any(`kinds.${row.kind}.name`)} · ${t.ago(row.updated, deps.site.now())}</span></p>${stateWord(row.state === 'published' ? 'good' : 'wait', t.any(`states.${row.state}`))}<a class="button plain" href="/listings/${row.id}/edit">${t('listing.edit')}<span class="visually-hidden"> ${row.title}</span></a></li>`;
+    html`<li><p><a href="/listings/${row.id}"><strong>${row.title}</strong></a><br><span class="muted small">${icon(kindOf(row))} ${t.any(`kinds.${row.kind}.name`)} · ${t.ago(row.updated, deps.site.now())}</span></p>${stateMark(row)}<a class="button plain" href="/listings/${row.id}/edit">${t('listing.edit')}<span class="visually-hidden"> ${row.title}</span></a></li>`;
   return page(
     deps,
     c,

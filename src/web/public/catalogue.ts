@@ -1,12 +1,13 @@
 /** What everybody sees: home, catalogue, a listing, a member's page. */
 import { Hono } from 'hono';
-import { and, eq } from 'drizzle-orm';
+import { and, desc, eq, gt, isNull, or } from 'drizzle-orm';
 import { type ActorRow, findActor, findLocalActor } from '#domain/actors.ts';
 import {
   COUNT_LIMIT,
   type CatalogueQuery,
   countByHost,
   countCatalogue,
+  isExpired,
   isHere,
   maySee,
   searchCatalogue,
@@ -31,7 +32,7 @@ import { icon } from '../ui/icons.ts';
 import type { Translator } from '../ui/locale.ts';
 import { placeMap } from '../ui/map.ts';
 import { decisionNotices } from '../member/statements.ts';
-import { cardsOf, cooperativesOf, hasPrice, kindOf, personOf, unitOf } from './view.ts';
+import { cardsOf, cooperativesOf, hasPrice, kindOf, personOf, stateOf, unitOf } from './view.ts';
 
 const PAGE = 24;
 
@@ -64,7 +65,9 @@ const home = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const { items } = open ? await searchCatalogue(deps.db.read, deps.site.now(), { member: false }, own) : { items: [] };
   const cards = await cardsOf(deps, coop, items);
   const peers = open ? await listedPeers(deps.db.read) : [];
-  const counts = open ? await countByHost(deps.db.read) : new Map<string, number>();
+  const counts = open
+    ? await countByHost(deps.db.read, { now: deps.site.now(), viewer: { member: false } })
+    : new Map<string, number>();
   const body = html`<section class="hero"><div class="stack"><h1>${coop.name}</h1><p class="lead">${coop.summary}</p>
 <div class="row">${open ? html`<a class="button" href="/listings">${t('home.browse')}</a>` : html`<a class="button" href="/sign-in">${t('layout.signIn')}</a>`}<a class="button plain" href="/sign-up">${t('layout.join')}</a></div></div>
 ${coop.latitude === null || coop.longitude === null ? '' : html`<div>${placeMap(deps.places, t('home.territory', { place: coop.territoryName, km: coop.radiusKm }), { latitude: coop.latitude, longitude: coop.longitude, radiusM: coop.radiusKm * 1_000 }, Math.max(60, coop.radiusKm * 2.5))}<p class="muted small">${t('home.territory', { place: coop.territoryName, km: coop.radiusKm })}</p></div>`}</section>
@@ -81,7 +84,9 @@ ${peers.length === 0 ? '' : html`<section class="section"><h2>${t('home.partners
 const memberHome = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const { t, cooperative, unread } = c.get('asked');
   const viewer = viewerOf(c)!;
-  const { items, next } = await streamOf(deps.db.read, viewer.actor.uri, 20, c.req.query('cursor'));
+  const stream = await streamOf(deps.db.read, viewer.actor.uri, 20, c.req.query('cursor'));
+  const now = deps.site.now();
+  const items = stream.items.filter((item) => !('listing' in item && isExpired(item.listing, now)));
   const listings = items.flatMap((item) => ('listing' in item ? [item.listing] : []));
   const cards = new Map((await cardsOf(deps, cooperative, listings)).map((view, i) => [listings[i]!.uri, view]));
   const mine = await listingsOf(deps.db.read, viewer.actor.uri, ['draft', 'published', 'paused']);
@@ -93,7 +98,7 @@ const memberHome = async (deps: WebDeps, c: Ctx): Promise<Response> => {
       ? ''
       : html`<div class="pictures">${pictures.map((one) => framed(one, 'message', { width: 800, height: 600, lazy: true }))}</div>`;
   };
-  const stream = items.map((item) => {
+  const lines = items.map((item) => {
     const view = 'listing' in item ? cards.get(item.listing.uri) : undefined;
     const head = html`<p class="small">${who(item.by)} · <span class="muted">${t.ago(item.published, deps.site.now())}</span></p>`;
     if ('post' in item)
@@ -103,8 +108,8 @@ const memberHome = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const body = html`<div class="head"><h1>${t('home.hello', { name: viewer.actor.name })}</h1></div>
 ${unread > 0 ? html`<p class="notice"><a href="/conversations">${t('home.unread', { n: unread })}</a></p>` : ''}
 ${await decisionNotices(deps, c)}${searchForm(c, {})}
-<div class="two section"><section><h2>${t('home.stream')}</h2>${items.length === 0 ? empty(t('home.streamEmpty'), { href: '/follows', label: t('home.streamAction') }) : html`<ul class="lines stack">${stream}</ul>`}${older(next === undefined ? undefined : `/?cursor=${next}`, t('catalogue.more'))}</section>
-<aside><div class="card stack"><h2>${t('home.mine')}</h2>${mine.length === 0 ? html`<p class="muted">${t('home.mineEmpty')}</p>` : html`<ul class="lines">${mine.slice(0, 8).map((row) => html`<li><a href="/listings/${row.id}">${row.title}</a>${stateWord(row.state === 'published' ? 'good' : 'wait', t.any(`states.${row.state}`))}</li>`)}</ul>`}<p><a href="/listings/mine">${t('home.allMine')}</a></p><a class="button" href="/listings/new">${icon('plus')}${t('layout.publish')}</a></div></aside></div>`;
+<div class="two section"><section><h2>${t('home.stream')}</h2>${items.length === 0 ? empty(t('home.streamEmpty'), { href: '/follows', label: t('home.streamAction') }) : html`<ul class="lines stack">${lines}</ul>`}${older(stream.next === undefined ? undefined : `/?cursor=${stream.next}`, t('catalogue.more'))}</section>
+<aside><div class="card stack"><h2>${t('home.mine')}</h2>${mine.length === 0 ? html`<p class="muted">${t('home.mineEmpty')}</p>` : html`<ul class="lines">${mine.slice(0, 8).map((row) => html`<li><a href="/listings/${row.id}">${row.title}</a>${stateWord(stateOf(row, now) === 'published' ? 'good' : 'wait', t.any(`states.${stateOf(row, now)}`))}</li>`)}</ul>`}<p><a href="/listings/mine">${t('home.allMine')}</a></p><a class="button" href="/listings/new">${icon('plus')}${t('layout.publish')}</a></div></aside></div>`;
   return page(deps, c, { title: cooperative!.name }, body);
 };
 
@@ -214,8 +219,9 @@ const listing = async (deps: WebDeps, c: Ctx): Promise<Response> => {
     ...(row.validUntil === null ? [] : [[t('listing.validUntil'), t.date(row.validUntil)] as [string, string]]),
   ];
   const csrf = viewer?.session.csrf ?? '';
+  const state = stateOf(row, deps.site.now());
   const body = html`<div class="two"><div class="stack">
-<div class="chips">${kindChip(t, kindOf(row), row.purpose)}${badge(t, coop)}${row.state === 'published' ? '' : stateWord('wait', t.any(`states.${row.state}`))}</div>
+<div class="chips">${kindChip(t, kindOf(row), row.purpose)}${badge(t, coop)}${state === 'published' ? '' : stateWord('wait', t.any(`states.${state}`))}</div>
 <h1>${row.title}</h1>
 ${row.awaits === null ? '' : html`<p class="notice">${t('statement.awaits')}</p>`}<p class="price asked"><strong>${hasPrice(row) ? t.price(priceOf(row), unitOf(row)) : t('price.open')}</strong></p>
 ${pictures.length === 0 ? '' : html`<div class="pictures">${pictures.map((one, i) => framed(one, kindOf(row), { width: 1600, height: 1200, lazy: i > 0 }))}</div>`}
@@ -248,6 +254,7 @@ ${row.local ? html`<p class="muted small">${t('listing.fediverse')}${t('forms.co
     name: row.title,
     description: plainText(row.html).slice(0, 500),
     url: row.url,
+    ...(row.validUntil === null ? {} : { validThrough: row.validUntil.toISOString() }),
     ...(price.type === 'money'
       ? { price: majorUnits(price.amount, price.currency), priceCurrency: price.currency }
       : {}),
@@ -272,7 +279,9 @@ ${row.local ? html`<p class="muted small">${t('listing.fediverse')}${t('forms.co
       url: row.url,
       jsonLd: schema,
       ...(images[0] === undefined ? {} : { image: images[0] }),
-      ...(row.local && row.audience === 'public' ? { alternate: row.uri } : { noindex: true }),
+      ...(pictures[0]?.alt ? { imageAlt: pictures[0].alt } : {}),
+      ...(row.local && row.audience === 'public' ? { alternate: row.uri } : {}),
+      noindex: !row.local || row.audience !== 'public' || state !== 'published',
     },
     body,
   );
@@ -294,16 +303,21 @@ const profile = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   // A limited member's listings are for members.
   const listed = viewer !== undefined || !(await isLimited(deps.db.read, actor.uri));
   const shows = account === undefined || account.showProfile === 'public' || viewer !== undefined;
+  const { listings } = deps.db.read.t;
   const rows = await deps.db.read
     .select()
-    .from(deps.db.read.t.listings)
-    .where(and(eq(deps.db.read.t.listings.publisher, actor.uri), eq(deps.db.read.t.listings.state, 'published')))
+    .from(listings)
+    .where(
+      and(
+        eq(listings.publisher, actor.uri),
+        eq(listings.state, 'published'),
+        or(isNull(listings.validUntil), gt(listings.validUntil, deps.site.now())),
+        viewer === undefined ? eq(listings.audience, 'public') : undefined,
+      ),
+    )
+    .orderBy(desc(listings.published), desc(listings.row))
     .limit(60);
-  const cards = await cardsOf(
-    deps,
-    cooperative,
-    rows.filter((row) => listed && maySee({ member: viewer !== undefined }, row)).toReversed(),
-  );
+  const cards = await cardsOf(deps, cooperative, listed ? rows : []);
   const counts = await countFollows(deps.db.read, actor.uri);
   const body = html`<div class="profile">${avatar({ name: actor.name, icon: deps.pictures.iconOf(actor) }, true)}<div><h1>${actor.name}</h1><p class="muted">${fullHandle(actor.handle, actor.host)}</p></div>
 ${viewer === undefined || viewer.actor.uri === actor.uri ? '' : act('/follows', viewer.session.csrf, t('follows.follow', { name: actor.name }), '', { uri: actor.uri })}</div>

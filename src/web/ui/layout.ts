@@ -16,6 +16,8 @@ export type Head = {
   title: string;
   description?: string;
   image?: string;
+  /** What the image shows. */
+  imageAlt?: string;
   url?: string;
   jsonLd?: unknown;
   alternate?: string;
@@ -42,8 +44,8 @@ export const layout = (frame: Frame, head: Head, body: Html): Html => {
 <title>${head.title === name ? name : `${head.title} · ${name}`}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 ${head.description === undefined ? '' : html`<meta name="description" content="${head.description}"><meta property="og:description" content="${head.description}">`}
-<meta property="og:title" content="${head.title}"><meta property="og:site_name" content="${name}">
-${head.image === undefined ? '' : html`<meta property="og:image" content="${head.image}">`}
+<meta property="og:type" content="website"><meta property="og:title" content="${head.title}"><meta property="og:site_name" content="${name}">
+${head.image === undefined ? '' : html`<meta property="og:image" content="${head.image}">${head.imageAlt === undefined ? '' : html`<meta property="og:image:alt" content="${head.imageAlt}">`}`}
 ${head.url === undefined ? '' : html`<meta property="og:url" content="${head.url}"><link rel="canonical" href="${head.url}">`}
 ${head.alternate === undefined ? '' : html`<link rel="alternate" type="application/activity+json" href="${head.alternate}">`}
 ${head.noindex === true ? html`<meta name="robots" content="noindex">` : ''}
