@@ -3,6 +3,7 @@ import { eq } from 'drizzle-orm';
 import type { Database } from '#db/database.ts';
 import type { UnderWay } from '#db/under-way.ts';
 import type { Comparison } from '#domain/comparisons.ts';
+import type { DayCounter } from '#domain/host-days.ts';
 import type { FederationPort, Observer } from '#domain/ports.ts';
 import type { Site } from '#domain/site.ts';
 import type { Limits } from '#src/limits.ts';
@@ -21,6 +22,7 @@ import { type Worker, createWorker } from './outbox/worker.ts';
 import { createPictureFetch } from './pictures.ts';
 import { backfill } from './peering/backfill.ts';
 import { compare } from './peering/compare.ts';
+import { createKeyWatch } from './peering/node-keys.ts';
 import { inspect } from './peering/inspect.ts';
 import { createResolver } from './resolve.ts';
 import { createFederationRoutes } from './routes.ts';
@@ -33,6 +35,8 @@ export type FederationOptions = {
   /** For tests and benchmarks: over what `limits` say of the inbox. */
   guard?: Partial<GuardLimits>;
   observer: Observer;
+  /** Counts what passes per server and day. */
+  days: DayCounter;
   underWay: UnderWay;
 };
 export type Federation = {
@@ -54,7 +58,7 @@ export type Federation = {
 };
 
 export const createFederation = (db: Database, site: Site, options: FederationOptions): Federation => {
-  const { underWay } = options;
+  const { underWay, days } = options;
   const fetch = createGuardedFetch({
     testNetwork: options.testNetwork,
     limits: options.limits.fetch,
@@ -63,9 +67,17 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
   const keyring = createKeyring(db.read);
   const documents = createDocuments({ db, site, keyring });
   const policy = createPolicy(db);
-  const resolver = createResolver({ db, site, fetch, keyring, isBlocked: (host) => policy.isBlocked(host) });
+  const keyWatch = createKeyWatch({ db, site });
+  const resolver = createResolver({
+    db,
+    site,
+    fetch,
+    keyring,
+    isBlocked: (host) => policy.isBlocked(host),
+    onActor: keyWatch.read,
+  });
   const discovery = { site, fetch, resolver, testNetwork: options.testNetwork };
-  const keys = createKeyCache({ db, site, resolver });
+  const keys = createKeyCache({ db, site, resolver, trusts: keyWatch.trusts });
   const dialects = createDialectMemory(db, site);
   const { observer } = options;
   const worker = createWorker({
@@ -76,6 +88,7 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
     fetch,
     dialects,
     observer,
+    days,
     underWay,
     limits: options.limits.delivery,
   });
@@ -93,6 +106,7 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
     keys,
     dialects,
     observer,
+    days,
     underWay,
   });
 

@@ -13,9 +13,10 @@ import { plainText } from '#domain/html.ts';
 import type { Site } from '#domain/site.ts';
 import { describe, log, requestId } from '#src/log.ts';
 import { type CollectionName, collection, usage } from './collections.ts';
-import type { Documents, Served } from './documents.ts';
+import { type Documents, type Served, served } from './documents.ts';
 import { VERSION } from './version.ts';
 import { type Comparing, digestDocument } from './peering/digest.ts';
+import { renewalsDocument } from './peering/node-keys.ts';
 import { writeNodeInfo } from './vocab/nodeinfo.ts';
 import { writeWebFinger } from './vocab/webfinger.ts';
 
@@ -170,6 +171,12 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
     const { handle } = c.req.param();
     if (!wantsAs2(c.req.raw)) return c.redirect(handle === NODE_HANDLE ? '/' : profilePage(site, handle), 303);
     return serve(c.req.raw, actorUri(site, handle));
+  });
+  app.get(`/users/${NODE_HANDLE}/renewals`, async (c) => {
+    const document = await documents.kept('renewals', async () =>
+      served(JSON.stringify(await renewalsDocument(db.read, nodeUri(site))), 'public'),
+    );
+    return document === undefined ? missing() : answer(c.req.raw, document);
   });
   app.get('/users/:handle/:collection', async (c) => {
     const { handle, collection: name } = c.req.param();

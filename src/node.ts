@@ -6,10 +6,12 @@ import { type Database, type StatementHook, openDatabase } from '#db/database.ts
 import { openUnderWay } from '#db/under-way.ts';
 import { askComparison, planComparisons } from '#domain/comparisons.ts';
 import { getCooperative } from '#domain/cooperative.ts';
+import { createDayCounter, sweepHostDays } from '#domain/host-days.ts';
 import { enqueueJob, releaseJobs } from '#domain/jobs.ts';
 import { createMailer, holdLetter, letterOf } from '#domain/mail.ts';
 import { REMOTE_PICTURES, removeFiles } from '#domain/media-files.ts';
 import { sweepUnconfirmed } from '#domain/members.ts';
+import { tellOutages } from '#domain/outages.ts';
 import { createRemotePictures } from '#domain/pictures/remote.ts';
 import type { Observer } from '#domain/ports.ts';
 import { openPlaces } from '#domain/places.ts';
@@ -51,6 +53,8 @@ export type Overrides = { now?: () => Date; limits?: Partial<GuardLimits>; state
 
 const SETUP_MS = 24 * 3_600_000;
 const HOUR_MS = 3_600_000;
+/** How often what passed is added to the counts of the day. */
+const COUNT_MS = 60_000;
 const FIRST_SWEEP_MS = 5 * 60_000;
 /** Of the time that a stop may take, what is leased gets so much; the rest is for giving it back and closing. */
 const GRACE = 0.6;
@@ -80,11 +84,13 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
   const metrics = counted
     ? await (await import('./operation/metrics.ts')).createMetrics({ db: opened, now: site.now, machine })
     : undefined;
+  const days = createDayCounter(opened, site.now);
   const federation = createFederation(opened, site, {
     testNetwork: config.testNetwork,
     limits,
     underWay,
     observer: metrics ?? NOBODY_COUNTS,
+    days,
     ...(overrides.limits === undefined ? {} : { guard: overrides.limits }),
   });
   const mailer = createMailer({
@@ -139,6 +145,8 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
         await sweepUnconfirmed(tx, site.now());
         await sweepClosed(tx, site.now());
         await sweepLoose(tx, site.now());
+        await sweepHostDays(tx, site.now());
+        await tellOutages(tx, site);
       });
       log.jobs.debug('Swept: {swept}', { swept: await sweepOld(opened, site.now(), limits.keep, stop) });
       await pictures.sweep();
@@ -214,11 +222,20 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
     sweep = setInterval(plan, HOUR_MS);
   }
 
+  const addDays = (): Promise<void> =>
+    days
+      .flush()
+      .catch((error: unknown) => log.node.warning('What passed was not counted: {error}', { error: describe(error) }));
+  const counting = setInterval(() => void addDays(), COUNT_MS);
+  counting.unref();
+
   const quiesce = async (): Promise<void> => {
     readiness.stopping();
     clearInterval(sweep);
     clearTimeout(firstSweep);
     await Promise.all([jobs.stop(limits.stopMs * GRACE), federation.stop(limits.stopMs * GRACE)]);
+    clearInterval(counting);
+    await addDays();
   };
 
   return {

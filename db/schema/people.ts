@@ -19,6 +19,12 @@ export const peopleTables = (k: Kit) => ({
     charterUrl: k.text('charter_url'),
     /** May servers that are no peers read and follow what is public? */
     publicOpen: k.bool('public_open').notNull(),
+    /** Key of its logo among the media. */
+    logo: k.text('logo'),
+    /** What strangers read on the first page, by language. */
+    welcome: k.json('welcome').$type<Record<string, string>>(),
+    /** Does it publish monthly statistics? */
+    statistics: k.bool('statistics').notNull().default(false),
     created: k.instant('created').notNull(),
     updated: k.instant('updated').notNull(),
   }),

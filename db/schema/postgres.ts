@@ -28,4 +28,8 @@ export const {
   documents,
   jobs,
   facts,
+  hostDays,
+  peerKeys,
+  snapshots,
+  putOff,
 } = postgresTables;

@@ -1,10 +1,16 @@
 /** All tables, once for both engines. */
 import { exchangeTables } from './exchange.ts';
+import { healthTables } from './health.ts';
 import { type Kit, postgresKit, sqliteKit } from './kit.ts';
 import { listingTables } from './listings.ts';
 import { peopleTables } from './people.ts';
 
-const build = (kit: Kit) => ({ ...peopleTables(kit), ...listingTables(kit), ...exchangeTables(kit) });
+const build = (kit: Kit) => ({
+  ...peopleTables(kit),
+  ...listingTables(kit),
+  ...exchangeTables(kit),
+  ...healthTables(kit),
+});
 
 /** The tables as SQLite has them. */
 export const sqliteTables = build(sqliteKit);

@@ -4,6 +4,7 @@
  */
 import { remembered } from '#db/memo.ts';
 import { MAX_ENDS, type UnderWay } from '#db/under-way.ts';
+import type { DayCounter } from '#domain/host-days.ts';
 import type { Observer } from '#domain/ports.ts';
 import { isHeld } from '#domain/restored.ts';
 import type { Limits } from '#src/limits.ts';
@@ -41,6 +42,7 @@ export type WorkerDeps = OutboxDeps & {
   dialects: DialectMemory;
   underWay: UnderWay;
   observer: Observer;
+  days: DayCounter;
   limits: Limits['delivery'];
 };
 type SendDeps = WorkerDeps & { finish: ReturnType<typeof createFinisher>; posting: { batches: number } };
@@ -204,6 +206,7 @@ const sendBatch = async (deps: SendDeps, batch: Leased[], stop: Stop & { end: nu
       left = rest(i);
       break;
     }
+    deps.days.count(host, outcome.verdict === 'taken' ? 'delivered' : 'failed');
     if (outcome.verdict === 'taken') {
       sent.push(delivery.row);
       continue;

@@ -9,6 +9,7 @@ import { dropCopiesOfHost } from './copies.ts';
 import { blockedDomains, isUnderRule } from './domain-rules.ts';
 import { activityUri, hostOf, newId, nodeUri } from './ids.ts';
 import { enqueueJob } from './jobs.ts';
+import { forgetKeys } from './peer-keys.ts';
 import type { PeerPreview } from './ports.ts';
 import type { Site } from './site.ts';
 import { checkText } from './text.ts';
@@ -190,6 +191,7 @@ export const cutPeer = async (tx: Tx, site: Site, peer: PeerRow, tell: boolean):
     });
   }
   await dropCopiesOfHost(tx, peer.host);
+  await forgetKeys(tx, peer.host);
   return settle(tx, now, peer.id, {
     state: 'cut',
     sentAccepted: false,

@@ -1,6 +1,7 @@
 /** What waits to be sent and what was given up, as those see it who run the node: per host, in numbers and one by one. */
-import { type SQL, and, asc, desc, eq, inArray, isNull, lt, lte, or, sql } from 'drizzle-orm';
+import { type SQL, and, asc, desc, eq, inArray, isNull, lt, lte, notInArray, or, sql } from 'drizzle-orm';
 import type { Database, Reader, Tx } from '#db/database.ts';
+import { hostsWithNewKeys } from './peer-keys.ts';
 
 export type HostQueue = {
   host: string;
@@ -90,6 +91,7 @@ export type QueueTotals = {
 export const queueTotals = async (db: Reader, now: Date): Promise<QueueTotals> => {
   const { deliveries: d, hosts, jobs, announcements } = db.t;
   const expired = new Date(now.getTime() - LEASE_MS);
+  const held = await hostsWithNewKeys(db);
   const since = sql<unknown>`min(CASE WHEN ${hosts.retry} > ${d.due} THEN ${hosts.retry} ELSE ${d.due} END)`;
   const [sendable] = await db
     .select({ since })
@@ -101,6 +103,8 @@ export const queueTotals = async (db: Reader, now: Date): Promise<QueueTotals> =
         lte(d.due, now),
         or(isNull(d.leased), lt(d.leased, expired)),
         or(isNull(hosts.retry), lte(hosts.retry, now)),
+        // An admin has to approve the other's new keys first.
+        held.length === 0 ? undefined : notInArray(d.host, held),
       ),
     );
   const [untold] = await db
