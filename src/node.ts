@@ -12,6 +12,7 @@ import { createMailer, holdLetter, letterOf } from '#domain/mail.ts';
 import { REMOTE_PICTURES, removeFiles } from '#domain/media-files.ts';
 import { sweepUnconfirmed } from '#domain/members.ts';
 import { tellOutages } from '#domain/outages.ts';
+import { sweepPutOff } from '#domain/put-off.ts';
 import { createRemotePictures } from '#domain/pictures/remote.ts';
 import type { Observer } from '#domain/ports.ts';
 import { openPlaces } from '#domain/places.ts';
@@ -146,6 +147,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
         await sweepClosed(tx, site.now());
         await sweepLoose(tx, site.now());
         await sweepHostDays(tx, site.now());
+        await sweepPutOff(tx, site.now());
         await tellOutages(tx, site);
       });
       log.jobs.debug('Swept: {swept}', { swept: await sweepOld(opened, site.now(), limits.keep, stop) });

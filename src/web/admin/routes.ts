@@ -1,23 +1,20 @@
 /** The admin's pages: what waits for a decision, members, partners, settings, reports, journal. */
-import { and, eq, isNotNull } from 'drizzle-orm';
 import { Hono } from 'hono';
 import { countByHost } from '#domain/catalogue.ts';
-import { askComparison, lastComparisons } from '#domain/comparisons.ts';
+import { askComparison } from '#domain/comparisons.ts';
 import { updateCooperative, readCooperative } from '#domain/cooperative.ts';
-import { dropHeldLetter, heldLetters } from '#domain/mail.ts';
+import { healthOf } from '#domain/peer-health.ts';
 import { approveMember, listMembers, reinstateMember, setRole, suspendMember } from '#domain/members.ts';
 import {
   acceptPeering,
   cutPeer,
   findPeer,
   listPeers,
-  peersToDecide,
   refusePeering,
   requestPeering,
   type PeerRow,
 } from '#domain/peers.ts';
 import type { PeerPreview } from '#domain/ports.ts';
-import { countOpenReports } from '#domain/reports.ts';
 import { confirmRestore } from '#domain/restored.ts';
 import { type FieldError, ROLES, type Role } from '#domain/types.ts';
 import {
@@ -35,7 +32,6 @@ import {
 import { lately } from '../member/confirmation.ts';
 import { decisionRoutes } from './decisions.ts';
 import { cooperativeFields, cooperativeInput } from '../public/setup.ts';
-import { comparisonSection } from './comparison.ts';
 import { empty, facts, older, stateWord } from '../ui/components.ts';
 import {
   type FormState,
@@ -51,9 +47,12 @@ import {
 } from '../ui/forms.ts';
 import { html, safeUrl, type Html } from '../ui/html.ts';
 import type { Translator } from '../ui/locale.ts';
-import { failingWords } from './failures.ts';
+import { homeRoutes } from './home.ts';
 import { journalRoutes } from './journal.ts';
 import { operationRoutes } from './operation.ts';
+import { peerEffectRoutes } from './peer-effects.ts';
+import { healthSection, healthWord, peerHealthRoutes } from './peer-health.ts';
+import { peerKeyRoutes } from './peer-keys.ts';
 import { scopeRoutes, scopeSection } from './scopes.ts';
 import { PAGE, createChange, createShell, csrfOf } from './shell.ts';
 
@@ -65,7 +64,7 @@ export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
   app.use(async (c, next) => {
     const viewer = viewerOf(c);
     if (viewer === undefined) return toSignIn(c);
-    const forModerators = /^\/admin(?:\/(?:members|reports).*)?$/.test(c.req.path);
+    const forModerators = /^\/admin(?:\/(?:members|reports|put-off).*)?$/.test(c.req.path);
     if (!hasRole(viewer, forModerators ? 'moderator' : 'admin')) return c.notFound();
     return next();
   });
@@ -77,45 +76,11 @@ export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
   app.route('/', journalRoutes(deps));
   app.route('/', operationRoutes(deps));
   app.route('/', scopeRoutes(deps, shell));
+  peerEffectRoutes(deps, app, shell);
+  peerHealthRoutes(deps, app);
+  peerKeyRoutes(deps, app);
 
-  app.get('/', async (c) => {
-    const { t } = c.get('asked');
-    // Letters hold links that let one in as somebody, an admin too: they are for admins alone.
-    const admin = hasRole(viewerOf(c)!, 'admin');
-    const [pending, asking, reports, letters] = [
-      await listMembers(db.read, { state: 'pending', limit: 50 }),
-      admin ? await peersToDecide(db.read) : [],
-      await countOpenReports(db.read),
-      admin ? await heldLetters(db.read) : [],
-    ];
-    const counts = await countByHost(db.read);
-    const { accounts, deliveries } = db.read.t;
-    const [members, waiting] = [
-      await db.read.$count(accounts),
-      await db.read.$count(deliveries, eq(deliveries.state, 'waiting')),
-    ];
-    const failing = await db.read.select().from(db.read.t.hosts).where(isNotNull(db.read.t.hosts.failing)).limit(50);
-    const todo = pending.length + asking.length + reports + failing.length;
-    return shell(
-      c,
-      t('admin.areas.home'),
-      html`<div class="numbers"><div class="card"><b>${t.number(members)}</b>${t('admin.members')}</div><div class="card"><b>${t.number(counts.get(site.host) ?? 0)}</b>${t('admin.listings')}</div><div class="card"><b>${t.number([...counts].reduce((sum, [host, n]) => (host === site.host ? sum : sum + n), 0))}</b>${t('admin.shared')}</div><div class="card"><b>${t.number(waiting)}</b>${t('admin.waiting')}</div></div>
-<section class="section"><h2>${t('admin.todo')}</h2>${
-        todo === 0
-          ? empty(t('admin.nothing'))
-          : html`<ul class="lines">
-${pending.map((member) => html`<li><p>${t('admin.asksToJoin', { name: member.name })}<br><span class="muted small">${member.motivation}</span></p><a class="button plain" href="/admin/members">${t('admin.decide')}</a></li>`)}
-${asking.map((peer) => html`<li><p>${t('admin.asksToPeer', { name: peer.name })}</p><a class="button plain" href="/admin/peers/${peer.id}">${t('admin.decide')}</a></li>`)}
-${reports > 0 ? html`<li><p>${t('admin.openReports', { n: reports })}</p><a class="button plain" href="/admin/reports">${t('admin.decide')}</a></li>` : ''}
-${failing.map((host) => html`<li><p>${stateWord('bad', failingWords(t, host, site.now()))}</p><a class="button plain" href="/admin/operation/hosts/${encodeURIComponent(host.host)}">${t('admin.see')}</a></li>`)}</ul>`
-      }</section>
-${deps.mailConfigured || letters.length === 0 ? '' : html`<section class="section"><h2>${t('admin.letters')}</h2><p class="muted">${t('admin.lettersText')}</p><ul class="lines">${letters.map((letter) => html`<li><p><strong>${letter.subject}</strong><br><span class="muted small">${letter.to} · ${t.time(letter.created)}</span><br>${letter.link === '' ? '' : html`<span class="code">${letter.link}</span>`}</p>${act('/admin/letters/handed-over', csrfOf(c), t('admin.handedOver'), 'plain', { row: String(letter.row) })}</li>`)}</ul></section>`}`,
-    );
-  });
-  change('/letters/handed-over', '/admin', async (_c, form) => {
-    await db.write((tx) => dropHeldLetter(tx, Number(form.text('row'))));
-    return 'saved';
-  });
+  homeRoutes(deps, app, shell);
 
   change('/restored/confirmation', '/admin', async () =>
     (await db.write((tx) => confirmRestore(tx, site))) ? 'restoreConfirmed' : 'notFound',
@@ -163,6 +128,7 @@ ${member.state === 'suspended' ? act(`/admin/members/${member.id}/reinstatement`
     const { t } = c.get('asked');
     const peers = await listPeers(db.read);
     const counts = await countByHost(db.read);
+    const health = await healthOf(db.read, site.now(), peers);
     const form: FormState = { t, values, errors, csrf: csrfOf(c) };
     return shell(
       c,
@@ -181,7 +147,7 @@ ${
       ])}
 <form class="stack" method="post" action="/admin/peers">${csrfField(form)}${hidden('domain', preview.host)}${textarea(form, 'message', { label: t('peers.message'), rows: 3 })}${button(t('peers.ask'))}</form></section>`
 }
-<section class="section"><h2>${t('peers.list')}</h2>${peers.length === 0 ? empty(t('peers.none')) : html`<ul class="lines">${peers.map((peer) => html`<li><p><a href="/admin/peers/${peer.id}"><strong>${peer.name}</strong></a><br><span class="muted small">${peer.host} · ${t('home.partnerListings', { n: counts.get(peer.host) ?? 0 })}</span></p>${peerState(t, peer)}</li>`)}</ul>`}</section>`,
+<section class="section"><h2>${t('peers.list')}</h2>${peers.length === 0 ? empty(t('peers.none')) : html`<ul class="lines">${peers.map((peer) => html`<li><p><a href="/admin/peers/${peer.id}"><strong>${peer.name}</strong></a><br><span class="muted small">${peer.host} · ${t('home.partnerListings', { n: counts.get(peer.host) ?? 0 })}</span></p>${healthWord(t, peer, health.get(peer.id), site.now())}</li>`)}</ul>`}</section>`,
       errors.length > 0 ? 422 : 200,
     );
   };
@@ -207,13 +173,6 @@ ${
     const peer = await findPeer(db.read, c.req.param('id'));
     if (peer === undefined) return c.notFound();
     const csrf = csrfOf(c);
-    const { deliveries, hosts } = db.read.t;
-    const waiting = await db.read.$count(
-      deliveries,
-      and(eq(deliveries.host, peer.host), eq(deliveries.state, 'waiting')),
-    );
-    const dead = await db.read.$count(deliveries, and(eq(deliveries.host, peer.host), eq(deliveries.state, 'dead')));
-    const [host] = await db.read.select().from(hosts).where(eq(hosts.host, peer.host)).limit(1);
     const running = peer.state === 'active' && ['waiting', 'running', 'failed'].includes(peer.backfillState);
     return shell(
       c,
@@ -223,15 +182,11 @@ ${peer.message === '' ? '' : html`<blockquote class="card">${peer.message}</bloc
 ${facts([
   [t('peers.domain'), html`<a href="${safeUrl(`${new URL(peer.nodeActor).origin}/`)}">${peer.host}</a>`],
   [t('peers.software'), peer.software],
-  [t('peers.lastIn'), peer.lastReceived === null ? '–' : t.time(peer.lastReceived)],
-  [t('peers.lastOut'), peer.lastDelivered === null ? '–' : t.time(peer.lastDelivered)],
-  [t('admin.waiting'), t.number(waiting)],
-  [t('peers.dead'), t.number(dead)],
 ])}
-${host?.failing == null && dead === 0 ? '' : html`<p class="section">${host?.failing == null ? '' : html`${stateWord('bad', failingWords(t, host, site.now()))}<br>`}<a href="/admin/operation/hosts/${encodeURIComponent(peer.host)}">${t('operation.sendingTo', { host: peer.host })}</a></p>`}
-${peer.state === 'active' ? html`<section class="section"><h2>${t('peers.backfill')}</h2>${running ? html`<progress aria-label="${t('peers.backfill')}" max="${peer.backfillTotal ?? 1}" value="${peer.backfillDone}"></progress>` : ''}<p>${t.any(`peers.backfillStates.${peer.backfillState}`, { done: peer.backfillDone, total: peer.backfillTotal ?? 0 })}${peer.backfillError === null ? '' : html`<br><span class="problem">${peer.backfillError}</span>`}</p></section>${comparisonSection(t, `/admin/peers/${peer.id}`, csrf, (await lastComparisons(db.read, [peer.id])).get(peer.id))}` : ''}
+${await healthSection(deps, c, peer)}
+${peer.state === 'active' ? html`<section class="section"><h2>${t('peers.backfill')}</h2>${running ? html`<progress aria-label="${t('peers.backfill')}" max="${peer.backfillTotal ?? 1}" value="${peer.backfillDone}"></progress>` : ''}<p>${t.any(`peers.backfillStates.${peer.backfillState}`, { done: peer.backfillDone, total: peer.backfillTotal ?? 0 })}${peer.backfillError === null ? '' : html`<br><span class="problem">${peer.backfillError}</span>`}</p></section>` : ''}
 ${scopeSection(t, peer, csrf)}
-<div class="row section">${peer.state === 'received' ? html`${act(`/admin/peers/${peer.id}/acceptance`, csrf, t('peers.accept'), '')}${act(`/admin/peers/${peer.id}/refusal`, csrf, t('peers.refuse'), 'danger')}` : ''}${['active', 'asked', 'paused'].includes(peer.state) ? html`<details><summary>${t('peers.cut')}</summary><div class="card stack"><p>${t('peers.cutText')}</p>${act(`/admin/peers/${peer.id}/end`, csrf, t('peers.cut'), 'danger')}</div></details>` : ''}</div>`,
+<div class="row section">${peer.state === 'received' ? html`${act(`/admin/peers/${peer.id}/acceptance`, csrf, t('peers.accept'), '')}${act(`/admin/peers/${peer.id}/refusal`, csrf, t('peers.refuse'), 'danger')}` : ''}${['active', 'asked', 'paused'].includes(peer.state) ? html`<a class="button danger" href="/admin/peers/${peer.id}/cut">${t('peers.cut')}</a>` : ''}</div>`,
     );
   });
   const peerChange = (path: string, work: (peer: PeerRow) => Promise<unknown>, word: string): void =>
