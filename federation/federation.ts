@@ -24,6 +24,7 @@ import { backfill } from './peering/backfill.ts';
 import { compare } from './peering/compare.ts';
 import { createKeyWatch } from './peering/node-keys.ts';
 import { inspect } from './peering/inspect.ts';
+import { collectStatistics, ownStatistics } from './peering/statistics.ts';
 import { createResolver } from './resolve.ts';
 import { createFederationRoutes } from './routes.ts';
 import { type Dialect, type DialectMemory, claimedSignature } from './signatures.ts';
@@ -47,6 +48,8 @@ export type Federation = {
   backfill(peer: string, stop?: AbortSignal): Promise<'done' | 'later' | 'returned'>;
   /** Compares a peer's catalogue with our copies and repairs what differs; a background job. */
   compare(peer: string, stop?: AbortSignal): Promise<Comparison | undefined>;
+  /** Fetches the monthly statistics of consenting partners; a background job. */
+  collectStatistics(stop?: AbortSignal): Promise<void>;
   /** An actor of ours has new keys: they are used from now on. Other processes see them within half a minute. */
   forgetKeys(actor: string): void;
   /** At the start of the only process that works on this database: what is leased belongs to one that is gone. */
@@ -131,7 +134,14 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
   };
 
   return {
-    routes: createFederationRoutes({ db, site, documents, inbox, signer }),
+    routes: createFederationRoutes({
+      db,
+      site,
+      documents,
+      inbox,
+      signer,
+      statistics: (month) => ownStatistics({ db, site, keyring }, month),
+    }),
     port: {
       lookup: (text) => lookup(discovery, text),
       inspect: (domain) => inspect(discovery, domain),
@@ -141,6 +151,7 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
     worker,
     backfill: (peer, stop) => backfill({ db, site, resolver }, peer, stop),
     compare: (peer, stop) => compare({ db, site, resolver }, peer, stop),
+    collectStatistics: (stop) => collectStatistics({ db, site, resolver }, stop),
     forgetKeys: (actor) => keyring.forget(actor),
     releaseLeases: () => releaseLeases(db),
     stop: (graceMs) => worker.stop(graceMs),

@@ -32,6 +32,8 @@ export type FederationDeps = {
   inbox: (request: Request, info: { address: string }) => Promise<Response>;
   /** Host of the actor whose valid signature is on this GET, if it has one. */
   signer: (request: Request) => Promise<string | undefined>;
+  /** Our monthly statistics, or the list of months; undefined if none is published. */
+  statistics: (month: string | undefined) => Promise<Record<string, unknown> | undefined>;
 };
 export type Env = { Bindings: { address: string } };
 
@@ -172,6 +174,15 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
     if (!wantsAs2(c.req.raw)) return c.redirect(handle === NODE_HANDLE ? '/' : profilePage(site, handle), 303);
     return serve(c.req.raw, actorUri(site, handle));
   });
+  for (const path of ['/statistics', '/statistics/:month{\\d{4}-\\d{2}}'])
+    app.get(path, async (c) => {
+      const month = c.req.param('month');
+      const document = await documents.kept(`statistics ${month ?? ''}`, async () => {
+        const found = await deps.statistics(month);
+        return found === undefined ? undefined : served(JSON.stringify(found), 'public');
+      });
+      return document === undefined ? missing() : answer(c.req.raw, document);
+    });
   app.get(`/users/${NODE_HANDLE}/renewals`, async (c) => {
     const document = await documents.kept('renewals', async () =>
       served(JSON.stringify(await renewalsDocument(db.read, nodeUri(site))), 'public'),

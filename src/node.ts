@@ -17,6 +17,7 @@ import { createRemotePictures } from '#domain/pictures/remote.ts';
 import type { Observer } from '#domain/ports.ts';
 import { openPlaces } from '#domain/places.ts';
 import { sweepOld } from '#domain/retention.ts';
+import { keepOwnSnapshot, planStatistics } from '#domain/snapshots.ts';
 import { sweepSessions } from '#domain/sessions.ts';
 import { type Site, siteOf } from '#domain/site.ts';
 import { issueToken } from '#domain/tokens.ts';
@@ -98,6 +99,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
     from: config.mailFrom,
     ...(config.smtpUrl === undefined ? {} : { smtpUrl: config.smtpUrl }),
   });
+  const places = openPlaces();
   const mediaDir = join(config.dataDir, 'media');
   const pictures = await createRemotePictures({
     db: opened,
@@ -139,8 +141,14 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
       if (stop.aborted) return 'returned';
       return done?.state === 'partial' || done?.state === 'failed' ? 'later' : 'done';
     },
+    statistics: async (_job, stop) => {
+      await keepOwnSnapshot(opened, site, places);
+      await federation.collectStatistics(stop);
+      return stop.aborted ? 'returned' : 'done';
+    },
     sweep: async (_job, stop) => {
       await planComparisons(opened, site.now());
+      await planStatistics(opened, site);
       await opened.write(async (tx) => {
         await sweepSessions(tx, site.now());
         await sweepUnconfirmed(tx, site.now());
@@ -186,7 +194,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
     operation: { checks: readiness.checks, facts: machine.facts, errors: lastErrors },
     limits: limits.web,
     pictures,
-    places: openPlaces(),
+    places,
     mediaDir,
     mailConfigured: mailer.configured,
     trustedProxies: config.trustedProxies,

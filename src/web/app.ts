@@ -18,6 +18,7 @@ import { catalogueRoutes } from './public/catalogue.ts';
 import { fileRoutes } from './public/files.ts';
 import { signInRoutes } from './public/sign-in.ts';
 import { setupRoutes } from './public/setup.ts';
+import { togetherRoutes } from './public/together.ts';
 import { troublePage } from './trouble.ts';
 import { html } from './ui/html.ts';
 import { isForeign } from './unsafe.ts';
@@ -117,6 +118,7 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
   app.route('/', signInRoutes(deps));
   app.route('/', listingFormRoutes(deps));
   app.route('/', catalogueRoutes(deps));
+  app.route('/', togetherRoutes(deps));
   app.route('/', accountRoutes(deps));
   app.route('/', reportRoutes(deps));
   app.route('/', followRoutes(deps));

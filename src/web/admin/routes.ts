@@ -55,6 +55,7 @@ import { healthSection, healthWord, peerHealthRoutes } from './peer-health.ts';
 import { peerKeyRoutes } from './peer-keys.ts';
 import { scopeRoutes, scopeSection } from './scopes.ts';
 import { PAGE, createChange, createShell, csrfOf } from './shell.ts';
+import { statisticsRoutes } from './statistics.ts';
 
 export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
@@ -79,6 +80,7 @@ export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
   peerEffectRoutes(deps, app, shell);
   peerHealthRoutes(deps, app);
   peerKeyRoutes(deps, app);
+  statisticsRoutes(deps, app, shell);
 
   homeRoutes(deps, app, shell);
 
