@@ -8,7 +8,8 @@ import { askComparison, planComparisons } from '#domain/comparisons.ts';
 import { getCooperative } from '#domain/cooperative.ts';
 import { createDayCounter, sweepHostDays } from '#domain/host-days.ts';
 import { enqueueJob, releaseJobs } from '#domain/jobs.ts';
-import { createMailer, holdLetter, letterOf } from '#domain/mail.ts';
+import { type LetterLook, createMailer, holdLetter, letterOf } from '#domain/mail.ts';
+import { mediaUrl } from '#domain/media.ts';
 import { REMOTE_PICTURES, removeFiles } from '#domain/media-files.ts';
 import { sweepUnconfirmed } from '#domain/members.ts';
 import { tellOutages } from '#domain/outages.ts';
@@ -25,6 +26,8 @@ import { type Federation, createFederation } from '#federation/federation.ts';
 import type { GuardLimits } from '#federation/guard.ts';
 import { VERSION } from '#federation/version.ts';
 import { createWeb } from '#web/app.ts';
+import { accentShades } from '#web/ui/assets.ts';
+import { createKeeper } from './backup/keeper.ts';
 import type { Config } from './config.ts';
 import { type JobHandler, type JobRunner, createJobRunner } from './jobs.ts';
 import { describe, lastErrors, log } from './log.ts';
@@ -115,13 +118,25 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
     await releaseJobs(opened);
   }
 
+  const letterLook = async (): Promise<LetterLook | undefined> => {
+    const cooperative = await getCooperative(opened.read);
+    if (cooperative === undefined) return undefined;
+    const { name, accent, logo } = cooperative;
+    return {
+      name,
+      accent: accentShades(accent).light.colour,
+      ...(logo === null ? {} : { logo: mediaUrl(site, logo, 320) }),
+    };
+  };
+  const backups = createKeeper({ db: opened, site, mediaDir, config });
+
   const handlers: Record<string, JobHandler> = {
     mail: async (job) => {
       if (!mailer.configured) {
         await holdLetter(opened, job);
         return 'kept';
       }
-      await mailer.send(letterOf(job));
+      await mailer.send(letterOf(job), await letterLook());
       return 'done';
     },
     files: async (job) => {
@@ -192,6 +207,8 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
     site,
     federation: federation.port,
     operation: { checks: readiness.checks, facts: machine.facts, errors: lastErrors },
+    mail: { trial: async (letter) => mailer.trial(letter, await letterLook()) },
+    backups,
     limits: limits.web,
     pictures,
     places,
@@ -269,6 +286,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
       await quiesce();
       await federation.close();
       await pictures.close();
+      await backups.idle();
       await opened.close();
       underWay.close();
     },

@@ -100,7 +100,8 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
   });
   // Only members send pictures; what strangers send is read by nobody before its size is known.
   app.use((c, next) => {
-    const pictures = c.get('asked').viewer !== undefined && /^\/(?:listings|account)(?:\/|$)/.test(c.req.path);
+    const pictures =
+      c.get('asked').viewer !== undefined && /^\/(?:listings|account|admin\/look)(?:\/|$)/.test(c.req.path);
     return (pictures ? withPictures : wordsOnly)(c, next);
   });
 

@@ -240,7 +240,7 @@ eachEngine('three cooperatives weigh together', (engine) => {
       };
       expect(await after(plain)).toBe('unsigned');
       expect(await after({ ...signed, members: 4_000 })).toBe('wrongSignature');
-      const ada = await visit(marseille!);
+      const ada = visit(marseille!);
       await ada.signIn('ada');
       expect((await ada.open('/admin/statistics')).text('main')).toContain('la signature n’est pas celle de sa clé');
       expect(await after(signed)).toBe('kept');

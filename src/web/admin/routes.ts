@@ -47,8 +47,11 @@ import {
 } from '../ui/forms.ts';
 import { html, safeUrl, type Html } from '../ui/html.ts';
 import type { Translator } from '../ui/locale.ts';
+import { backupRoutes } from './backup.ts';
 import { homeRoutes } from './home.ts';
 import { journalRoutes } from './journal.ts';
+import { lookRoutes } from './look.ts';
+import { mailRoutes } from './mail.ts';
 import { operationRoutes } from './operation.ts';
 import { peerEffectRoutes } from './peer-effects.ts';
 import { healthSection, healthWord, peerHealthRoutes } from './peer-health.ts';
@@ -81,6 +84,9 @@ export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
   peerHealthRoutes(deps, app);
   peerKeyRoutes(deps, app);
   statisticsRoutes(deps, app, shell);
+  backupRoutes(deps, app, shell);
+  lookRoutes(deps, app, shell);
+  mailRoutes(deps, app, shell);
 
   homeRoutes(deps, app, shell);
 

@@ -15,7 +15,19 @@ import {
 import { html, type Html } from '../ui/html.ts';
 import { restoredBanner } from './restored.ts';
 
-const AREAS = ['', 'members', 'peers', 'reports', 'journal', 'operation', 'statistics', 'settings'] as const;
+const AREAS = [
+  '',
+  'members',
+  'peers',
+  'reports',
+  'journal',
+  'operation',
+  'statistics',
+  'settings',
+  'look',
+  'mail',
+  'backup',
+] as const;
 /** Lines of a page of any list. */
 export const PAGE = 50;
 

@@ -16,6 +16,7 @@ import { plainText, renderMarkdown } from '#domain/html.ts';
 import { fullHandle } from '#domain/ids.ts';
 import { KIND_PROFILES } from '#domain/kinds/index.ts';
 import { type ListingRow, findListing, listingsOf, priceOf } from '#domain/listings.ts';
+import { welcomeIn } from '#domain/look.ts';
 import { listPictures, mediaUrl } from '#domain/media.ts';
 import { majorUnits } from '#domain/money.ts';
 import { findAccountByActor } from '#domain/members.ts';
@@ -63,7 +64,8 @@ const home = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const cards = await cardsOf(deps, coop, items);
   const peers = open ? await listPeers(deps.db.read, ['active']) : [];
   const counts = open ? await countByHost(deps.db.read) : new Map<string, number>();
-  const body = html`<section class="hero"><div class="stack"><h1>${coop.name}</h1><p class="lead">${coop.summary}</p>
+  const welcome = welcomeIn(coop.welcome, t.locale);
+  const body = html`<section class="hero"><div class="stack"><h1>${coop.name}</h1><p class="lead">${coop.summary}</p>${welcome === '' ? '' : html`<div class="prose">${sanitised(renderMarkdown(welcome))}</div>`}
 <div class="row">${open ? html`<a class="button" href="/listings">${t('home.browse')}</a>` : html`<a class="button" href="/sign-in">${t('layout.signIn')}</a>`}<a class="button plain" href="/sign-up">${t('layout.join')}</a></div></div>
 ${coop.latitude === null || coop.longitude === null ? '' : html`<div>${placeMap(deps.places, t('home.territory', { place: coop.territoryName, km: coop.radiusKm }), { latitude: coop.latitude, longitude: coop.longitude, radiusM: coop.radiusKm * 1_000 }, Math.max(60, coop.radiusKm * 2.5))}<p class="muted small">${t('home.territory', { place: coop.territoryName, km: coop.radiusKm })}</p></div>`}</section>
 ${
