@@ -28,7 +28,7 @@ export const peerEffectRoutes = ({ db }: WebDeps, app: Hono<WebEnv>, shell: Shel
       const peer = await findPeer(db.read, c.req.param('id'));
       const { states, post, lines } = KINDS[kind];
       if (peer === undefined) return c.notFound();
-      if (!states.some((state) => state === peer.state)) return c.redirect(`/admin/peers/${peer.id}`, 303);
+      if (!states.some((state) => state === peer.state)) return c.notFound();
       const effects: PeerEffects = await effectsOn(db.read, peer);
       return shell(
         c,
