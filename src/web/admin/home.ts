@@ -36,7 +36,7 @@ export const homeRoutes = (deps: WebDeps, app: Hono<WebEnv>, shell: Shell): void
       html`<section aria-labelledby="todo"><h2 id="todo">${t('admin.todo')}</h2>${
         todo.length === 0
           ? empty(t('admin.nothing'))
-          : html`<ul class="lines">${todo.map((one) => line({ t, now, csrf: csrfOf(c), admin }, one))}</ul>`
+          : html`<ul class="lines">${todo.map((one) => line({ t, now, csrf: csrfOf(c), mails: deps.mailConfigured }, one))}</ul>`
       }${hiding === 0 ? '' : html`<p><a href="/admin?all=1">${t('todo.hidden', { n: hiding })}</a></p>`}</section>
 ${letters.length === 0 ? '' : letterSection(t, csrfOf(c), letters)}${await numbers(c)}`,
     );
@@ -66,12 +66,12 @@ ${letters.length === 0 ? '' : letterSection(t, csrfOf(c), letters)}${await numbe
 const letterSection = (t: Translator, csrf: string, letters: HeldLetter[]): Html =>
   html`<section class="section" id="letters"><h2>${t('admin.letters')}</h2><p class="muted">${t('admin.lettersText')}</p><ul class="lines">${letters.map((letter) => html`<li><p><strong>${letter.subject}</strong><br><span class="muted small">${letter.to} · ${t.time(letter.created)}</span><br>${letter.link === '' ? '' : html`<span class="code">${letter.link}</span>`}</p>${act('/admin/letters/handed-over', csrf, t('admin.handedOver'), 'plain', { row: String(letter.row) })}</li>`)}</ul></section>`;
 
-type View = { t: Translator; now: Date; csrf: string; admin: boolean };
+type View = { t: Translator; now: Date; csrf: string; mails: boolean };
 const to = (href: string, label: string, about: string): Html =>
   html`<a class="button plain" href="${href}">${label}<span class="visually-hidden"> ${about}</span></a>`;
 
 /** What it is, and what may be done about it right here. */
-const partsOf = ({ t, now, csrf, admin }: View, one: ToDecide): { words: Html | string; about: string; acts: Html } => {
+const partsOf = ({ t, now, csrf, mails }: View, one: ToDecide): { words: Html | string; about: string; acts: Html } => {
   switch (one.kind) {
     case 'disk': {
       const words = t.any(`checks.${one.code}.is`, one.params);
@@ -121,8 +121,9 @@ const partsOf = ({ t, now, csrf, admin }: View, one: ToDecide): { words: Html | 
       return { words, about: words, acts: to('/admin/backup', t('todo.backUp'), '') };
     }
     case 'letters': {
-      const words = t('todo.letters', { n: one.n });
-      return { words, about: words, acts: admin ? to('/admin/mail', t('admin.see'), words) : html`` };
+      // Without a mail server they stand on this very page.
+      const words = t(mails ? 'todo.letters' : 'todo.toHandOver', { n: one.n });
+      return { words, about: words, acts: to(mails ? '/admin/mail' : '#letters', t('admin.see'), words) };
     }
   }
 };

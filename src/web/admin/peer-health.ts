@@ -66,7 +66,9 @@ export const healthSection = async (deps: WebDeps, c: Ctx, peer: PeerRow): Promi
   const view = { t, now, csrf, path };
   const letters = queue.dead === 0 ? [] : await deadLetters(db.read, peer.host, { limit: LETTERS_SHOWN });
   const resting = queue.retry !== null && queue.retry > now;
-  return html`${keySection(t, peer, health.keys, csrf)}
+  const keys = keySection(t, peer, health.keys, csrf);
+  const undecided = health.keys?.newSigning != null;
+  return html`${undecided ? keys : ''}
 <section class="section" aria-labelledby="health"><h2 id="health">${t('health.title')}</h2>
 <p>${healthWord(t, peer, health, now)}</p>${failureBox(view, queue)}
 ${facts([
@@ -76,7 +78,7 @@ ${facts([
   [t('health.lag'), queue.oldest === null ? t('health.none') : duration(t, now.getTime() - queue.oldest.getTime())],
   [
     t('health.circuit'),
-    health.keys?.newSigning != null
+    undecided
       ? t('health.held')
       : resting
         ? t('health.rests', { until: moment(t, queue.retry!, now) })
@@ -86,5 +88,5 @@ ${facts([
 ])}
 <h3 class="section">${t('health.chart.title')}</h3>${dayChart(t, await daysOfHost(db.read, now, peer.host))}
 ${queue.dead === 0 ? '' : html`<h3 class="section">${t('operation.deadTitle')}</h3>${deadList(view, queue.dead, letters)}${queue.dead > letters.length ? html`<p><a href="/admin/operation/hosts/${encodeURIComponent(peer.host)}">${t('health.allLetters', { n: queue.dead })}</a></p>` : ''}`}</section>
-${peer.state === 'active' ? comparisonSection(t, path, csrf, health.comparison) : ''}`;
+${peer.state === 'active' ? comparisonSection(t, path, csrf, health.comparison) : ''}${undecided ? '' : keys}`;
 };

@@ -87,7 +87,7 @@ ${
         kinds.map(({ kind, n }) => [html`${icon(kind)} ${t.any(`kinds.${kind}.name`)}`, t.number(n)]),
       )}</section>`
 }
-<section class="section"><h2>${t('together.months')}</h2><div class="wide">${table(
+<section class="section"><h2>${t('together.months')}</h2><div class="wide" tabindex="0" role="region" aria-label="${t('together.months')}">${table(
     t('together.months'),
     [
       t('together.month'),
