@@ -204,7 +204,7 @@ eachEngine('two partners', (engine) => {
     );
     const now = new Date();
     expect(await planComparisons(lyon!.db, now)).toBe(0);
-    const night = new Date(now.getTime() + 86_400_000);
+    const night = new Date(now.getTime() + 2 * 86_400_000);
     night.setHours(3);
     expect(await planComparisons(lyon!.db, night)).toBe(1);
   });
