@@ -31,6 +31,7 @@ import { createKeeper } from './backup/keeper.ts';
 import type { Config } from './config.ts';
 import { type JobHandler, type JobRunner, createJobRunner } from './jobs.ts';
 import { describe, lastErrors, log } from './log.ts';
+import { addressOf, incomingAddress } from './operation/address.ts';
 import { type Endpoints, createEndpoints } from './operation/endpoints.ts';
 import { createFrontDoor, pathOf } from './operation/front-door.ts';
 import { createMachine } from './operation/machine.ts';
@@ -291,29 +292,4 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
       underWay.close();
     },
   };
-};
-
-/** The address that a request came from; a proxy's word counts only if the proxy is one of ours. */
-const addressOf = (env: unknown, request: Request, trusted: string[]): string => {
-  const direct = incomingAddress(env);
-  if (!trusted.includes(direct)) return direct;
-  const forwarded = request.headers
-    .get('x-forwarded-for')
-    ?.split(',')
-    .map((part) => part.trim())
-    .findLast((part) => !trusted.includes(part));
-  return forwarded === undefined || forwarded === '' ? direct : forwarded;
-};
-
-const incomingAddress = (env: unknown): string => {
-  if (typeof env !== 'object' || env === null || !('incoming' in env)) return '';
-  const { incoming } = env;
-  if (typeof incoming !== 'object' || incoming === null || !('socket' in incoming)) return '';
-  const { socket } = incoming;
-  return typeof socket === 'object' &&
-    socket !== null &&
-    'remoteAddress' in socket &&
-    typeof socket.remoteAddress === 'string'
-    ? socket.remoteAddress
-    : '';
 };
