@@ -77,6 +77,7 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
     fetch,
     keyring,
     isBlocked: (host) => policy.isBlocked(host),
+    isHeld: keyWatch.isHeld,
     onActor: keyWatch.read,
   });
   const discovery = { site, fetch, resolver, testNetwork: options.testNetwork };

@@ -39,6 +39,8 @@ export type ResolverDeps = {
   fetch: GuardedFetch;
   keyring: Keyring;
   isBlocked?: (host: string) => Promise<boolean>;
+  /** Does this server show keys that an admin has to approve? Its actors are read, nothing else of it is believed. */
+  isHeld?: (host: string) => Promise<boolean>;
   /** Told of each actor that was read from its own server. @param get to ask that server for more */
   onActor?: (actor: ActorValue, get: Resolver['get']) => Promise<void>;
 };
@@ -53,7 +55,15 @@ const FRESH_MS = 24 * 3_600_000;
 
 /** @returns a resolver; every failure comes back with a code and a reason, and nothing of ours is ever overwritten */
 export const createResolver = (deps: ResolverDeps): Resolver => {
-  const { db, site, fetch, keyring, isBlocked = async () => false, onActor = async () => {} } = deps;
+  const {
+    db,
+    site,
+    fetch,
+    keyring,
+    isBlocked = async () => false,
+    isHeld = async () => false,
+    onActor = async () => {},
+  } = deps;
   const blocked = async (uri: string): Promise<{ ok: false; code: string; detail: string } | undefined> =>
     (await isBlocked(hostOfUri(uri) ?? ''))
       ? { ok: false, code: 'blocked', detail: `${hostOfUri(uri)} is blocked here.` }
@@ -127,6 +137,13 @@ export const createResolver = (deps: ResolverDeps): Resolver => {
       return row === undefined ? fresh : { ok: true, value: row };
     },
     object: async (uri) => {
+      const host = hostOfUri(uri) ?? '';
+      if (await isHeld(host))
+        return {
+          ok: false,
+          code: 'keyHeld',
+          detail: `The key of ${host} has changed, and an admin has not approved it.`,
+        };
       const answer = await get(uri);
       if (!answer.ok) return answer;
       if (answer.value['id'] !== uri)

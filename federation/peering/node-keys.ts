@@ -23,6 +23,8 @@ export type KeyWatch = {
    * with the node's own key: its actor is read first, unless it was lately.
    */
   trusts: (actor: string, fresh: Resolver['freshActor']) => Promise<'yes' | 'held' | 'unanswered'>;
+  /** Do new keys of this server wait for an admin? */
+  isHeld: (host: string) => Promise<boolean>;
 };
 
 /** So long a node's actor counts as just read. */
@@ -46,14 +48,26 @@ export const createKeyWatch = ({ db, site }: { db: Database; site: Site }): KeyW
   });
   const held = remembered(db, ['peerKeys'], async (read) => new Set(await hostsWithNewKeys(read)));
   const lastRead = new Map<string, number>();
+  /** One reading per server at a time, however many keys of it are new at once. */
+  const reading = new Map<string, Promise<boolean>>();
+  const readNode = (peer: PeerRow, fresh: Resolver['freshActor']): Promise<boolean> => {
+    const running =
+      reading.get(peer.host) ??
+      fresh(peer.nodeActor)
+        .then(({ ok }) => ok)
+        .finally(() => reading.delete(peer.host));
+    reading.set(peer.host, running);
+    return running;
+  };
   return {
+    isHeld: async (host) => (await held()).has(host),
     trusts: async (actor, fresh) => {
       const host = hostOfUri(actor) ?? '';
       const peer = (await peers()).get(host);
       if (peer === undefined) return 'yes';
       const age = site.now().getTime() - (lastRead.get(host) ?? 0);
       const again = actor !== peer.nodeActor && (age < 0 || age > LATELY_MS);
-      if (again && !(await fresh(peer.nodeActor)).ok) return 'unanswered';
+      if (again && !(await readNode(peer, fresh))) return 'unanswered';
       return (await held()).has(host) ? 'held' : 'yes';
     },
     read: async (actor, get) => {

@@ -2,6 +2,7 @@
 import { and, eq } from 'drizzle-orm';
 import { afterEach, expect, test } from 'vitest';
 import { generateKeys, renewKeys } from '#domain/actors.ts';
+import { follow } from '#domain/follows.ts';
 import { nodeUri } from '#domain/ids.ts';
 import { findListingByUri } from '#domain/listings.ts';
 import { letterOf } from '#domain/mail.ts';
@@ -9,9 +10,11 @@ import { approveKeys, changedKeys, findPeerKeys } from '#domain/peer-keys.ts';
 import { cutPeer, findPeerByHost } from '#domain/peers.ts';
 import { attemptHostNow } from '#domain/queue.ts';
 import { type Clock, createClock } from '../faults/support/waiting.ts';
+import { makePeer } from '../support/attack.ts';
 import { eachEngine } from '../support/databases.ts';
 import { type TestNode, addMember, publish, startNode, until } from '../support/nodes.ts';
 import { peerId, peerUp } from '../support/peers.ts';
+import { startStranger } from '../support/stranger.ts';
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -106,8 +109,35 @@ eachEngine('a partner’s node key', (engine) => {
     const compared = await there.federation.compare(await peerId(there, here));
     expect(compared).toMatchObject({ state: 'failed', detail: expect.stringMatching(/has changed/) });
     expect(await has(there, uri)).toBe(false);
+    // Not by way of others either: what a third server passes on is fetched from where it lives.
+    const friend = await startStranger('nantes');
+    await makePeer(there, friend);
+    const bob = await addMember(there, 'bob', 'Bob');
+    await there.db.write(async (tx) => {
+      await follow(tx, there.site, bob, { uri: friend.actor, local: false });
+      await tx.update(tx.t.follows).set({ state: 'accepted' });
+    });
+    const passed = await friend.post(
+      `${there.origin}/inbox`,
+      {
+        '@context': 'https://www.w3.org/ns/activitystreams',
+        id: `${friend.origin}/announces/1`,
+        type: 'Announce',
+        actor: friend.actor,
+        to: ['https://www.w3.org/ns/activitystreams#Public'],
+        object: uri,
+      },
+      { now: clock.now() },
+    );
+    expect(passed.status).toBe(202);
+    const [line] = await there.db.read
+      .select()
+      .from(there.db.read.t.received)
+      .where(eq(there.db.read.t.received.uri, `${friend.origin}/announces/1`));
+    expect([line?.outcome, line?.details?.['why']]).toEqual(['ignored', 'keyHeld']);
+    expect(await has(there, uri)).toBe(false);
+    await friend.close();
     // What is for it waits, and is not given up.
-    await addMember(there, 'bob', 'Bob');
     const back = (await publish(there, 'bob', { title: 'Pour Marseille' })).uri;
     clock.ahead += 20 * DAY_MS;
     await there.federation.worker.idle();

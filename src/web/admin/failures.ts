@@ -34,6 +34,7 @@ const CODES = new Set([
   'otherOrigin',
   'otherId',
   'ourselves',
+  'keyHeld',
 ]);
 
 /** @param error as a delivery keeps it: a status and what was answered, or a code of the fetch with its detail */
