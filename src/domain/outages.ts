@@ -1,5 +1,5 @@
 /** Tells the admins by letter when a partner has been failing for a day, and when it is well again: once for each outage. */
-import { and, eq, inArray, isNotNull, isNull, lte } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, isNull, lte, notInArray } from 'drizzle-orm';
 import type { Tx } from '#db/database.ts';
 import { getCooperative } from './cooperative.ts';
 import type { LetterName } from './letters.ts';
@@ -44,6 +44,12 @@ export const tellOutages = async (tx: Tx, site: Site): Promise<number> => {
           ),
         );
   };
+  // Of one that rests, or is no partner any more, nobody waits to hear that it is well.
+  const watched = tx.select({ host: peers.host }).from(peers).where(eq(peers.state, 'active'));
+  await tx
+    .update(hosts)
+    .set({ warned: null })
+    .where(and(isNotNull(hosts.warned), isNull(hosts.failing), notInArray(hosts.host, watched)));
   await note(failing, now);
   await note(well, null);
   return (await write(tx, site, 'failing', failing)) + (await write(tx, site, 'wellAgain', well));

@@ -74,7 +74,7 @@ ${
 <section class="section"><div class="head"><h2>${t('home.newest')}</h2><a href="/listings">${t('home.all')}</a></div>${cards.length === 0 ? empty(t('home.none')) : grid(t, cards)}</section>`
     : html`<p class="notice">${t('catalogue.closed')}</p>`
 }
-${peers.length === 0 ? '' : html`<section class="section"><h2>${t('home.partners')}</h2><p class="muted">${t('home.partnersText')}</p><ul class="lines">${peers.map((peer) => html`<li><p><strong>${peer.name}</strong><br><span class="muted small">${peer.host}</span></p><a href="/listings?host=${encodeURIComponent(peer.host)}">${t('home.partnerListings', { n: counts.get(peer.host) ?? 0 })}</a></li>`)}</ul></section>`}`;
+${peers.length === 0 ? '' : html`<section class="section"><h2>${t('home.partners')}</h2><p class="muted">${t('home.partnersText')}${coop.statistics ? html` <a href="/together">${t('together.title')}</a>` : ''}</p><ul class="lines">${peers.map((peer) => html`<li><p><strong>${peer.name}</strong><br><span class="muted small">${peer.host}</span></p><a href="/listings?host=${encodeURIComponent(peer.host)}">${t('home.partnerListings', { n: counts.get(peer.host) ?? 0 })}</a></li>`)}</ul></section>`}`;
   return page(deps, c, { title: coop.name, description: coop.summary, url: deps.site.origin }, body);
 };
 
