@@ -37,7 +37,7 @@ export const healthOf = async (db: Reader, now: Date, peers: PeerRow[]): Promise
     db,
     peers.map(({ id }) => id),
   );
-  const queues = new Map((await queueByHost(db)).map((queue) => [queue.host, queue]));
+  const queues = new Map((await queueByHost(db, names)).map((queue) => [queue.host, queue]));
   const keys = new Map(
     (await db.select().from(peerKeys).where(inArray(peerKeys.host, names))).map((row) => [row.host, row]),
   );

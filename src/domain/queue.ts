@@ -27,18 +27,22 @@ const instantOf = (value: unknown): Date | null =>
       ? value
       : new Date(typeof value === 'number' || typeof value === 'string' ? value : Number.NaN);
 
-/** Every host for which something waits or was given up, those with the oldest first; at most two hundred. */
-export const queueByHost = async (db: Reader): Promise<HostQueue[]> => {
+/**
+ * Every host for which something waits or was given up, those with the oldest first; at most two hundred.
+ * @param only of these hosts, then of all of them
+ */
+export const queueByHost = async (db: Reader, only?: string[]): Promise<HostQueue[]> => {
+  if (only?.length === 0) return [];
   const { deliveries: d, hosts } = db.t;
   const count = (state: string): SQL<number> => sql<number>`sum(CASE WHEN ${d.state} = ${state} THEN 1 ELSE 0 END)`;
   const oldest = sql<unknown>`min(CASE WHEN ${d.state} = 'waiting' THEN ${d.created} END)`;
   const rows = await db
     .select({ host: d.host, waiting: count('waiting'), dead: count('dead'), oldest })
     .from(d)
-    .where(inArray(d.state, ['waiting', 'dead']))
+    .where(and(inArray(d.state, ['waiting', 'dead']), only === undefined ? undefined : inArray(d.host, only)))
     .groupBy(d.host)
     .orderBy(sql`min(${d.created})`)
-    .limit(HOSTS_SHOWN);
+    .limit(only?.length ?? HOSTS_SHOWN);
   const named = rows.map((row) => row.host);
   const found = named.length === 0 ? [] : await db.select().from(hosts).where(inArray(hosts.host, named));
   const known = new Map(found.map((row) => [row.host, row]));
