@@ -3,6 +3,7 @@ import { eq } from 'drizzle-orm';
 import type { Database } from '#db/database.ts';
 import type { UnderWay } from '#db/under-way.ts';
 import type { Comparison } from '#domain/comparisons.ts';
+import type { DayCounter } from '#domain/host-days.ts';
 import type { FederationPort, Observer } from '#domain/ports.ts';
 import type { Site } from '#domain/site.ts';
 import type { Limits } from '#src/limits.ts';
@@ -22,6 +23,8 @@ import { createPictureFetch } from './pictures.ts';
 import { backfill } from './peering/backfill.ts';
 import { compare } from './peering/compare.ts';
 import { inspect, readInvite } from './peering/inspect.ts';
+import { createKeyWatch } from './peering/node-keys.ts';
+import { collectStatistics, ownStatistics } from './peering/statistics.ts';
 import { createResolver } from './resolve.ts';
 import { type Quick, createQuick } from './answers.ts';
 import { createFederationRoutes } from './routes.ts';
@@ -34,6 +37,8 @@ export type FederationOptions = {
   /** For tests and benchmarks: over what `limits` say of the inbox. */
   guard?: Partial<GuardLimits>;
   observer: Observer;
+  /** Counts what passes per server and day. */
+  days: DayCounter;
   underWay: UnderWay;
 };
 export type Federation = {
@@ -46,6 +51,8 @@ export type Federation = {
   backfill(peer: string, stop?: AbortSignal): Promise<'done' | 'later' | 'returned'>;
   /** Compares a peer's catalogue with our copies and repairs what differs; a background job. */
   compare(peer: string, stop?: AbortSignal): Promise<Comparison | undefined>;
+  /** Fetches the monthly statistics of consenting partners; a background job. */
+  collectStatistics(stop?: AbortSignal): Promise<void>;
   /** An actor of ours has new keys: they are used from now on. Other processes see them within half a minute. */
   forgetKeys(actor: string): void;
   /** At the start of the only process that works on this database: what is leased belongs to one that is gone. */
@@ -57,7 +64,7 @@ export type Federation = {
 };
 
 export const createFederation = (db: Database, site: Site, options: FederationOptions): Federation => {
-  const { underWay } = options;
+  const { underWay, days } = options;
   const fetch = createGuardedFetch({
     testNetwork: options.testNetwork,
     limits: options.limits.fetch,
@@ -66,9 +73,18 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
   const keyring = createKeyring(db.read);
   const documents = createDocuments({ db, site, keyring });
   const policy = createPolicy(db);
-  const resolver = createResolver({ db, site, fetch, keyring, isBlocked: (host) => policy.isBlocked(host) });
+  const keyWatch = createKeyWatch({ db, site });
+  const resolver = createResolver({
+    db,
+    site,
+    fetch,
+    keyring,
+    isBlocked: (host) => policy.isBlocked(host),
+    isHeld: keyWatch.isHeld,
+    onActor: keyWatch.read,
+  });
   const discovery = { site, fetch, resolver, testNetwork: options.testNetwork };
-  const keys = createKeyCache({ db, site, resolver });
+  const keys = createKeyCache({ db, site, resolver, trusts: keyWatch.trusts });
   const dialects = createDialectMemory(db, site);
   const { observer } = options;
   const worker = createWorker({
@@ -79,6 +95,7 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
     fetch,
     dialects,
     observer,
+    days,
     underWay,
     isBlocked: (host) => policy.isBlocked(host),
     limits: options.limits.delivery,
@@ -97,6 +114,7 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
     keys,
     dialects,
     observer,
+    days,
     underWay,
   });
 
@@ -122,7 +140,14 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
 
   return {
     quick: createQuick({ site, documents }),
-    routes: createFederationRoutes({ db, site, documents, inbox, signer }),
+    routes: createFederationRoutes({
+      db,
+      site,
+      documents,
+      inbox,
+      signer,
+      statistics: (month) => ownStatistics({ db, site, keyring }, month),
+    }),
     port: {
       lookup: (text) => lookup(discovery, text),
       inspect: (domain) => inspect(discovery, domain),
@@ -134,6 +159,7 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
     worker,
     backfill: (peer, stop) => backfill({ db, site, resolver }, peer, stop),
     compare: (peer, stop) => compare({ db, site, resolver }, peer, stop),
+    collectStatistics: (stop) => collectStatistics({ db, site, resolver }, stop),
     forgetKeys: (actor) => keyring.forget(actor),
     releaseLeases: () => releaseLeases(db),
     stop: (graceMs) => worker.stop(graceMs),

@@ -15,9 +15,10 @@ import type { Site } from '#domain/site.ts';
 import { describe, log, requestId } from '#src/log.ts';
 import { AS2, COOPERATIVE, answer, wantsAs2 } from './answers.ts';
 import { type CollectionName, collection, usage } from './collections.ts';
-import type { Documents, Served } from './documents.ts';
+import { type Documents, type Served, served } from './documents.ts';
 import { VERSION } from './version.ts';
 import { type Comparing, digestDocument } from './peering/digest.ts';
+import { renewalsDocument } from './peering/node-keys.ts';
 import { writeNodeInfo } from './vocab/nodeinfo.ts';
 import { writeWebFinger } from './vocab/webfinger.ts';
 
@@ -32,6 +33,8 @@ export type FederationDeps = {
   inbox: (request: Request, info: { address: string }) => Promise<Response>;
   /** Host of the actor whose valid signature is on this GET, if it has one. */
   signer: (request: Request) => Promise<string | undefined>;
+  /** Our monthly statistics, or the list of months; undefined if none is published. */
+  statistics: (month: string | undefined) => Promise<Record<string, unknown> | undefined>;
 };
 export type Env = { Bindings: { address: string } };
 
@@ -166,6 +169,21 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
     const { handle } = c.req.param();
     if (!wantsAs2(c.req.raw)) return c.redirect(handle === NODE_HANDLE ? '/' : profilePage(site, handle), 303);
     return serve(c.req.raw, actorUri(site, handle));
+  });
+  for (const path of ['/statistics', '/statistics/:month{\\d{4}-\\d{2}}'])
+    app.get(path, async (c) => {
+      const month = c.req.param('month');
+      const document = await documents.kept(`statistics ${month ?? ''}`, async () => {
+        const found = await deps.statistics(month);
+        return found === undefined ? undefined : served(JSON.stringify(found), 'public');
+      });
+      return document === undefined ? missing() : answer(c.req.raw, document);
+    });
+  app.get(`/users/${NODE_HANDLE}/renewals`, async (c) => {
+    const document = await documents.kept('renewals', async () =>
+      served(JSON.stringify(await renewalsDocument(db.read, nodeUri(site))), 'public'),
+    );
+    return document === undefined ? missing() : answer(c.req.raw, document);
   });
   app.get('/users/:handle/:collection', async (c) => {
     const { handle, collection: name } = c.req.param();

@@ -89,7 +89,9 @@ const importRules = async (page: Page, lines: string): Promise<void> => {
 };
 
 /** What people would have done by then: a conversation, a draft, a request to join, a report, a new address. */
-const scene = async (from: Browser): Promise<{ own: string; theirs: string; thread: string; pending: string }> => {
+const scene = async (
+  from: Browser,
+): Promise<{ own: string; theirs: string; thread: string; pending: string; partner: string }> => {
   const api = await fetch(`${base.replace(/\/\/[a-z]+\.localhost/, '//127.0.0.1')}/api/v1/listings?limit=100`, {
     headers: { host: new URL(base).host },
   });
@@ -158,10 +160,15 @@ faux-signalements.example,noop,false,true,,false`,
   await admin.goto(`${base}/admin/rules`);
   await admin.click('form[action="/admin/rules/shown"] button');
   await admin.waitForLoadState();
+  await admin.goto(`${base}/admin/peers`);
+  const partner = (await admin.getAttribute('.lines a[href^="/admin/peers/"]', 'href')) ?? '/admin/peers';
+  await admin.goto(`${base}/admin/statistics`);
+  await admin.click('form[action="/admin/statistics"] button');
+  await admin.waitForSelector('.notice');
   for (const context of from.contexts()) await context.close();
-  return { own, theirs, thread, pending, receipt, reported };
+  return { own, theirs, thread, pending, receipt, reported, partner };
 };
-const { own, theirs, thread, pending, receipt, reported } = await scene(browser);
+const { own, theirs, thread, pending, receipt, reported, partner } = await scene(browser);
 
 const send = (selector: string) => async (page: Page) => {
   await page.click(selector);
@@ -258,6 +265,14 @@ faux nom,suspend,,,,`,
   { name: 'admin-rule-mode', path: '/admin/rules/mode', as: 'admin' },
   { name: 'admin-audit', path: '/admin/audit', as: 'admin' },
   { name: 'admin-settings', path: '/admin/settings', as: 'admin' },
+  { name: 'admin-peer', path: partner, as: 'admin' },
+  { name: 'admin-peer-rest', path: `${partner}/rest`, as: 'admin' },
+  { name: 'admin-peer-cut', path: `${partner}/cut`, as: 'admin' },
+  { name: 'admin-look', path: '/admin/look', as: 'admin' },
+  { name: 'admin-mail', path: '/admin/mail', as: 'admin' },
+  { name: 'admin-backup', path: '/admin/backup', as: 'admin' },
+  { name: 'admin-statistics', path: '/admin/statistics', as: 'admin' },
+  { name: 'together', path: '/together', as: 'nobody' },
 ];
 
 let problems = 0;

@@ -155,6 +155,8 @@ export const exchangeTables = (k: Kit) => ({
     /** Nothing is sent before: one back-off for the host, however many deliveries wait for it. */
     retry: k.instant('retry'),
     error: k.text('error'),
+    /** When the admins were told of the present series. */
+    warned: k.instant('warned'),
     updated: k.instant('updated').notNull(),
   }),
   follows: k.table(

@@ -29,6 +29,12 @@ export const peopleTables = (k: Kit) => ({
     peeringMode: k.text('peering_mode').notNull().default('approval'),
     /** Is there a public page with the rules by domain? */
     showRules: k.bool('show_rules').notNull().default(false),
+    /** Key of its logo among the media. */
+    logo: k.text('logo'),
+    /** What strangers read on the first page, by language. */
+    welcome: k.json('welcome').$type<Record<string, string>>(),
+    /** Does it publish monthly statistics? */
+    statistics: k.bool('statistics').notNull().default(false),
     created: k.instant('created').notNull(),
     updated: k.instant('updated').notNull(),
   }),

@@ -36,4 +36,8 @@ export const {
   moderationLines,
   restrictions,
   decisionTexts,
+  hostDays,
+  peerKeys,
+  snapshots,
+  putOff,
 } = sqliteTables;

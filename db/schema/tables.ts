@@ -1,5 +1,6 @@
 /** All tables, once for both engines. */
 import { exchangeTables } from './exchange.ts';
+import { healthTables } from './health.ts';
 import { type Kit, postgresKit, sqliteKit } from './kit.ts';
 import { listingTables } from './listings.ts';
 import { moderationTables } from './moderation.ts';
@@ -10,6 +11,7 @@ const build = (kit: Kit) => ({
   ...listingTables(kit),
   ...exchangeTables(kit),
   ...moderationTables(kit),
+  ...healthTables(kit),
 });
 
 /** The tables as SQLite has them. */

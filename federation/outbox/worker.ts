@@ -4,6 +4,7 @@
  */
 import { remembered } from '#db/memo.ts';
 import { MAX_ENDS, type UnderWay } from '#db/under-way.ts';
+import type { DayCounter } from '#domain/host-days.ts';
 import type { Observer } from '#domain/ports.ts';
 import { isHeld } from '#domain/restored.ts';
 import type { Limits } from '#src/limits.ts';
@@ -43,6 +44,7 @@ export type WorkerDeps = OutboxDeps & {
   observer: Observer;
   /** Is this host shut out by a rule? Nothing is sent to it then. */
   isBlocked(host: string): Promise<boolean>;
+  days: DayCounter;
   limits: Limits['delivery'];
 };
 type SendDeps = WorkerDeps & { finish: ReturnType<typeof createFinisher>; posting: { batches: number } };
@@ -206,6 +208,7 @@ const sendBatch = async (deps: SendDeps, batch: Leased[], stop: Stop & { end: nu
       left = rest(i);
       break;
     }
+    deps.days.count(host, outcome.verdict === 'taken' ? 'delivered' : 'failed');
     if (outcome.verdict === 'taken') {
       sent.push(delivery.row);
       continue;

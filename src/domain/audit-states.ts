@@ -44,6 +44,11 @@ export const stateOfPeeringDefaults = async (tx: Tx): State => {
     : { give: row.defaultGive, take: row.defaultTake, showPartners: row.showPartners };
 };
 
+export const stateOfLook = async (tx: Tx): State => {
+  const row = await getCooperative(tx);
+  return row === undefined ? undefined : { accent: row.accent, logo: row.logo, statistics: row.statistics };
+};
+
 /** The decision's own words stay with the report: they speak of people. */
 export const stateOfReport = async (tx: Tx, id: string): State => {
   const { reports } = tx.t;

@@ -231,3 +231,8 @@ export const updateCooperative = async (
       languages: row.languages,
     });
 };
+
+/** An admin publishes the monthly statistics, or does so no longer. */
+export const publishStatistics = async (tx: Tx, now: Date, statistics: boolean): Promise<void> => {
+  await tx.update(tx.t.cooperative).set({ statistics, updated: now }).where(eq(tx.t.cooperative.id, ROW));
+};

@@ -9,6 +9,7 @@ import { dropCopiesOfHost } from './copies.ts';
 import { hiddenDomains, isShutOut, isUnderRule } from './domain-rules.ts';
 import { hostOf, newId, nodeUri } from './ids.ts';
 import { enqueueJob } from './jobs.ts';
+import { forgetKeys } from './peer-keys.ts';
 import type { PeerPreview } from './ports.ts';
 import type { Site } from './site.ts';
 
@@ -60,6 +61,7 @@ export const cutPeer = async (tx: Tx, site: Site, peer: PeerRow, tell: boolean):
     });
   }
   await dropCopiesOfHost(tx, peer.host);
+  await forgetKeys(tx, peer.host);
   return settle(tx, now, peer.id, {
     state: 'cut',
     turn: null,

@@ -1,4 +1,6 @@
 /** What the web half and the commands may ask of the federation half, which they never import. */
+import type { Letter } from './mail.ts';
+import type { MailTrial } from './mail-trial.ts';
 import type { ReasonClass } from './reasons.ts';
 import type { Scope } from './scopes.ts';
 import type { Result } from './types.ts';
@@ -125,4 +127,27 @@ export type OperationPort = {
   facts: () => Promise<MachineFacts>;
   /** The last errors of this process, newest first, at most fifty. */
   errors: () => RecentError[];
+};
+
+/** Whether letters go. */
+export type MailPort = {
+  /** Sends one at once, within half a minute. Never throws: what the mail server says is told. */
+  trial: (letter: Letter) => Promise<MailTrial>;
+};
+
+export type BackupState = {
+  /** May one be made from here: is there a key to lock it with? */
+  key: 'ready' | 'noKey' | 'badKey';
+  running?: { done: number; total: number };
+  /** What became of the last one that was started in this process. */
+  failed?: 'full' | 'other';
+  /** Newest first. Bytes. */
+  files: { name: string; bytes: number; made: Date }[];
+};
+/** Backups that are made and fetched from the pages. */
+export type BackupPort = {
+  start: () => Promise<'started' | 'running' | 'noKey' | 'badKey'>;
+  state: () => Promise<BackupState>;
+  /** @param name one of the state's files */
+  read: (name: string) => Promise<{ bytes: number; stream: ReadableStream<Uint8Array> } | undefined>;
 };

@@ -21,6 +21,7 @@ import { invitationRoutes } from './public/invitation.ts';
 import { publicRuleRoutes } from './public/rules.ts';
 import { signInRoutes } from './public/sign-in.ts';
 import { setupRoutes } from './public/setup.ts';
+import { togetherRoutes } from './public/together.ts';
 import { troublePage } from './trouble.ts';
 import { html } from './ui/html.ts';
 import { isForeign } from './unsafe.ts';
@@ -102,7 +103,8 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
   });
   // Only members send pictures; what strangers send is read by nobody before its size is known.
   app.use((c, next) => {
-    const pictures = c.get('asked').viewer !== undefined && /^\/(?:listings|account)(?:\/|$)/.test(c.req.path);
+    const pictures =
+      c.get('asked').viewer !== undefined && /^\/(?:listings|account|admin\/look)(?:\/|$)/.test(c.req.path);
     return (pictures ? withPictures : wordsOnly)(c, next);
   });
 
@@ -121,6 +123,7 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
   app.route('/', listingFormRoutes(deps));
   app.route('/', catalogueRoutes(deps));
   app.route('/', publicRuleRoutes(deps));
+  app.route('/', togetherRoutes(deps));
   app.route('/', accountRoutes(deps));
   app.route('/', reportRoutes(deps));
   app.route('/', statementRoutes(deps));

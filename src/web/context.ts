@@ -4,9 +4,10 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import type { Database } from '#db/database.ts';
 import { type CooperativeRow, getCooperative } from '#domain/cooperative.ts';
 import { countUnread } from '#domain/conversations.ts';
+import { mediaUrl } from '#domain/media.ts';
 import type { RemotePictures } from '#domain/pictures/remote.ts';
 import type { Places } from '#domain/places.ts';
-import type { FederationPort, OperationPort } from '#domain/ports.ts';
+import type { BackupPort, FederationPort, MailPort, OperationPort } from '#domain/ports.ts';
 import { SESSION_MS, type SignedIn, isStale, readSession, touchSession } from '#domain/sessions.ts';
 import type { Site } from '#domain/site.ts';
 import { type Locale, type Role, ROLES } from '#domain/types.ts';
@@ -22,6 +23,8 @@ export type WebDeps = {
   site: Site;
   federation: FederationPort;
   operation: OperationPort;
+  mail: MailPort;
+  backups: BackupPort;
   limits: Limits['web'];
   pictures: RemotePictures;
   places: Places;
@@ -87,7 +90,17 @@ const frameOf = (deps: WebDeps, c: Ctx): Frame => {
   return {
     t,
     path: c.req.path,
-    ...(cooperative === undefined ? {} : { cooperative }),
+    ...(cooperative === undefined
+      ? {}
+      : {
+          cooperative: {
+            name: cooperative.name,
+            accent: cooperative.accent,
+            ...(cooperative.logo === null
+              ? {}
+              : { logo: new URL(mediaUrl(deps.site, cooperative.logo, 320)).pathname }),
+          },
+        }),
     ...(viewer === undefined
       ? {}
       : { viewer: { handle: viewer.account.handle, role: viewer.account.role, unread, csrf: viewer.session.csrf } }),

@@ -35,6 +35,7 @@ const CODES = new Set([
   'otherId',
   'ourselves',
   'blocked',
+  'keyHeld',
 ]);
 
 /** @param error as a delivery keeps it: a status and what was answered, or a code of the fetch with its detail */

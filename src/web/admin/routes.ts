@@ -1,17 +1,13 @@
 /** The admin's pages: what waits for a decision, members, partners, settings, reports, journal. */
-import { and, eq, isNotNull } from 'drizzle-orm';
 import { Hono } from 'hono';
 import type { Tx } from '#db/database.ts';
 import type { AuditAction } from '#domain/audit-actions.ts';
-import { stateOfCooperative, stateOfJob, stateOfMember, stateOfPeer } from '#domain/audit-states.ts';
-import { countByHost } from '#domain/catalogue.ts';
-import { askComparison, lastComparisons } from '#domain/comparisons.ts';
+import { stateOfCooperative, stateOfMember, stateOfPeer } from '#domain/audit-states.ts';
+import { askComparison } from '#domain/comparisons.ts';
 import { updateCooperative, readCooperative } from '#domain/cooperative.ts';
-import { dropHeldLetter, heldLetters } from '#domain/mail.ts';
 import { approveMember, findAccount, listMembers, setRole } from '#domain/members.ts';
 import { reinstate } from '#domain/moderation/decide.ts';
-import { cutPeer, findPeer, peersToDecide, type PeerRow } from '#domain/peers.ts';
-import { countOpenReports } from '#domain/reports.ts';
+import { cutPeer, findPeer, type PeerRow } from '#domain/peers.ts';
 import { confirmRestore } from '#domain/restored.ts';
 import { type FieldError, ROLES } from '#domain/types.ts';
 import {
@@ -29,8 +25,7 @@ import {
 import { lately } from '../member/confirmation.ts';
 import { cooperativeFields, cooperativeInput } from '../public/setup.ts';
 import { auditRoutes } from './audit.ts';
-import { comparisonSection } from './comparison.ts';
-import { empty, facts, older, stateWord } from '../ui/components.ts';
+import { older, stateWord } from '../ui/components.ts';
 import {
   type FormState,
   type Values,
@@ -43,20 +38,27 @@ import {
   input,
 } from '../ui/forms.ts';
 import { html } from '../ui/html.ts';
-import { failingWords } from './failures.ts';
+import { backupRoutes } from './backup.ts';
 import { handshakeRoutes, handshakeSection } from './handshake.ts';
+import { homeRoutes } from './home.ts';
 import { inviteRoutes } from './invites.ts';
 import { journalRoutes } from './journal.ts';
+import { lookRoutes } from './look.ts';
+import { mailRoutes } from './mail.ts';
 import { operationRoutes } from './operation.ts';
 import { refusalRoutes } from './refusals.ts';
 import { reportQueueRoutes } from './reports.ts';
+import { peerEffectRoutes } from './peer-effects.ts';
+import { healthSection, peerHealthRoutes } from './peer-health.ts';
 import { peerState } from './peer-identity.ts';
+import { peerKeyRoutes } from './peer-keys.ts';
 import { peersRoutes } from './peers.ts';
 import { peeringModeRoutes } from './peering-mode.ts';
 import { ruleImportRoutes } from './rule-import.ts';
 import { ruleRoutes } from './rules.ts';
 import { scopeRoutes, scopeSection } from './scopes.ts';
 import { PAGE, actorOf, createChange, createNoted, createShell, csrfOf } from './shell.ts';
+import { statisticsRoutes } from './statistics.ts';
 
 export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
@@ -66,7 +68,7 @@ export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
   app.use(async (c, next) => {
     const viewer = viewerOf(c);
     if (viewer === undefined) return toSignIn(c);
-    const forModerators = /^\/admin(?:\/(?:members|reports).*)?$/.test(c.req.path);
+    const forModerators = /^\/admin(?:\/(?:members|reports|put-off).*)?$/.test(c.req.path);
     if (!hasRole(viewer, forModerators ? 'moderator' : 'admin')) return c.notFound();
     return next();
   });
@@ -87,51 +89,15 @@ export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
   app.route('/', peersRoutes(deps, shell));
   app.route('/', inviteRoutes(deps, shell));
   app.route('/', handshakeRoutes(deps, shell));
+  peerEffectRoutes(deps, app, shell);
+  peerHealthRoutes(deps, app);
+  peerKeyRoutes(deps, app);
+  statisticsRoutes(deps, app, shell);
+  backupRoutes(deps, app, shell);
+  lookRoutes(deps, app, shell);
+  mailRoutes(deps, app, shell);
 
-  app.get('/', async (c) => {
-    const { t } = c.get('asked');
-    // Letters hold links that let one in as somebody, an admin too: they are for admins alone.
-    const admin = hasRole(viewerOf(c)!, 'admin');
-    const [pending, asking, reports, letters] = [
-      await listMembers(db.read, { state: 'pending', limit: 50 }),
-      admin ? await peersToDecide(db.read) : [],
-      await countOpenReports(db.read),
-      admin ? await heldLetters(db.read) : [],
-    ];
-    const counts = await countByHost(db.read);
-    const { accounts, deliveries } = db.read.t;
-    const [members, waiting] = [
-      await db.read.$count(accounts),
-      await db.read.$count(deliveries, eq(deliveries.state, 'waiting')),
-    ];
-    const failing = await db.read.select().from(db.read.t.hosts).where(isNotNull(db.read.t.hosts.failing)).limit(50);
-    const todo = pending.length + asking.length + reports + failing.length;
-    return shell(
-      c,
-      t('admin.areas.home'),
-      html`<div class="numbers"><div class="card"><b>${t.number(members)}</b>${t('admin.members')}</div><div class="card"><b>${t.number(counts.get(site.host) ?? 0)}</b>${t('admin.listings')}</div><div class="card"><b>${t.number([...counts].reduce((sum, [host, n]) => (host === site.host ? sum : sum + n), 0))}</b>${t('admin.shared')}</div><div class="card"><b>${t.number(waiting)}</b>${t('admin.waiting')}</div></div>
-<section class="section"><h2>${t('admin.todo')}</h2>${
-        todo === 0
-          ? empty(t('admin.nothing'))
-          : html`<ul class="lines">
-${pending.map((member) => html`<li><p>${t('admin.asksToJoin', { name: member.name })}<br><span class="muted small">${member.motivation}</span></p><a class="button plain" href="/admin/members">${t('admin.decide')}</a></li>`)}
-${asking.map((peer) => html`<li><p>${t('admin.asksToPeer', { name: peer.name })}</p><a class="button plain" href="/admin/peers/${peer.id}">${t('admin.decide')}</a></li>`)}
-${reports > 0 ? html`<li><p>${t('admin.openReports', { n: reports })}</p><a class="button plain" href="/admin/reports">${t('admin.decide')}</a></li>` : ''}
-${failing.map((host) => html`<li><p>${stateWord('bad', failingWords(t, host, site.now()))}</p><a class="button plain" href="/admin/operation/hosts/${encodeURIComponent(host.host)}">${t('admin.see')}</a></li>`)}</ul>`
-      }</section>
-${deps.mailConfigured || letters.length === 0 ? '' : html`<section class="section"><h2>${t('admin.letters')}</h2><p class="muted">${t('admin.lettersText')}</p><ul class="lines">${letters.map((letter) => html`<li><p><strong>${letter.subject}</strong><br><span class="muted small">${letter.to} · ${t.time(letter.created)}</span><br>${letter.link === '' ? '' : html`<span class="code">${letter.link}</span>`}</p>${act('/admin/letters/handed-over', csrfOf(c), t('admin.handedOver'), 'plain', { row: String(letter.row) })}</li>`)}</ul></section>`}`,
-    );
-  });
-  change('/letters/handed-over', '/admin', async (c, form) => {
-    const row = Number(form.text('row'));
-    await noted(
-      c,
-      { action: 'letter.handedOver', subject: String(row) },
-      (tx) => stateOfJob(tx, row),
-      (tx) => dropHeldLetter(tx, row),
-    );
-    return 'saved';
-  });
+  homeRoutes(deps, app, shell);
 
   change('/restored/confirmation', '/admin', async (c) =>
     (await db.write((tx) => confirmRestore(tx, site, actorOf(c)))) ? 'restoreConfirmed' : 'notFound',
@@ -187,28 +153,15 @@ ${member.state === 'suspended' ? act(`/admin/members/${member.id}/reinstatement`
     const peer = await findPeer(db.read, c.req.param('id'));
     if (peer === undefined) return c.notFound();
     const csrf = csrfOf(c);
-    const { deliveries, hosts } = db.read.t;
-    const waiting = await db.read.$count(
-      deliveries,
-      and(eq(deliveries.host, peer.host), eq(deliveries.state, 'waiting')),
-    );
-    const dead = await db.read.$count(deliveries, and(eq(deliveries.host, peer.host), eq(deliveries.state, 'dead')));
-    const [host] = await db.read.select().from(hosts).where(eq(hosts.host, peer.host)).limit(1);
     const running = peer.state === 'active' && ['waiting', 'running', 'failed'].includes(peer.backfillState);
     return shell(
       c,
       peer.name,
       html`<p>${peerState(t, peer)}</p>${await handshakeSection(deps, t, peer, csrf)}
-<div class="section">${facts([
-        [t('peers.lastIn'), peer.lastReceived === null ? '–' : t.time(peer.lastReceived)],
-        [t('peers.lastOut'), peer.lastDelivered === null ? '–' : t.time(peer.lastDelivered)],
-        [t('admin.waiting'), t.number(waiting)],
-        [t('peers.dead'), t.number(dead)],
-      ])}</div>
-${host?.failing == null && dead === 0 ? '' : html`<p class="section">${host?.failing == null ? '' : html`${stateWord('bad', failingWords(t, host, site.now()))}<br>`}<a href="/admin/operation/hosts/${encodeURIComponent(peer.host)}">${t('operation.sendingTo', { host: peer.host })}</a></p>`}
-${peer.state === 'active' ? html`<section class="section"><h2>${t('peers.backfill')}</h2>${running ? html`<progress aria-label="${t('peers.backfill')}" max="${peer.backfillTotal ?? 1}" value="${peer.backfillDone}"></progress>` : ''}<p>${t.any(`peers.backfillStates.${peer.backfillState}`, { done: peer.backfillDone, total: peer.backfillTotal ?? 0 })}${peer.backfillError === null ? '' : html`<br><span class="problem">${peer.backfillError}</span>`}</p></section>${comparisonSection(t, `/admin/peers/${peer.id}`, csrf, (await lastComparisons(db.read, [peer.id])).get(peer.id))}` : ''}
+${await healthSection(deps, c, peer)}
+${peer.state === 'active' ? html`<section class="section"><h2>${t('peers.backfill')}</h2>${running ? html`<progress aria-label="${t('peers.backfill')}" max="${peer.backfillTotal ?? 1}" value="${peer.backfillDone}"></progress>` : ''}<p>${t.any(`peers.backfillStates.${peer.backfillState}`, { done: peer.backfillDone, total: peer.backfillTotal ?? 0 })}${peer.backfillError === null ? '' : html`<br><span class="problem">${peer.backfillError}</span>`}</p></section>` : ''}
 ${scopeSection(t, peer, csrf)}
-<div class="row section">${['active', 'paused'].includes(peer.state) ? html`<details><summary>${t('peers.cut')}</summary><div class="card stack"><p>${t('peers.cutText')}</p>${act(`/admin/peers/${peer.id}/end`, csrf, t('peers.cut'), 'danger')}</div></details>` : ''}</div>`,
+<div class="row section">${['active', 'paused'].includes(peer.state) ? html`<a class="button danger" href="/admin/peers/${peer.id}/cut">${t('peers.cut')}</a>` : ''}</div>`,
     );
   });
   const peerChange = (path: string, work: (peer: PeerRow, c: Ctx) => Promise<unknown>, word: string): void =>

@@ -104,7 +104,7 @@ export const scopeSection = (t: Translator, peer: PeerRow, csrf: string): Html |
         [t('scopes.take'), inWords(t, peer.take)],
         ...(peer.theirGive === null ? [] : [[t('scopes.gives'), inWords(t, peer.theirGive)] as [string, string]]),
         ...(peer.theirTake === null ? [] : [[t('scopes.takes'), inWords(t, peer.theirTake)] as [string, string]]),
-      ])}<div class="row"><a class="button plain" href="/admin/peers/${peer.id}/scopes">${t('scopes.change')}</a>${peer.state === 'active' ? html`<details><summary>${t('scopes.pause')}</summary><div class="card stack"><p>${t('scopes.pauseText')}</p>${act(`/admin/peers/${peer.id}/pause`, csrf, t('scopes.pause'))}</div></details>` : act(`/admin/peers/${peer.id}/resumption`, csrf, t('scopes.resume'), '')}</div></section>`;
+      ])}<div class="row"><a class="button plain" href="/admin/peers/${peer.id}/scopes">${t('scopes.change')}</a>${peer.state === 'active' ? html`<a class="button plain" href="/admin/peers/${peer.id}/rest">${t('scopes.pause')}</a>` : act(`/admin/peers/${peer.id}/resumption`, csrf, t('scopes.resume'), '')}</div></section>`;
 
 const effectNotice = (t: Translator, peer: PeerRow, effect: ScopeEffect): Html =>
   html`<div class="notice" role="status"><strong>${t('scopes.effect')}</strong><ul>

@@ -18,7 +18,21 @@ import {
 import { html, type Html } from '../ui/html.ts';
 import { restoredBanner } from './restored.ts';
 
-const AREAS = ['', 'members', 'peers', 'rules', 'reports', 'journal', 'audit', 'operation', 'settings'] as const;
+const AREAS = [
+  '',
+  'members',
+  'peers',
+  'rules',
+  'reports',
+  'journal',
+  'audit',
+  'operation',
+  'statistics',
+  'settings',
+  'look',
+  'mail',
+  'backup',
+] as const;
 /** Lines of a page of any list. */
 export const PAGE = 50;
 

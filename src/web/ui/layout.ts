@@ -8,7 +8,8 @@ import type { Translator } from './locale.ts';
 export type Frame = {
   t: Translator;
   path: string;
-  cooperative?: { name: string; accent: string; showRules?: boolean };
+  /** `logo`: address of its picture, on our own origin. */
+  cooperative?: { name: string; accent: string; logo?: string; showRules?: boolean };
   viewer?: { handle: string; role: string; unread: number; csrf: string };
   flash?: string;
 };
@@ -61,7 +62,7 @@ ${head.jsonLd === undefined ? '' : dataBlock('application/ld+json', head.jsonLd)
 <body>
 <a class="skip" href="#main">${t('layout.skip')}</a>
 <header class="bar"><div class="bar-in">
-<a class="brand" href="/">${logo()}<span>${name}</span></a>
+<a class="brand" href="/">${cooperative?.logo === undefined ? logo() : html`<img src="${cooperative.logo}" alt="" width="32" height="32">`}<span>${name}</span></a>
 ${
   cooperative === undefined
     ? ''

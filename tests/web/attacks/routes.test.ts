@@ -204,7 +204,7 @@ const OPEN = new Set([
   '/api/v1/peers',
   '/api/v1/openapi.json',
 ]);
-const FOR_MODERATORS = /^\/admin(?:\/(?:members|reports).*)?$/;
+const FOR_MODERATORS = /^\/admin(?:\/(?:members|reports|put-off).*)?$/;
 
 attack('each role × each page', async () => {
   expect(routes.length).toBeGreaterThan(60);
