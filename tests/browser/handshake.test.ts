@@ -123,6 +123,7 @@ test('Marseille sees who asks, compares the keys, and proposes less', async () =
 test('Lyon sees what changes, accepts, and has the listings', async () => {
   await until('Lyon hears of it', async () => (await state(lyon!, marseille!)) === 'countered');
   await leo!.goto(`${lyon!.origin}/admin`);
+  expect(await main(leo!)).toContain('Coop marseille propose d’autres conditions');
   await press(leo!, /^Décider$/);
   const seen = await main(leo!);
   expect(seen).toMatch(/autres conditions proposées, à vous de décider.*D’abord les chambres/);

@@ -100,7 +100,7 @@ export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
           ? empty(t('admin.nothing'))
           : html`<ul class="lines">
 ${pending.map((member) => html`<li><p>${t('admin.asksToJoin', { name: member.name })}<br><span class="muted small">${member.motivation}</span></p><a class="button plain" href="/admin/members">${t('admin.decide')}</a></li>`)}
-${asking.map((peer) => html`<li><p>${t('admin.asksToPeer', { name: peer.name })}</p><a class="button plain" href="/admin/peers/${peer.id}">${t('admin.decide')}</a></li>`)}
+${asking.map((peer) => html`<li><p>${t(peer.state === 'countered' ? 'handshake.proposesTerms' : 'admin.asksToPeer', { name: peer.name })}</p><a class="button plain" href="/admin/peers/${peer.id}">${t('admin.decide')}</a></li>`)}
 ${reports > 0 ? html`<li><p>${t('admin.openReports', { n: reports })}</p><a class="button plain" href="/admin/reports">${t('admin.decide')}</a></li>` : ''}
 ${failing.map((host) => html`<li><p>${stateWord('bad', failingWords(t, host, site.now()))}</p><a class="button plain" href="/admin/operation/hosts/${encodeURIComponent(host.host)}">${t('admin.see')}</a></li>`)}</ul>`
       }</section>
