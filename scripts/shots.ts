@@ -91,7 +91,7 @@ const importRules = async (page: Page, lines: string): Promise<void> => {
 /** What people would have done by then: a conversation, a draft, a request to join, a report, a new address. */
 const scene = async (
   from: Browser,
-): Promise<{ own: string; theirs: string; thread: string; pending: string; partner: string }> => {
+): Promise<Record<'own' | 'theirs' | 'thread' | 'pending' | 'receipt' | 'reported' | 'partner', string>> => {
   const api = await fetch(`${base.replace(/\/\/[a-z]+\.localhost/, '//127.0.0.1')}/api/v1/listings?limit=100`, {
     headers: { host: new URL(base).host },
   });

@@ -1,4 +1,5 @@
 /** The whole handshake on a telephone and without a mouse: two admins, two nodes, from the address to the first listings. */
+import { eq } from 'drizzle-orm';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { searchCatalogue } from '#domain/catalogue.ts';
@@ -122,6 +123,7 @@ test('Marseille sees who asks, compares the keys, and proposes less', async () =
 test('Lyon sees what changes, accepts, and has the listings', async () => {
   await until('Lyon hears of it', async () => (await state(lyon!, marseille!)) === 'countered');
   await leo!.goto(`${lyon!.origin}/admin`);
+  expect(await main(leo!)).toContain('Coop marseille propose d’autres conditions');
   await press(leo!, /^Décider$/);
   const seen = await main(leo!);
   expect(seen).toMatch(/autres conditions proposées, à vous de décider.*D’abord les chambres/);
@@ -181,4 +183,19 @@ test('they part; Marseille makes an invitation, whose page leads to Lyon, where 
   await stranger.close();
   await ada!.goto(`${marseille!.origin}/admin/peers/defaults`);
   await sound(ada!);
+});
+
+test('a member keeps a listing away from Lyon, by keyboard', async () => {
+  await ada!.goto(`${marseille!.origin}/listings/new?kind=service`);
+  await tabTo(ada!, /^Titre$/);
+  await ada!.keyboard.type('Coupe de cheveux');
+  await tabTo(ada!, /^Cacher à certains partenaires$/);
+  await ada!.keyboard.press('Enter');
+  await tabTo(ada!, /^Coop lyon$/);
+  await ada!.keyboard.press('Space');
+  await sound(ada!);
+  await press(ada!, /brouillon/);
+  const { listings } = marseille!.db.read.t;
+  const rows = await marseille!.db.read.select().from(listings).where(eq(listings.title, 'Coupe de cheveux'));
+  expect(rows.map((row) => row.withheld)).toEqual([[lyon!.host]]);
 });

@@ -110,7 +110,9 @@ const partsOf = ({ t, now, csrf, mails }: View, one: ToDecide): { words: Html | 
       };
     }
     case 'peering': {
-      const words = t('admin.asksToPeer', { name: one.peer.name });
+      const words = t(one.peer.state === 'countered' ? 'handshake.proposesTerms' : 'admin.asksToPeer', {
+        name: one.peer.name,
+      });
       return { words, about: words, acts: to(`/admin/peers/${one.peer.id}`, t('admin.decide'), one.peer.name) };
     }
     case 'failing': {
