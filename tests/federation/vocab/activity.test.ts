@@ -78,6 +78,13 @@ test('an answer names the Follow by its three ids and re-hydrates nothing', () =
     type: 'Undo',
     object: { ...follow, type: 'Follow' },
   });
+  // Why, in words and as a word that programs know.
+  const why = { content: 'Not on the list.', refusal: 'notListed' };
+  expect(without(writeReject({ ...head, object: follow.id, follow, ...why }))).toMatchObject({
+    type: 'Reject',
+    ...why,
+  });
+  expect(without(writeReject({ ...head, object: follow.id, follow, content: '' }))).not.toHaveProperty('content');
 });
 test('the rest names what it is about', () => {
   expect(without(writeFollow({ ...head, object: BOB }))).toEqual({ ...said, type: 'Follow', object: BOB });
