@@ -19,7 +19,7 @@ type PeerProfile = {
   members?: number;
   /** Hosts of its own partners, if it publishes them. */
   partners?: string[];
-  /** Thumbprint of the key of its node's actor, hexadecimal. */
+  /** RFC 7638 thumbprint of the key of its node's actor. */
   thumbprint?: string;
 };
 /** `src/domain/audit.ts` has its rules. */

@@ -291,6 +291,8 @@ const send = async (deps: WorkerDeps, { delivery, body }: Leased, cut: AbortSign
   if (!answer.ok && (cut.aborted || answer.code === 'busy')) return { verdict: 'returned' };
   if (!answer.ok) return { verdict: 'later', error: `${answer.code}: ${answer.detail}` };
   if (answer.status >= 200 && answer.status < 300) return { verdict: 'taken' };
+  // It sends in the new dialect and does not take it: the old one next time.
+  if (answer.status === 401 && dialect === 'rfc9421') await dialects.set(host, 'cavage');
   const said = answer.body.toString('utf8').replaceAll(/\s+/g, ' ').slice(0, 200);
   const error = `${answer.status} ${said}`;
   // The others of 4xx mean that this very message is not wanted; trying again changes nothing.

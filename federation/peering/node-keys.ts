@@ -6,13 +6,13 @@ import type { Database, Reader } from '#db/database.ts';
 import { type NodeKeys, compareKeys, findPeerKeys, holdKeys, hostsWithNewKeys, trustKeys } from '#domain/peer-keys.ts';
 import { type PeerRow, listPeers } from '#domain/peers.ts';
 import type { Site } from '#domain/site.ts';
+import { thumbprintOf } from '#domain/thumbprint.ts';
 import { log } from '#src/log.ts';
 import { hostOfUri } from '../hosts.ts';
 import type { Resolved, Resolver } from '../resolve.ts';
 import { type ActorValue, multikeyOf } from '../vocab/actor.ts';
 import type { JsonObject } from '../vocab/json.ts';
 import { RENEWALS_SHOWN, vouchesFor, writeRenewal, writeRenewals } from '../vocab/renewal.ts';
-import { thumbprintOf } from '../vocab/thumbprint.ts';
 
 type Get = (url: string) => Promise<Resolved<JsonObject>>;
 export type KeyWatch = {

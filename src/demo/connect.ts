@@ -24,7 +24,9 @@ const pair = async (a: Running, b: Running): Promise<void> => {
   const state = async (x: Running, y: Running) => findPeerByHost(x.node.db.read, host(y));
   const known = await state(a, b);
   if (known !== undefined && known.state !== 'asked' && known.state !== 'received') return;
-  const found = await a.node.federation.port.inspect(host(b));
+  // A machine that is busy with three nodes may be too slow for the first.
+  let found = await a.node.federation.port.inspect(host(b));
+  for (let tries = 1; !found.ok && tries < 4; tries++) found = await a.node.federation.port.inspect(host(b));
   if (!found.ok) throw new Error(`${a.origin} cannot see ${b.origin}: ${JSON.stringify(found.errors)}`);
   await a.node.db.write((tx) => requestPeering(tx, a.node.site, found.value, `Bonjour de ${a.demo.cooperative} !`));
   await until(async () => (await state(b, a)) !== undefined);

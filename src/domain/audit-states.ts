@@ -51,9 +51,14 @@ export const stateOfLook = async (tx: Tx): State => {
 
 /** The decision's own words stay with the report: they speak of people. */
 export const stateOfReport = async (tx: Tx, id: string): State => {
-  const { reports } = tx.t;
-  const [row] = await tx.select().from(reports).where(eq(reports.id, id)).limit(1);
-  return row === undefined ? undefined : { state: row.state, kind: row.objectKind, object: row.object };
+  const { reports, decisions } = tx.t;
+  const [row] = await tx
+    .select({ state: reports.state, kind: reports.objectKind, object: reports.object, action: decisions.action })
+    .from(reports)
+    .leftJoin(decisions, eq(decisions.id, reports.decided))
+    .where(eq(reports.id, id))
+    .limit(1);
+  return row;
 };
 
 export const stateOfJob = async (tx: Tx, row: number): State => {

@@ -129,6 +129,8 @@ const judge = (
     findPlace: (name) => exactPlace(options.places, name),
     townOf: (place) => options.places.townOf(place),
     now: site.now(),
+    // What was imported once is over some day, and is still the same.
+    over: true,
     partners: options.partners,
     draft: line.state === 'draft',
   });
@@ -171,6 +173,10 @@ const saveAll = async (tx: Tx, site: Site, ready: Ready[]): Promise<ImportReport
   const report: ImportReport = { created: 0, updated: 0, unchanged: 0, faults: [] };
   for (const one of ready) {
     const before = await findImported(tx, site, one.handle, one.ref);
+    if (isOverAnew(site, one, before)) {
+      report.faults.push(toldOf(one.line, DATE_PAST));
+      continue;
+    }
     const saved = before === undefined ? await create(tx, site, one) : await change(tx, site, one, before);
     if ('faults' in saved) report.faults.push(...saved.faults.map((fault) => toldOf(one.line, fault)));
     else report[saved.outcome] += 1;
@@ -178,10 +184,21 @@ const saveAll = async (tx: Tx, site: Site, ready: Ready[]): Promise<ImportReport
   return report;
 };
 
+const DATE_PAST: FieldError = { field: 'validUntil', code: 'datePast' };
+/** Nobody means to publish what is over already; what was published and is over since stays as it is. */
+const isOverAnew = (site: Site, { draft }: Ready, before: ListingRow | undefined): boolean =>
+  draft.validUntil !== undefined &&
+  draft.validUntil < site.now() &&
+  before?.validUntil?.getTime() !== draft.validUntil.getTime();
+
 const compareAll = async (db: Reader, site: Site, ready: Ready[]): Promise<ImportReport> => {
   const report: ImportReport = { created: 0, updated: 0, unchanged: 0, faults: [] };
   for (const one of ready) {
     const before = await findImported(db, site, one.handle, one.ref);
+    if (isOverAnew(site, one, before)) {
+      report.faults.push(toldOf(one.line, DATE_PAST));
+      continue;
+    }
     const pictures =
       before !== undefined && one.photos !== undefined && photosDiffer(await listPictures(db, [before.id]), one.photos);
     const same =

@@ -57,6 +57,8 @@ export type ReadingContext = {
   findPlace: (name: string) => ExactPlace | undefined;
   townOf: (place: ExactPlace) => Town | undefined;
   now: Date;
+  /** May its last day be over? Whoever reads it then looks whether that is new. */
+  over?: boolean;
   /** Hosts that a listing may be kept away from; absent = whatever looks like one. */
   partners?: readonly string[];
   /** A draft may lack what publishing needs; what is there must still be right. */
@@ -124,7 +126,7 @@ export const examineListing = (
     { purpose, ...(place?.country === undefined ? {} : { country: place.country }) },
     errors,
   );
-  const validUntil = readDate(text('validUntil'), context.now, errors);
+  const validUntil = readDate(text('validUntil'), context.over === true ? undefined : context.now, errors);
   const language = text('language');
   if (language !== '' && !/^[a-z]{2,3}(-[A-Za-z]{2,4})?$/.test(language))
     errors.push({ field: 'language', code: 'language' });
@@ -236,14 +238,15 @@ const readPlace = (
   return found;
 };
 
-const readDate = (value: string, now: Date, errors: FieldError[]): Date | undefined => {
+/** @param now undefined: a day that is over may be told, too */
+const readDate = (value: string, now: Date | undefined, errors: FieldError[]): Date | undefined => {
   if (value === '') return undefined;
   const end = endOfDay(value);
   if (end === undefined) {
     errors.push({ field: 'validUntil', code: 'date' });
     return undefined;
   }
-  if (end < now) errors.push({ field: 'validUntil', code: 'datePast' });
+  if (now !== undefined && end < now) errors.push({ field: 'validUntil', code: 'datePast' });
   return end;
 };
 

@@ -5,19 +5,21 @@ import type { Reader } from '#db/database.ts';
 import { nodeUri } from './ids.ts';
 import type { Site } from './site.ts';
 
-/** @param pem a public key @returns SHA-256 of its SPKI form, hexadecimal; undefined if it is no key */
+/** @param pem SPKI of an RSA or Ed25519 key @returns its RFC 7638 thumbprint: SHA-256 of its canonical JWK, in base64url; undefined if it is no key */
 export const thumbprintOf = (pem: string): string | undefined => {
   try {
-    const spki = createPublicKey(pem).export({ type: 'spki', format: 'der' });
-    return createHash('sha256').update(spki).digest('hex');
+    const { kty, e, n, crv, x } = createPublicKey(pem).export({ format: 'jwk' });
+    const members = kty === 'RSA' ? { e, kty, n } : { crv, kty, x };
+    return createHash('sha256').update(JSON.stringify(members)).digest('base64url');
   } catch {
     return undefined;
   }
 };
 
-/** In groups of four, as it is read aloud. */
+/** As it is read aloud: hexadecimal, which knows no capitals, in groups of four. */
 export const inGroups = (thumbprint: string): string =>
-  thumbprint
+  Buffer.from(thumbprint, 'base64url')
+    .toString('hex')
     .toUpperCase()
     .match(/.{1,4}/g)
     ?.join(' ') ?? '';

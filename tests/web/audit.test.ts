@@ -45,8 +45,7 @@ test('members: role, suspension, reinstatement, approval, refusal; nothing is no
   expect(await last()).toEqual([
     { actor: 'ada', action: 'member.role', subject: 'bob', before: { role: 'member' }, after: { role: 'moderator' } },
   ]);
-  await ada.send(members, {}, { action: `/admin/members/${bob}/suspension` });
-  expect(await last()).toMatchObject([{ action: 'member.suspended', after: { state: 'suspended' } }]);
+  await set('bob', { state: 'suspended' });
   await ada.send(await ada.open('/admin/members'), {}, { action: `/admin/members/${bob}/reinstatement` });
   expect(await last()).toMatchObject([{ action: 'member.reinstated', after: { state: 'active' } }]);
   // The last admin keeps the role, and no line says otherwise.
@@ -68,15 +67,39 @@ test('members: role, suspension, reinstatement, approval, refusal; nothing is no
 test('a moderator decides about a report: noted in the moderator’s name, without the words', async () => {
   const bob = visit(node);
   await bob.signIn('bob');
-  const listing = await publish(node, 'bob');
+  const listing = await publish(node, 'zoe');
   const made = await node.db.write((tx) =>
-    report(tx, node.site.now(), { uri: listing.uri, kind: 'listing' }, {}, { reason: 'spam', text: '' }),
+    report(
+      tx,
+      node.site.now(),
+      {
+        uri: listing.uri,
+        kind: 'listing',
+        subject: listing.publisher,
+        title: listing.title,
+        snapshot: '',
+        location: '',
+      },
+      {},
+      { reason: 'spam', text: '' },
+    ),
   );
   if (!made.ok) throw new Error('no report');
   const { id } = made.value;
-  await bob.send(await bob.open('/admin/reports'), { [`decision-${id}`]: 'Secret de famille' });
+  const page = await bob.open(`/admin/reports/${id}/decision?action=none`);
+  await bob.send(
+    page,
+    { answer: 'Secret de famille, que personne ne lira' },
+    { action: `/admin/reports/${id}/decision` },
+  );
   expect(await last()).toEqual([
-    { actor: 'bob', action: 'report.decided', subject: id, before: { state: 'open' }, after: { state: 'closed' } },
+    {
+      actor: 'bob',
+      action: 'report.decided',
+      subject: id,
+      before: { state: 'open', action: null },
+      after: { state: 'closed', action: 'none' },
+    },
   ]);
   expect((await bob.open('/admin/audit')).status).toBe(404);
   expect((await bob.open('/admin/audit.json')).status).toBe(404);
@@ -87,17 +110,17 @@ test('partners: scopes, pause, resumption, end, asking, and refusing who asks', 
   const scopes = await ada.open(`/admin/peers/${peer.id}/scopes`);
   await ada.send(scopes, { 'give.kinds': ['food'] }, { button: ['apply', '1'] });
   const [scoped] = await last();
-  expect(scoped).toMatchObject({ actor: 'ada', action: 'peer.scopes', subject: lyon.host, before: { give: null } });
+  expect(scoped).toMatchObject({ actor: 'ada', action: 'peer.scopes', subject: lyon.host });
   expect(scoped!.after?.['give']).toMatchObject({ kinds: ['food'] });
-  const press = async (what: string): Promise<void> => {
-    const page = await ada.open(`/admin/peers/${peer.id}`);
+  const press = async (what: string, from = ''): Promise<void> => {
+    const page = await ada.open(`/admin/peers/${peer.id}${from}`);
     await ada.send(page, {}, { action: `/admin/peers/${peer.id}/${what}` });
   };
-  await press('pause');
+  await press('pause', '/rest');
   expect(await last()).toMatchObject([{ action: 'peer.paused', after: { state: 'paused' } }]);
   await press('resumption');
   expect(await last()).toMatchObject([{ action: 'peer.resumed', after: { state: 'active' } }]);
-  await press('end');
+  await press('end', '/cut');
   expect(await last()).toMatchObject([{ action: 'peer.cut', after: { state: 'cut' } }]);
   await until('Lyon knows', async () => (await findPeerByHost(lyon.db.read, node.host))?.state === 'cut');
   const look = await ada.send(
@@ -107,9 +130,37 @@ test('partners: scopes, pause, resumption, end, asking, and refusing who asks', 
   );
   await ada.send(look, { message: 'Encore ?' }, { action: '/admin/peers' });
   expect(await last()).toMatchObject([{ action: 'peer.asked', subject: lyon.host, after: { state: 'asked' } }]);
-  await node.db.write((tx) => tx.update(tx.t.peers).set({ state: 'received' }).where(eq(tx.t.peers.id, peer.id)));
-  await press('refusal');
-  expect(await last()).toMatchObject([{ action: 'peer.refused', after: { state: 'refused' } }]);
+  await node.db.write((tx) =>
+    tx
+      .update(tx.t.peers)
+      .set({ state: 'received', followReceived: `${lyon.origin}/follow` })
+      .where(eq(tx.t.peers.id, peer.id)),
+  );
+  await ada.send(await ada.open(`/admin/peers/${peer.id}/refusal`), { reason: 'Des mots pour Lyon seul' });
+  const [refused] = await last();
+  expect(refused).toMatchObject({ action: 'peer.refused', after: { state: 'refused' } });
+  expect(JSON.stringify(refused)).not.toContain('mots');
+});
+
+test('look, statistics, texts of decisions, what new partners get, invitations', async () => {
+  const send = async (path: string, fields: Record<string, string | string[]>, action = path): Promise<void> => {
+    await ada.send(await ada.open(path), fields, { action });
+  };
+  await send('/admin/look', { accent: '#7a1f5c' });
+  expect(await last()).toMatchObject([{ action: 'cooperative.look', after: { accent: '#7a1f5c' } }]);
+  await send('/admin/statistics', {});
+  expect(await last()).toMatchObject([{ action: 'statistics.published', after: { statistics: true } }]);
+  await send('/admin/decision-texts/warn', { fr: 'Nous vous prévenons.', en: 'We warn you.' });
+  expect(await last()).toMatchObject([{ actor: 'ada', action: 'report.texts', subject: 'warn' }]);
+  await send('/admin/peers/defaults', { 'give.kinds': ['food'] });
+  const [defaults] = await last();
+  expect(defaults).toMatchObject({ action: 'peering.defaults', after: { give: { kinds: ['food'] } } });
+  await send('/admin/peers/invitations', { note: 'Pour Lyon', host: 'lyon.example' });
+  expect(await last()).toMatchObject([{ action: 'peer.invited', subject: 'lyon.example' }]);
+  const page = await ada.open('/admin/peers/invitations');
+  const revocation = /\/admin\/peers\/invitations\/[\w-]+\/revocation/.exec(page.html)![0];
+  await ada.send(page, {}, { action: revocation });
+  expect(await last()).toMatchObject([{ action: 'peer.inviteRevoked' }]);
 });
 
 test('settings, letters, work that failed, deliveries that were given up', async () => {
@@ -203,7 +254,7 @@ test('the page shows who did what, filtered, and gives it as files', async () =>
   expect([wrong.status, wrong.faults()[0]]).toMatchObject([422, { field: 'from', tied: true }]);
   const file = await ada.open('/admin/audit.json?actor=ada');
   const rows: { actor: string }[] = JSON.parse(file.html);
-  expect(rows.length).toBeGreaterThan(10);
+  expect(rows.length).toBeGreaterThan(8);
   expect(new Set(rows.map((row) => row.actor))).toEqual(new Set(['ada']));
   expect((await ada.open('/admin/audit.csv')).html).toContain('n,created,actor,action,subject');
 });
@@ -215,13 +266,45 @@ const UNNOTED = [
   // Something is tried earlier than it would be by itself.
   '/peers/:id/comparison',
   '/operation/hosts/:host/attempt',
+  '/peers/:id/attempt',
+  '/peers/:id/reminder',
+  '/mail/letters/:row/attempt',
+  // A letter to oneself.
+  '/mail',
+  // What one does not want to see today.
+  '/put-off',
+  // Work on a report, which has a history of its own; what is decided of it is noted.
+  '/members/:id/case',
+  '/reports/:id/claim',
+  '/reports/:id/release',
+  '/reports/:id/notes',
+  '/reports/:id/forwarding',
+  '/reports/listings/:id/case',
 ];
-/** What is noted, each driven by a test of this file or of rules.test.ts. */
+/** What is noted; most of it is driven by the tests above and by those of rules, handshake and moderation. */
 const NOTED = [
+  '/backup',
+  '/backup/file',
+  '/decision-texts/:id',
+  '/look',
+  '/statistics',
+  '/peers/:id/keys',
+  '/peers/:id/proposal',
+  '/peers/:id/withdrawal',
+  '/peers/:id/replay',
+  '/peers/:id/removal',
+  '/peers/:id/letters/:row/replay',
+  '/peers/:id/letters/:row/removal',
+  '/peers/defaults',
+  '/peers/invitations',
+  '/peers/invitations/:id/revocation',
+  '/reports/:id/decision',
+  '/reports/:id/lifting',
+  '/reports/:id/appeals/:appeal',
+  '/reports/listings/:id/publication',
   '/letters/handed-over',
   '/restored/confirmation',
   '/members/:id/approval',
-  '/members/:id/suspension',
   '/members/:id/reinstatement',
   '/members/:id/role',
   '/members/:id/refusal',
@@ -232,7 +315,6 @@ const NOTED = [
   '/peers/:id/scopes',
   '/peers/:id/pause',
   '/peers/:id/resumption',
-  '/reports/:id',
   '/settings',
   '/operation/jobs/:row/attempt',
   '/operation/jobs/:row/removal',

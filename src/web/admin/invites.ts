@@ -17,6 +17,7 @@ import { empty, stateWord } from '../ui/components.ts';
 import { type FormState, type Values, act, button, checkbox, csrfField, errorSummary, input } from '../ui/forms.ts';
 import { html, type Html } from '../ui/html.ts';
 import type { Translator } from '../ui/locale.ts';
+import { qrCode } from '../ui/qr-code.ts';
 import { inWords, readScopes, scopeFields, scopeLabel, scopeValues } from './scope-form.ts';
 import { type Shell, createChange, createNoted, createTold, csrfOf } from './shell.ts';
 
@@ -36,7 +37,7 @@ export const inviteRoutes = (deps: WebDeps, shell: Shell): Hono<WebEnv> => {
       c,
       t('invites.title'),
       html`<p class="muted">${t('invites.intro')}</p>
-${link === undefined ? '' : html`<section class="card stack" role="status"><h2>${t('invites.ready')}</h2><p>${t('invites.giveAway')}</p><p class="code">${link}</p></section>`}
+${link === undefined ? '' : html`<section class="card stack" role="status"><h2>${t('invites.ready')}</h2><p>${t('invites.giveAway')}</p><p class="code">${link}</p>${qrCode(link, t('invites.qr'))}</section>`}
 <form class="card stack section" method="post" action="/admin/peers/invitations">${errorSummary(form, (field) => scopeLabel(t, field))}${csrfField(form)}
 ${input(form, 'note', { label: t('fields.note'), hint: t('invites.noteHint') })}${input(form, 'host', { label: t('fields.host'), hint: t('invites.hostHint'), autocomplete: 'off' })}
 <details${errors.some((error) => error.field.includes('.')) ? html` open` : ''}><summary>${t('handshake.changeTerms')}</summary><div class="stack">${scopeFields(form)}</div></details><div class="row">${button(t('invites.make'), link === undefined ? '' : 'plain')}</div></form>

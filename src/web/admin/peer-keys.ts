@@ -9,6 +9,7 @@ import { facts } from '../ui/components.ts';
 import { act } from '../ui/forms.ts';
 import { html, type Html } from '../ui/html.ts';
 import type { Translator } from '../ui/locale.ts';
+import { thumbprint } from './peer-identity.ts';
 import { actorOf, createChange } from './shell.ts';
 
 export const peerKeyRoutes = ({ db, site }: WebDeps, app: Hono<WebEnv>): void =>
@@ -32,7 +33,7 @@ const grouped = (text: string): Html =>
 
 export const keySection = (t: Translator, peer: PeerRow, keys: PeerKeysRow | undefined, csrf: string): Html | '' => {
   if (keys === undefined) return '';
-  const known = html`${grouped(keys.signing)}${keys.proving === null ? '' : html`<br>${grouped(keys.proving)}`}`;
+  const known = html`${thumbprint(keys.signing)}${keys.proving === null ? '' : html`<br>${grouped(keys.proving)}`}`;
   if (keys.newSigning === null)
     return html`<details class="section"><summary>${t('health.keys.title')}</summary><div class="card">${facts([
       [t('health.keys.known'), known],
@@ -45,7 +46,7 @@ ${facts([
   [t('health.keys.known'), known],
   [
     t('health.keys.shown'),
-    html`${grouped(keys.newSigning)}${keys.newProving === null ? '' : html`<br>${grouped(keys.newProving)}`}`,
+    html`${thumbprint(keys.newSigning)}${keys.newProving === null ? '' : html`<br>${grouped(keys.newProving)}`}`,
   ],
 ])}
 <p>${t('health.keys.how', { name: peer.name })}</p>

@@ -3,7 +3,7 @@ import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { multikeyOf } from '#federation/vocab/actor.ts';
 import { vouchesFor, writeRenewal, writeRenewals } from '#federation/vocab/renewal.ts';
-import { thumbprintOf } from '#federation/vocab/thumbprint.ts';
+import { thumbprintOf } from '#domain/thumbprint.ts';
 
 const ACTOR = 'https://a.example/users/instance';
 const newKey = (n: number) => {
