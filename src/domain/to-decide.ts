@@ -1,6 +1,7 @@
 /** What needs a decision by those who run the cooperative, most urgent first. */
 import { and, isNotNull, lte, notInArray } from 'drizzle-orm';
 import type { Reader } from '#db/database.ts';
+import { countHeldListings } from './listings.ts';
 import { heldLetters } from './mail.ts';
 import { type MemberLine, listMembers } from './members.ts';
 import { type ChangedKeys, changedKeys } from './peer-keys.ts';
@@ -20,6 +21,7 @@ export type ToDecide = { item: string } & (
   | { kind: 'disk'; code: string; params: Record<string, string> }
   | { kind: 'keys'; keys: ChangedKeys }
   | { kind: 'reports'; n: number }
+  | { kind: 'held'; n: number }
   | { kind: 'join'; member: MemberLine }
   | { kind: 'peering'; peer: PeerRow }
   | { kind: 'failing'; host: HostRow; peer: PeerRow | undefined }
@@ -37,9 +39,11 @@ export const toDecide = async (
   who: { admin: boolean; disk?: { code: string; params: Record<string, string> } | undefined },
 ): Promise<ToDecide[]> => {
   const reports = await countOpenReports(db);
+  const held = await countHeldListings(db);
   const joining = await listMembers(db, { state: 'pending', limit: SHOWN });
   const forAll: ToDecide[] = [
     ...(reports === 0 ? [] : [{ kind: 'reports', item: `reports:${reports}`, n: reports } as const]),
+    ...(held === 0 ? [] : [{ kind: 'held', item: `held:${held}`, n: held } as const]),
     ...joining.map((member): ToDecide => ({ kind: 'join', item: `join:${member.id}`, member })),
   ];
   if (!who.admin) return forAll;

@@ -96,6 +96,7 @@ const frameOf = (deps: WebDeps, c: Ctx): Frame => {
           cooperative: {
             name: cooperative.name,
             accent: cooperative.accent,
+            showRules: cooperative.showRules,
             ...(cooperative.logo === null
               ? {}
               : { logo: new URL(mediaUrl(deps.site, cooperative.logo, 320)).pathname }),

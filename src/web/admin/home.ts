@@ -100,6 +100,10 @@ const partsOf = ({ t, now, csrf, mails }: View, one: ToDecide): { words: Html | 
       const words = t('admin.openReports', { n: one.n });
       return { words, about: words, acts: to('/admin/reports', t('admin.decide'), words) };
     }
+    case 'held': {
+      const words = t('todo.held', { n: one.n });
+      return { words, about: words, acts: to('/admin/reports/listings', t('admin.decide'), words) };
+    }
     case 'join': {
       const words = t('admin.asksToJoin', { name: one.member.name });
       const path = `/admin/members/${one.member.id}`;

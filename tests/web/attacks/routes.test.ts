@@ -83,6 +83,7 @@ const filled = (path: string): string =>
     .replace(/:file\{.*\}/, `${'0'.repeat(40)}-320.webp`)
     .replace(/:name\{.*\}/, 'accent-00ff00.css')
     .replace(/:name$/, 'app.css')
+    .replace(/:domain/, 'ruled.example')
     .replace(/:token/, 'x'.repeat(43))
     .replace(/:\w+/, '00000000-0000-4000-8000-000000000000');
 
@@ -103,6 +104,9 @@ beforeAll(async () => {
   const { db, site } = node;
   const account = async (handle: string) => (await findAccountByHandle(db.read, handle))!;
   await db.write(async (tx) => {
+    await tx
+      .insert(tx.t.domainRules)
+      .values({ domain: 'ruled.example', severity: 'silence', comment: '', created: new Date() });
     await setRole(tx, new Date(), (await account('mod')).id, 'moderator');
   });
   const [alice, carla] = [await account('alice'), await account('carla')];
