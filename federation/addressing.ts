@@ -2,7 +2,7 @@
 import { and, eq, inArray, isNull, ne } from 'drizzle-orm';
 import { followersUri } from '#domain/ids.ts';
 import type { Reader } from '#db/database.ts';
-import { blockedDomains, isUnderRule } from '#domain/domain-rules.ts';
+import { blockedDomains, isShutOut, isUnderRule } from '#domain/domain-rules.ts';
 import { mayGoTo } from '#domain/scopes.ts';
 import type { Site } from '#domain/site.ts';
 import type { Audience } from '#domain/types.ts';
@@ -27,13 +27,23 @@ export type Target = { inbox: string; host: string };
 export type Reach = { site: Site; audience: Audience; open: boolean };
 
 /** What of a listing decides to which peers it goes. */
-type Shared = Parameters<typeof mayGoTo>[1];
+type Shared = Parameters<typeof mayGoTo>[1] & { audience: string };
 
-/** One shared inbox per active peer. @param listing only those whose scope lets it through */
+/**
+ * One shared inbox per active peer. Other software knows nothing that is for partners alone, and is told what is
+ * public if it follows. @param listing only those whose scope lets it through
+ */
 export const peerInboxes = async (db: Reader, listing?: Shared): Promise<Target[]> => {
   const { peers, actors } = db.t;
   const rows = await db
-    .select({ host: peers.host, inbox: actors.inbox, shared: actors.sharedInbox, give: peers.give })
+    .select({
+      host: peers.host,
+      inbox: actors.inbox,
+      shared: actors.sharedInbox,
+      give: peers.give,
+      plain: peers.plain,
+      follows: peers.receivedAccepted,
+    })
     .from(peers)
     .innerJoin(actors, eq(actors.uri, peers.nodeActor))
     .where(eq(peers.state, 'active'))
@@ -41,6 +51,7 @@ export const peerInboxes = async (db: Reader, listing?: Shared): Promise<Target[
   const blocked = await blockedDomains(db);
   return rows
     .filter((row) => !isUnderRule(row.host, blocked) && (listing === undefined || mayGoTo(row, listing)))
+    .filter((row) => !row.plain || (row.follows && listing?.audience !== 'peers'))
     .map((row) => ({ host: row.host, inbox: row.shared ?? row.inbox }));
 };
 
@@ -59,6 +70,7 @@ export const followerInboxes = async (
       shared: actors.sharedInbox,
       peer: peers.state,
       give: peers.give,
+      plain: peers.plain,
     })
     .from(follows)
     .innerJoin(actors, eq(actors.uri, follows.follower))
@@ -77,7 +89,9 @@ export const followerInboxes = async (
   const allowed = rows.filter(
     (row) =>
       !isUnderRule(row.host, blocked) &&
-      ((row.peer === 'active' && (listing === undefined || mayGoTo({ host: row.host, give: row.give }, listing))) ||
+      ((row.peer === 'active' &&
+        (row.plain !== true || reach.audience === 'public') &&
+        (listing === undefined || mayGoTo({ host: row.host, give: row.give }, listing))) ||
         (reach.audience === 'public' &&
           reach.open &&
           !['active', 'cut', 'paused'].includes(row.peer ?? '') &&
@@ -93,18 +107,20 @@ export const inboxOf = async (db: Reader, actor: string): Promise<Target[]> => {
     .from(db.t.actors)
     .where(and(eq(db.t.actors.uri, actor), eq(db.t.actors.local, false)))
     .limit(1);
-  return row === undefined || isUnderRule(row.host, await blockedDomains(db)) ? [] : [row];
+  return row === undefined || (await isShutOut(db, row.host)) ? [] : [row];
 };
 
 /** Every inbox that an actor of ours ever said anything to: whoever may hold something of it is told that it is gone. */
 export const inboxesSentTo = async (db: Reader, actor: string): Promise<Target[]> => {
   const { activities, deliveries } = db.t;
-  return db
+  const rows = await db
     .selectDistinct({ inbox: deliveries.inbox, host: deliveries.host })
     .from(deliveries)
     .innerJoin(activities, eq(activities.uri, deliveries.activity))
     .where(eq(activities.actor, actor))
     .limit(20_000);
+  const blocked = await blockedDomains(db);
+  return rows.filter((row) => !isUnderRule(row.host, blocked));
 };
 
 /** @returns the targets without repetition, in their order */

@@ -2,7 +2,7 @@
 import type { Site } from '#domain/site.ts';
 import type { Documents, Served } from './documents.ts';
 
-const AS2 = 'application/activity+json';
+export const AS2 = 'application/activity+json';
 
 /** @param id of the request, if the answer is to carry it; else the front door adds it */
 export const answer = (request: Request, document: Served, id?: string): Response => {

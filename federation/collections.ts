@@ -3,6 +3,7 @@ import { and, asc, desc, eq, gt, inArray, lt, sql } from 'drizzle-orm';
 import type { Database, Reader } from '#db/database.ts';
 import { countFollows } from '#domain/follows.ts';
 import { catalogueUri, followersUri, followingUri, outboxUri } from '#domain/ids.ts';
+import { ofNobodySuspended } from '#domain/moderation/withdrawing.ts';
 import { type Gives, mayGoTo } from '#domain/scopes.ts';
 import type { Site } from '#domain/site.ts';
 import { type Served, notesOf, served } from './documents.ts';
@@ -85,6 +86,7 @@ const sharedListings = (db: Reader, asking: Asking) => {
   return and(
     eq(listings.local, true),
     inArray(listings.state, ['published']),
+    ofNobodySuspended(db),
     inArray(listings.audience, asking.peer ? ['public', 'peers'] : ['public']),
   );
 };
@@ -150,7 +152,13 @@ const rowOf = (page: string): number | undefined =>
 /** Numbers for NodeInfo. */
 export const usage = async (
   db: Reader,
-): Promise<{ members: number; activeMonth: number; activeHalfyear: number; listings: number }> => {
+): Promise<{
+  members: number;
+  activeMonth: number;
+  activeHalfyear: number;
+  listings: number;
+  byKind: Record<string, number>;
+}> => {
   const { accounts, listings, sessions } = db.t;
   const since = async (days: number): Promise<number> => {
     const [row] = await db
@@ -159,13 +167,17 @@ export const usage = async (
       .where(gt(sessions.seen, new Date(Date.now() - days * 86_400_000)));
     return Number(row?.n ?? 0);
   };
+  const kinds = await db
+    .select({ kind: listings.kind, n: sql<number>`count(*)` })
+    .from(listings)
+    .where(and(eq(listings.local, true), eq(listings.state, 'published'), eq(listings.audience, 'public')))
+    .groupBy(listings.kind);
+  const byKind = Object.fromEntries(kinds.map((row) => [row.kind, Number(row.n)]));
   return {
     members: await db.$count(accounts, eq(accounts.state, 'active')),
     activeMonth: await since(30),
     activeHalfyear: await since(180),
-    listings: await db.$count(
-      listings,
-      and(eq(listings.local, true), eq(listings.state, 'published'), eq(listings.audience, 'public')),
-    ),
+    listings: Object.values(byKind).reduce((sum, n) => sum + n, 0),
+    byKind,
   };
 };

@@ -33,7 +33,8 @@ const CODES: Record<FetchFailure, FetchProblem> = {
 export const codeOf = (outcome: FetchOutcome): FetchProblem =>
   outcome.ok ? (outcome.status === 404 || outcome.status === 410 ? 'notFound' : 'status') : CODES[outcome.code];
 
-const getJson = async (
+/** JSON of elsewhere. @returns a code `discovery.*` without the prefix */
+export const getJson = async (
   deps: DiscoveryDeps,
   url: string,
   accept: string[],
@@ -103,7 +104,10 @@ export const lookup = async (deps: DiscoveryDeps, pasted: string): Promise<Resul
   return fail({ field: 'actor', code: `discovery.${codes[actor.code] ?? 'noActor'}`, params: { host, software: '' } });
 };
 
-export type FoundNode = NodeInfoValue & { origin: string };
+/** `application`: the actor of the server, as FEP-2677 names it. */
+export type FoundNode = NodeInfoValue & { origin: string; application?: string };
+
+const APPLICATION = 'https://www.w3.org/ns/activitystreams#Application';
 
 /** Asks a host for its NodeInfo. @returns a code `discovery.*` without the prefix */
 export const readNodeInfo = async (
@@ -127,5 +131,12 @@ export const readNodeInfo = async (
   const document = await getJson(deps, found, ['application/json']);
   if (!document.ok) return document;
   const value = parseNodeInfo(document.json);
-  return value === undefined ? { ok: false, code: 'noNode' } : { ok: true, value: { ...value, origin } };
+  if (value === undefined) return { ok: false, code: 'noNode' };
+  const application = links.flatMap((one) =>
+    isObject(one) && one['rel'] === APPLICATION ? (link(one['href']) ?? []) : [],
+  )[0];
+  return {
+    ok: true,
+    value: { ...value, origin, ...(application === undefined ? {} : { application }) },
+  };
 };

@@ -172,6 +172,7 @@ const listingDocument = async (
   if (row === undefined) return tombstone(db, uri);
   if (!row.local || row.state === 'draft' || row.audience === 'members') return undefined;
   if ((kind === 'items') !== (row.uri === uri)) return undefined;
+  if ((await findActor(db, row.publisher))?.suspended === true) return undefined;
   const [value] = await valuesOf(db, site, [row]);
   const cooperative = await cooperativeUri(db, site);
   const to = addressingOf(value!.audience, row.publisher, cooperative);

@@ -3,6 +3,7 @@ import { eq } from 'drizzle-orm';
 import type { Database } from '#db/database.ts';
 import type { UnderWay } from '#db/under-way.ts';
 import type { Comparison } from '#domain/comparisons.ts';
+import type { DayCounter } from '#domain/host-days.ts';
 import type { FederationPort, Observer } from '#domain/ports.ts';
 import type { Site } from '#domain/site.ts';
 import type { Limits } from '#src/limits.ts';
@@ -12,7 +13,7 @@ import { type LazyIdentity, createLazyIdentity } from './identity/lazy.ts';
 import { createGuardedFetch } from './fetch.ts';
 import { type GuardLimits, SHAPE_LIMITS, createGuard } from './guard.ts';
 import { createQuota } from './quota.ts';
-import { hostOfUri } from './hosts.ts';
+import { canonicalHost, hostOfUri } from './hosts.ts';
 import { createPolicy } from './inbox/policy.ts';
 import { createInbox } from './inbox/receive.ts';
 import { createKeyCache } from './key-cache.ts';
@@ -22,7 +23,9 @@ import { type Worker, createWorker } from './outbox/worker.ts';
 import { createPictureFetch } from './pictures.ts';
 import { backfill } from './peering/backfill.ts';
 import { compare } from './peering/compare.ts';
-import { inspect } from './peering/inspect.ts';
+import { inspect, readInvite } from './peering/inspect.ts';
+import { createKeyWatch } from './peering/node-keys.ts';
+import { collectStatistics, ownStatistics } from './peering/statistics.ts';
 import { createResolver } from './resolve.ts';
 import { type Quick, createQuick } from './answers.ts';
 import { createFederationRoutes } from './routes.ts';
@@ -35,6 +38,8 @@ export type FederationOptions = {
   /** For tests and benchmarks: over what `limits` say of the inbox. */
   guard?: Partial<GuardLimits>;
   observer: Observer;
+  /** Counts what passes per server and day. */
+  days: DayCounter;
   underWay: UnderWay;
 };
 export type Federation = {
@@ -49,6 +54,8 @@ export type Federation = {
   backfill(peer: string, stop?: AbortSignal): Promise<'done' | 'later' | 'returned'>;
   /** Compares a peer's catalogue with our copies and repairs what differs; a background job. */
   compare(peer: string, stop?: AbortSignal): Promise<Comparison | undefined>;
+  /** Fetches the monthly statistics of consenting partners; a background job. */
+  collectStatistics(stop?: AbortSignal): Promise<void>;
   /** An actor of ours has new keys: they are used from now on. Other processes see them within half a minute. */
   forgetKeys(actor: string): void;
   /** At the start of the only process that works on this database: what is leased belongs to one that is gone. */
@@ -60,7 +67,7 @@ export type Federation = {
 };
 
 export const createFederation = (db: Database, site: Site, options: FederationOptions): Federation => {
-  const { underWay } = options;
+  const { underWay, days } = options;
   const fetch = createGuardedFetch({
     testNetwork: options.testNetwork,
     limits: options.limits.fetch,
@@ -69,9 +76,18 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
   const keyring = createKeyring(db.read);
   const documents = createDocuments({ db, site, keyring });
   const policy = createPolicy(db);
-  const resolver = createResolver({ db, site, fetch, keyring, isBlocked: (host) => policy.isBlocked(host) });
+  const keyWatch = createKeyWatch({ db, site });
+  const resolver = createResolver({
+    db,
+    site,
+    fetch,
+    keyring,
+    isBlocked: (host) => policy.isBlocked(host),
+    isHeld: keyWatch.isHeld,
+    onActor: keyWatch.read,
+  });
   const discovery = { site, fetch, resolver, testNetwork: options.testNetwork };
-  const keys = createKeyCache({ db, site, resolver });
+  const keys = createKeyCache({ db, site, resolver, trusts: keyWatch.trusts });
   const dialects = createDialectMemory(db, site);
   const { observer } = options;
   const worker = createWorker({
@@ -82,7 +98,9 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
     fetch,
     dialects,
     observer,
+    days,
     underWay,
+    isBlocked: (host) => policy.isBlocked(host),
     limits: options.limits.delivery,
   });
   const limits = { ...SHAPE_LIMITS, ...options.limits.inbox, ...options.guard };
@@ -99,6 +117,7 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
     keys,
     dialects,
     observer,
+    days,
     underWay,
   });
 
@@ -124,10 +143,19 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
 
   return {
     quick: createQuick({ site, documents }),
-    routes: createFederationRoutes({ db, site, documents, inbox, signer }),
+    routes: createFederationRoutes({
+      db,
+      site,
+      documents,
+      inbox,
+      signer,
+      statistics: (month) => ownStatistics({ db, site, keyring }, month),
+    }),
     port: {
       lookup: (text) => lookup(discovery, text),
       inspect: (domain) => inspect(discovery, domain),
+      invite: (url) => readInvite(discovery, url),
+      canonicalHost,
       picture: createPictureFetch(policy, fetch),
       wake: () => worker.wake(),
     },
@@ -135,6 +163,7 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
     worker,
     backfill: (peer, stop) => backfill({ db, site, resolver }, peer, stop),
     compare: (peer, stop) => compare({ db, site, resolver }, peer, stop),
+    collectStatistics: (stop) => collectStatistics({ db, site, resolver }, stop),
     forgetKeys: (actor) => keyring.forget(actor),
     releaseLeases: () => releaseLeases(db),
     stop: (graceMs) => worker.stop(graceMs),

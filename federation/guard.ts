@@ -11,7 +11,7 @@ import type { Quota, QuotaLimits } from './quota.ts';
 import type { Site } from '#domain/site.ts';
 
 export type Refusal = {
-  status: 400 | 401 | 403 | 413 | 415 | 421 | 429;
+  status: 400 | 401 | 403 | 413 | 415 | 421 | 429 | 503;
   error: string;
   remedy: string;
   field?: string;

@@ -5,6 +5,7 @@
 import { eq } from 'drizzle-orm';
 import type { Database } from '#db/database.ts';
 import type { Site } from '#domain/site.ts';
+import type { KeyWatch } from './peering/node-keys.ts';
 import type { Resolver } from './resolve.ts';
 import { type ClaimedSignature, signatureHolds } from './signatures.ts';
 
@@ -15,8 +16,17 @@ const AGAIN_SOON_MS = 15_000;
 const NO_ANSWER = new Set(['unreachable', 'timeout', 'no-such-host', 'tls', 'status', 'busy']);
 const IN_MEMORY = 5_000;
 
-type Known = { owner: string | null; pem: string | null; fetched: Date; gone?: boolean; unanswered?: boolean };
-export type KeyVerdict = { ok: true; owner: string } | { ok: false; reason: string; gone: boolean; wait?: number };
+type Known = {
+  owner: string | null;
+  pem: string | null;
+  fetched: Date;
+  gone?: boolean;
+  unanswered?: boolean;
+  held?: boolean;
+};
+export type KeyVerdict =
+  | { ok: true; owner: string }
+  | { ok: false; reason: string; gone: boolean; wait?: number; held?: boolean };
 export type Verifying = {
   /** Whose key it must be, when known. */
   actor?: string;
@@ -28,14 +38,22 @@ export type KeyCache = {
   verify(claimed: ClaimedSignature, how: Verifying): Promise<KeyVerdict>;
 };
 
+const HELD = 'The key of your node has changed, and an admin here has to approve it.';
+
 /**
  * That an actor does not list a key says nothing of the key's true owner: it is remembered for the two together.
  * Else anybody could shut an account out by naming its key beside another actor.
  */
 const pairOf = (id: string, actor: string | undefined): string => (actor === undefined ? id : `${id} ${actor}`);
 
-export const createKeyCache = (deps: { db: Database; site: Site; resolver: Resolver }): KeyCache => {
-  const { db, site, resolver } = deps;
+export const createKeyCache = (deps: {
+  db: Database;
+  site: Site;
+  resolver: Resolver;
+  /** May a key of this actor be believed that was not known before? */
+  trusts: KeyWatch['trusts'];
+}): KeyCache => {
+  const { db, site, resolver, trusts } = deps;
   const memory = new Map<string, Known>();
   const underWay = new Map<string, Promise<Known>>();
 
@@ -87,7 +105,22 @@ export const createKeyCache = (deps: { db: Database; site: Site; resolver: Resol
       }
       return absent;
     }
+    // Its server may show keys that an admin has to approve: what was known stays, what is new has to wait.
+    const before = await recall(id);
+    const isNew = before?.owner !== listed.owner || before.pem !== listed.pem;
+    const trust = isNew ? await trusts(listed.owner, resolver.freshActor) : 'yes';
+    if (trust !== 'yes') {
+      const waits: Known = {
+        owner: null,
+        pem: null,
+        fetched,
+        ...(trust === 'held' ? { held: true } : { unanswered: true }),
+      };
+      remember(pairOf(id, actor), waits);
+      return waits;
+    }
     const known: Known = { owner: listed.owner, pem: listed.pem, fetched };
+    memory.delete(pairOf(id, actor));
     remember(id, known);
     await db.write(async (tx) => {
       await tx
@@ -125,7 +158,7 @@ export const createKeyCache = (deps: { db: Database; site: Site; resolver: Resol
           ? own
           : memory.get(pairOf(claimed.keyId, actor));
       if (known !== undefined && holds(known)) return { ok: true, owner: known.owner! };
-      const again = known?.unanswered === true ? AGAIN_SOON_MS : AGAIN_MS;
+      const again = known?.unanswered === true || known?.held === true ? AGAIN_SOON_MS : AGAIN_MS;
       if (known === undefined || now - known.fetched.getTime() > again) {
         const wait = underWay.has(pairOf(claimed.keyId, actor)) ? undefined : await mayFetch();
         if (wait !== undefined)
@@ -133,6 +166,7 @@ export const createKeyCache = (deps: { db: Database; site: Site; resolver: Resol
         known = await fetchKey(claimed.keyId, actor);
       }
       if (holds(known)) return { ok: true, owner: known.owner! };
+      if (known.held === true) return { ok: false, reason: HELD, gone: false, held: true };
       if (known.pem === null)
         return {
           ok: false,

@@ -11,10 +11,10 @@ const TIMEOUT_MS = 8_000;
 
 /** Unsigned and without a referrer: the other server learns that this node asked, and nothing of who looks. */
 export const createPictureFetch =
-  (policy: Pick<Policy, 'isBlocked'>, fetch: GuardedFetch): PictureFetch =>
+  (policy: Pick<Policy, 'rejectsMedia'>, fetch: GuardedFetch): PictureFetch =>
   async (url, maxBytes) => {
     const host = hostOfUri(url);
-    if (host === undefined || (await policy.isBlocked(host))) return { ok: false, code: 'refused' };
+    if (host === undefined || (await policy.rejectsMedia(host))) return { ok: false, code: 'refused' };
     const outcome = await fetch.request(url, { accept: TYPES, maxBytes, timeoutMs: TIMEOUT_MS });
     if (outcome.ok && outcome.status === 200) return { ok: true, bytes: outcome.body };
     return { ok: false, code: codeOf(outcome), ...(outcome.ok ? { status: outcome.status } : {}) };

@@ -22,11 +22,11 @@ export type FetchedActor = { row: ActorRow; document: ActorValue };
 
 export type Resolver = {
   /** GET of an AS2 document as it is, signed by the node's actor. */
-  get(url: string): Promise<Resolved<JsonObject>>;
+  get: (url: string) => Promise<Resolved<JsonObject>>;
   /** An actor, from our table if it was read within a day. */
   actor(uri: string): Promise<Resolved<ActorRow>>;
   /** An actor and its keys, fetched now. */
-  freshActor(uri: string): Promise<Resolved<FetchedActor>>;
+  freshActor: (uri: string) => Promise<Resolved<FetchedActor>>;
   /** Is this host shut out by a rule? Nothing of it is asked for then. */
   isBlocked(host: string): Promise<boolean>;
   /** An object by its id; its id is checked. */
@@ -39,6 +39,10 @@ export type ResolverDeps = {
   fetch: GuardedFetch;
   keyring: Keyring;
   isBlocked?: (host: string) => Promise<boolean>;
+  /** Does this server show keys that an admin has to approve? Its actors are read, nothing else of it is believed. */
+  isHeld?: (host: string) => Promise<boolean>;
+  /** Told of each actor that was read from its own server. @param get to ask that server for more */
+  onActor?: (actor: ActorValue, get: Resolver['get']) => Promise<void>;
 };
 export const AS2_TYPES = [
   'application/activity+json',
@@ -51,7 +55,15 @@ const FRESH_MS = 24 * 3_600_000;
 
 /** @returns a resolver; every failure comes back with a code and a reason, and nothing of ours is ever overwritten */
 export const createResolver = (deps: ResolverDeps): Resolver => {
-  const { db, site, fetch, keyring, isBlocked = async () => false } = deps;
+  const {
+    db,
+    site,
+    fetch,
+    keyring,
+    isBlocked = async () => false,
+    isHeld = async () => false,
+    onActor = async () => {},
+  } = deps;
   const blocked = async (uri: string): Promise<{ ok: false; code: string; detail: string } | undefined> =>
     (await isBlocked(hostOfUri(uri) ?? ''))
       ? { ok: false, code: 'blocked', detail: `${hostOfUri(uri)} is blocked here.` }
@@ -102,6 +114,7 @@ export const createResolver = (deps: ResolverDeps): Resolver => {
     if (new URL(read.value.inbox).origin !== new URL(read.value.uri).origin)
       return { ok: false, code: 'otherOrigin', detail: "The actor's inbox is on another origin." };
     const row = await storeActor(db, site, read.value);
+    await onActor(read.value, get);
     return { ok: true, value: { row, document: read.value } };
   };
 
@@ -124,6 +137,13 @@ export const createResolver = (deps: ResolverDeps): Resolver => {
       return row === undefined ? fresh : { ok: true, value: row };
     },
     object: async (uri) => {
+      const host = hostOfUri(uri) ?? '';
+      if (await isHeld(host))
+        return {
+          ok: false,
+          code: 'keyHeld',
+          detail: `The key of ${host} has changed, and an admin has not approved it.`,
+        };
       const answer = await get(uri);
       if (!answer.ok) return answer;
       if (answer.value['id'] !== uri)

@@ -7,16 +7,18 @@ import { getCooperative } from '#domain/cooperative.ts';
 import { NODE_HANDLE, actorUri, catalogueUri, nodeUri, parseUri, profilePage } from '#domain/ids.ts';
 import { findListing } from '#domain/listings.ts';
 import { findAccountByActor, hasJoined } from '#domain/members.ts';
-import { findPeerByHost } from '#domain/peers.ts';
+import { findInvite, inviteLink, inviteState } from '#domain/peer-invites.ts';
+import { findPeerByHost, listPeers } from '#domain/peers.ts';
 import { mayGoTo } from '#domain/scopes.ts';
 import { plainText } from '#domain/html.ts';
 import type { Site } from '#domain/site.ts';
 import { describe, log, requestId } from '#src/log.ts';
-import { COOPERATIVE, answer, wantsAs2 } from './answers.ts';
+import { AS2, COOPERATIVE, answer, wantsAs2 } from './answers.ts';
 import { type CollectionName, collection, usage } from './collections.ts';
-import type { Documents, Served } from './documents.ts';
+import { type Documents, type Served, served } from './documents.ts';
 import { VERSION } from './version.ts';
 import { type Comparing, digestDocument } from './peering/digest.ts';
+import { renewalsDocument } from './peering/node-keys.ts';
 import { writeNodeInfo } from './vocab/nodeinfo.ts';
 import { writeWebFinger } from './vocab/webfinger.ts';
 
@@ -31,6 +33,8 @@ export type FederationDeps = {
   inbox: (request: Request, info: { address: string }) => Promise<Response>;
   /** Host of the actor whose valid signature is on this GET, if it has one. */
   signer: (request: Request) => Promise<string | undefined>;
+  /** Our monthly statistics, or the list of months; undefined if none is published. */
+  statistics: (month: string | undefined) => Promise<Record<string, unknown> | undefined>;
 };
 export type Env = { Bindings: { address: string } };
 
@@ -83,10 +87,12 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
   app.get('/nodeinfo/2.1', async (c) => {
     const cooperative = await getCooperative(db.read);
     const uri = cooperative === undefined ? nodeUri(site) : actorUri(site, cooperative.handle);
+    const used = await usage(db.read);
+    const partners = cooperative?.showPartners === true ? await listPeers(db.read, ['active']) : undefined;
     const body = writeNodeInfo({
       version: VERSION,
       openRegistrations: cooperative?.signUpRule === 'open',
-      usage: await usage(db.read),
+      usage: used,
       name: cooperative?.name ?? site.host,
       summary: plainText(cooperative?.summary ?? ''),
       nodeActor: nodeUri(site),
@@ -96,6 +102,9 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
       languages: cooperative?.languages ?? [],
       territory:
         cooperative === undefined ? undefined : { name: cooperative.territoryName, radiusKm: cooperative.radiusKm },
+      charter: cooperative?.charterUrl ?? undefined,
+      listings: used.byKind,
+      partners: partners?.map((peer) => peer.host).slice(0, 500),
     });
     return c.body(JSON.stringify(body), 200, {
       'content-type': 'application/json; profile="http://nodeinfo.diaspora.software/ns/schema/2.1#"',
@@ -118,7 +127,8 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
     if (host === undefined) return undefined;
     if (host === site.host) return { host, give: null, theirTake: null };
     const peer = await findPeerByHost(db.read, host);
-    return peer?.state === 'active' ? { host, give: peer.give, theirTake: peer.theirTake } : undefined;
+    // Other software may show to everybody what it reads: to it there is only what is public.
+    return peer?.state === 'active' && !peer.plain ? { host, give: peer.give, theirTake: peer.theirTake } : undefined;
   };
   const asPeer = async (request: Request): Promise<boolean> => (await readerOf(request)) !== undefined;
 
@@ -159,6 +169,21 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
     const { handle } = c.req.param();
     if (!wantsAs2(c.req.raw)) return c.redirect(handle === NODE_HANDLE ? '/' : profilePage(site, handle), 303);
     return serve(c.req.raw, actorUri(site, handle));
+  });
+  for (const path of ['/statistics', '/statistics/:month{\\d{4}-\\d{2}}'])
+    app.get(path, async (c) => {
+      const month = c.req.param('month');
+      const document = await documents.kept(`statistics ${month ?? ''}`, async () => {
+        const found = await deps.statistics(month);
+        return found === undefined ? undefined : served(JSON.stringify(found), 'public');
+      });
+      return document === undefined ? missing() : answer(c.req.raw, document);
+    });
+  app.get(`/users/${NODE_HANDLE}/renewals`, async (c) => {
+    const document = await documents.kept('renewals', async () =>
+      served(JSON.stringify(await renewalsDocument(db.read, nodeUri(site))), 'public'),
+    );
+    return document === undefined ? missing() : answer(c.req.raw, document);
   });
   app.get('/users/:handle/:collection', async (c) => {
     const { handle, collection: name } = c.req.param();
@@ -206,6 +231,23 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
   app.get('/:profile{@[a-z0-9_-]+}', (c, next) =>
     wantsAs2(c.req.raw) ? serve(c.req.raw, actorUri(site, c.req.param('profile').slice(1))) : next(),
   );
+  // An invitation to become partners: the invited node reads what a person sees as a page.
+  app.get('/peering/invitations/:secret', async (c, next) => {
+    if (!wantsAs2(c.req.raw)) return next();
+    const { secret } = c.req.param();
+    const invite = await findInvite(db.read, secret);
+    if (invite === undefined) return missing();
+    const found = {
+      id: inviteLink(site, secret),
+      type: 'PeeringInvitation',
+      attributedTo: nodeUri(site),
+      state: inviteState(invite, site.now()),
+      gives: invite.give,
+      takes: invite.take,
+      endTime: invite.expires.toISOString(),
+    };
+    return c.body(JSON.stringify(found), 200, { 'content-type': AS2, 'cache-control': 'private, no-store' });
+  });
   // A page for people: the node asks the web half.
   app.onError((error, c) => {
     const id = requestId() ?? crypto.randomUUID();

@@ -79,8 +79,19 @@ const open = async (who: Who | Login, options: BrowserContextOptions = {}): Prom
   return page;
 };
 
+const RULE_COLUMNS = '#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate';
+/** As far as the page that shows what it would do. */
+const importRules = async (page: Page, lines: string): Promise<void> => {
+  await page.goto(`${base}/admin/rules/import`);
+  await page.fill('[name=text]', `${RULE_COLUMNS}\n${lines}`);
+  await page.click('main form button');
+  await page.waitForSelector('.notice');
+};
+
 /** What people would have done by then: a conversation, a draft, a request to join, a report, a new address. */
-const scene = async (from: Browser): Promise<{ own: string; theirs: string; thread: string; pending: string }> => {
+const scene = async (
+  from: Browser,
+): Promise<Record<'own' | 'theirs' | 'thread' | 'pending' | 'receipt' | 'reported' | 'partner', string>> => {
   const api = await fetch(`${base.replace(/\/\/[a-z]+\.localhost/, '//127.0.0.1')}/api/v1/listings?limit=100`, {
     headers: { host: new URL(base).host },
   });
@@ -110,9 +121,12 @@ const scene = async (from: Browser): Promise<{ own: string; theirs: string; thre
   await member.click('.dock button[value=draft]');
   await member.waitForURL(/listings\/[0-9a-f-]{36}/);
   await member.goto(`${base}/reports/new?listing=${theirs}`);
+  await member.selectOption('[name=reason]', 'scam');
   await member.fill('[name=text]', 'La photo n’est pas celle de cette annonce.');
+  await member.check('[name=goodFaith]');
   await member.click('main form button');
-  await member.waitForURL(`${base}/`);
+  await member.waitForURL(/\/reports\//);
+  const receipt = new URL(member.url()).pathname;
   await member.goto(`${base}/account/settings`);
   await member.fill('[name=email]', 'lucien@ailleurs.example');
   await member.fill('[name=emailPassword]', logins.member.password);
@@ -133,10 +147,28 @@ const scene = async (from: Browser): Promise<{ own: string; theirs: string; thre
   const admin = await open('admin');
   await admin.goto(`${base}/admin/members`);
   const pending = (await admin.getAttribute('a[href$="/refusal"]', 'href')) ?? '/admin/members';
+  await admin.goto(`${base}/admin/reports`);
+  const reported = (await admin.getAttribute('.lines a', 'href')) ?? '/admin/reports';
+  await importRules(
+    admin,
+    `pourriels.example,suspend,,,"Annonces trompeuses, sans réponse à nos courriers",true
+bruit.example,silence,true,false,Trop d’images,false
+faux-signalements.example,noop,false,true,,false`,
+  );
+  await admin.click('[name=apply]');
+  await admin.waitForSelector('.notice >> nth=0');
+  await admin.goto(`${base}/admin/rules`);
+  await admin.click('form[action="/admin/rules/shown"] button');
+  await admin.waitForLoadState();
+  await admin.goto(`${base}/admin/peers`);
+  const partner = (await admin.getAttribute('.lines a[href^="/admin/peers/"]', 'href')) ?? '/admin/peers';
+  await admin.goto(`${base}/admin/statistics`);
+  await admin.click('form[action="/admin/statistics"] button');
+  await admin.waitForSelector('.notice');
   for (const context of from.contexts()) await context.close();
-  return { own, theirs, thread, pending };
+  return { own, theirs, thread, pending, receipt, reported, partner };
 };
-const { own, theirs, thread, pending } = await scene(browser);
+const { own, theirs, thread, pending, receipt, reported, partner } = await scene(browser);
 
 const send = (selector: string) => async (page: Page) => {
   await page.click(selector);
@@ -153,6 +185,7 @@ const shots: Shot[] = [
   { name: 'sign-up', path: '/sign-up', as: 'nobody' },
   { name: 'sign-up-errors', path: '/sign-up', as: 'nobody', act: send('main form button') },
   { name: 'reset', path: '/password-reset', as: 'nobody' },
+  { name: 'about-rules', path: '/about/rules', as: 'nobody' },
   { name: 'missing', path: '/nowhere', as: 'nobody' },
   { name: 'profile', path: '/@lucien', as: 'nobody' },
   { name: 'setup', path: fresh.said, as: 'nobody' },
@@ -188,14 +221,58 @@ const shots: Shot[] = [
       await send('.dock button[value=publish]')(page);
     },
   },
-  { name: 'report', path: `/reports/new?listing=${theirs}`, as: 'member' },
+  { name: 'report', path: `/reports/new?listing=${theirs}`, as: 'nobody' },
+  { name: 'report-wrong', path: `/reports/new?listing=${theirs}`, as: 'nobody', act: send('main form .button') },
+  { name: 'report-receipt', path: receipt, as: 'member' },
+  { name: 'moderation-mine', path: '/account/moderation', as: 'member' },
   { name: 'admin', path: '/admin', as: 'admin' },
   { name: 'admin-members', path: '/admin/members', as: 'admin' },
   { name: 'admin-refusal', path: pending, as: 'admin' },
   { name: 'admin-peers', path: '/admin/peers', as: 'admin' },
+  { name: 'admin-invitations', path: '/admin/peers/invitations', as: 'admin' },
+  { name: 'admin-peer-defaults', path: '/admin/peers/defaults', as: 'admin' },
   { name: 'admin-reports', path: '/admin/reports', as: 'admin' },
+  { name: 'admin-report', path: reported, as: 'admin' },
+  { name: 'admin-decision', path: `${reported}/decision?action=none`, as: 'admin' },
+  { name: 'admin-reports-year', path: '/admin/reports/year', as: 'admin' },
+  { name: 'admin-decision-texts', path: '/admin/decision-texts', as: 'admin' },
   { name: 'admin-journal', path: '/admin/journal', as: 'admin' },
+  { name: 'admin-rules', path: '/admin/rules', as: 'admin' },
+  {
+    name: 'admin-rule-new',
+    path: '/admin/rules/new',
+    as: 'admin',
+    act: async (page) => {
+      await page.fill('[name=domain]', 'lyon.localhost');
+      await page.click('main form button');
+      await page.waitForSelector('.notice');
+    },
+  },
+  {
+    name: 'admin-rule-import',
+    path: '/admin/rules/import',
+    as: 'admin',
+    act: (page) =>
+      importRules(
+        page,
+        `pourriels.example,silence,,,,
+bruit.example,suspend,,,,
+nouveau.example,suspend,,,,
+faux nom,suspend,,,,`,
+      ),
+  },
+  { name: 'admin-rule-import-blank', path: '/admin/rules/import', as: 'admin' },
+  { name: 'admin-rule-mode', path: '/admin/rules/mode', as: 'admin' },
+  { name: 'admin-audit', path: '/admin/audit', as: 'admin' },
   { name: 'admin-settings', path: '/admin/settings', as: 'admin' },
+  { name: 'admin-peer', path: partner, as: 'admin' },
+  { name: 'admin-peer-rest', path: `${partner}/rest`, as: 'admin' },
+  { name: 'admin-peer-cut', path: `${partner}/cut`, as: 'admin' },
+  { name: 'admin-look', path: '/admin/look', as: 'admin' },
+  { name: 'admin-mail', path: '/admin/mail', as: 'admin' },
+  { name: 'admin-backup', path: '/admin/backup', as: 'admin' },
+  { name: 'admin-statistics', path: '/admin/statistics', as: 'admin' },
+  { name: 'together', path: '/together', as: 'nobody' },
 ];
 
 let problems = 0;

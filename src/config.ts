@@ -20,7 +20,7 @@ export type Config = {
   testNetwork: boolean;
   /** Addresses of reverse proxies whose X-Forwarded-For is believed. */
   trustedProxies: string[];
-  /** What backups are locked with, and opened: the key itself, or a file that has it. Read by the commands alone. */
+  /** What backups are locked with, and opened: the key itself, or a file that has it. Read by the commands, and when an admin makes a backup from the page. */
   backupKey?: string;
   backupKeyFile?: string;
   logLevel: 'debug' | 'info' | 'warning' | 'error';

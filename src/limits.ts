@@ -14,6 +14,7 @@ export const LIMITS = {
   MAILLON_LIMIT_INBOX_LOOKUPS: limit(300, 10, 1_000_000, 'look-ups a minute'),
   MAILLON_LIMIT_INBOX_FOLLOWS: limit(600, 10, 1_000_000, 'follows an hour'),
   MAILLON_LIMIT_API_PER_ADDRESS: limit(300, 10, 1_000_000, 'requests a minute'),
+  MAILLON_LIMIT_REPORTS: limit(20, 1, 1_000, 'reports an hour'),
   MAILLON_LIMIT_UPLOAD_MIB: limit(64, 1, 512, 'MiB'),
   MAILLON_LIMIT_PICTURES_MIB: limit(1_024, 10, 1_000_000, 'MiB'),
   MAILLON_LIMIT_FETCH_KIB: limit(1_024, 64, 16_384, 'KiB'),
@@ -29,6 +30,8 @@ export const LIMITS = {
   MAILLON_KEEP_JOURNAL_DAYS: limit(90, 90, 3_650, 'days'),
   MAILLON_KEEP_SENT_DAYS: limit(7, 1, 365, 'days'),
   MAILLON_KEEP_ACTIVITIES_DAYS: limit(365, 30, 3_650, 'days'),
+  MAILLON_KEEP_REPORTS_DAYS: limit(365, 200, 3_650, 'days'),
+  MAILLON_KEEP_AUDIT_DAYS: limit(1_825, 365, 3_650, 'days'),
   MAILLON_READY_QUEUE_MINUTES: limit(30, 1, 1_440, 'minutes'),
   MAILLON_READY_DISK_MIB: limit(500, 1, 1_000_000, 'MiB'),
 } as const satisfies Record<string, Limit>;
@@ -52,6 +55,7 @@ export const limitsOf = (given: Numbers) => ({
   },
   web: {
     apiPerMinute: given.MAILLON_LIMIT_API_PER_ADDRESS,
+    reportsPerHour: given.MAILLON_LIMIT_REPORTS,
     uploadBytes: given.MAILLON_LIMIT_UPLOAD_MIB * MIB,
   },
   /** All copies of others' pictures together. */
@@ -76,6 +80,8 @@ export const limitsOf = (given: Numbers) => ({
     sentMs: given.MAILLON_KEEP_SENT_DAYS * DAY,
     deadMs: given.MAILLON_KEEP_DEAD_DAYS * DAY,
     activitiesMs: given.MAILLON_KEEP_ACTIVITIES_DAYS * DAY,
+    reportsMs: given.MAILLON_KEEP_REPORTS_DAYS * DAY,
+    auditMs: given.MAILLON_KEEP_AUDIT_DAYS * DAY,
   },
 });
 export type Limits = ReturnType<typeof limitsOf>;

@@ -6,17 +6,24 @@ import { type Database, type StatementHook, openDatabase } from '#db/database.ts
 import { openUnderWay } from '#db/under-way.ts';
 import { askComparison, planComparisons } from '#domain/comparisons.ts';
 import { getCooperative } from '#domain/cooperative.ts';
+import { createDayCounter, sweepHostDays } from '#domain/host-days.ts';
 import { enqueueJob, releaseJobs } from '#domain/jobs.ts';
-import { createMailer, holdLetter, letterOf } from '#domain/mail.ts';
+import { type LetterLook, createMailer, holdLetter, letterOf } from '#domain/mail.ts';
+import { mediaUrl } from '#domain/media.ts';
 import { REMOTE_PICTURES, removeFiles } from '#domain/media-files.ts';
 import { sweepUnconfirmed } from '#domain/members.ts';
+import { endTimed } from '#domain/moderation/decide.ts';
+import { tellOutages } from '#domain/outages.ts';
+import { sweepPutOff } from '#domain/put-off.ts';
 import { createRemotePictures } from '#domain/pictures/remote.ts';
 import type { Observer } from '#domain/ports.ts';
 import { openPlaces } from '#domain/places.ts';
 import { sweepGuests } from '#domain/identity/guests.ts';
 import { sweepRecords } from '#domain/identity/records.ts';
 import { sweepVisits } from '#domain/identity/visits.ts';
+import { remindPeers } from '#domain/reminders.ts';
 import { sweepOld } from '#domain/retention.ts';
+import { keepOwnSnapshot, planStatistics } from '#domain/snapshots.ts';
 import { sweepSessions } from '#domain/sessions.ts';
 import { type Site, siteOf } from '#domain/site.ts';
 import { issueToken } from '#domain/tokens.ts';
@@ -24,9 +31,12 @@ import { type Federation, createFederation } from '#federation/federation.ts';
 import type { GuardLimits } from '#federation/guard.ts';
 import { VERSION } from '#federation/version.ts';
 import { createWeb } from '#web/app.ts';
+import { accentShades } from '#web/ui/assets.ts';
+import { createKeeper } from './backup/keeper.ts';
 import type { Config } from './config.ts';
 import { type JobHandler, type JobRunner, createJobRunner } from './jobs.ts';
 import { describe, lastErrors, log } from './log.ts';
+import { addressOf, incomingAddress } from './operation/address.ts';
 import { type Endpoints, createEndpoints } from './operation/endpoints.ts';
 import { createFrontDoor, pathOf } from './operation/front-door.ts';
 import { createMachine } from './operation/machine.ts';
@@ -54,6 +64,8 @@ export type Overrides = { now?: () => Date; limits?: Partial<GuardLimits>; state
 
 const SETUP_MS = 24 * 3_600_000;
 const HOUR_MS = 3_600_000;
+/** How often what passed is added to the counts of the day. */
+const COUNT_MS = 60_000;
 const FIRST_SWEEP_MS = 5 * 60_000;
 /** Of the time that a stop may take, what is leased gets so much; the rest is for giving it back and closing. */
 const GRACE = 0.6;
@@ -83,17 +95,20 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
   const metrics = counted
     ? await (await import('./operation/metrics.ts')).createMetrics({ db: opened, now: site.now, machine })
     : undefined;
+  const days = createDayCounter(opened, site.now);
   const federation = createFederation(opened, site, {
     testNetwork: config.testNetwork,
     limits,
     underWay,
     observer: metrics ?? NOBODY_COUNTS,
+    days,
     ...(overrides.limits === undefined ? {} : { guard: overrides.limits }),
   });
   const mailer = createMailer({
     from: config.mailFrom,
     ...(config.smtpUrl === undefined ? {} : { smtpUrl: config.smtpUrl }),
   });
+  const places = openPlaces();
   const mediaDir = join(config.dataDir, 'media');
   const pictures = await createRemotePictures({
     db: opened,
@@ -109,13 +124,25 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
     await releaseJobs(opened);
   }
 
+  const letterLook = async (): Promise<LetterLook | undefined> => {
+    const cooperative = await getCooperative(opened.read);
+    if (cooperative === undefined) return undefined;
+    const { name, accent, logo } = cooperative;
+    return {
+      name,
+      accent: accentShades(accent).light.colour,
+      ...(logo === null ? {} : { logo: mediaUrl(site, logo, 320) }),
+    };
+  };
+  const backups = createKeeper({ db: opened, site, mediaDir, config });
+
   const handlers: Record<string, JobHandler> = {
     mail: async (job) => {
       if (!mailer.configured) {
         await holdLetter(opened, job);
         return 'kept';
       }
-      await mailer.send(letterOf(job));
+      await mailer.send(letterOf(job), await letterLook());
       return 'done';
     },
     files: async (job) => {
@@ -136,8 +163,14 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
       return done?.state === 'partial' || done?.state === 'failed' ? 'later' : 'done';
     },
     goodbye: (_job, stop) => federation.identity.sayGoodbye(stop),
+    statistics: async (_job, stop) => {
+      await keepOwnSnapshot(opened, site, places);
+      await federation.collectStatistics(stop);
+      return stop.aborted ? 'returned' : 'done';
+    },
     sweep: async (_job, stop) => {
       await planComparisons(opened, site.now());
+      await planStatistics(opened, site);
       await opened.write(async (tx) => {
         await sweepSessions(tx, site.now());
         await sweepGuests(tx, site.now());
@@ -145,8 +178,13 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
         await sweepUnconfirmed(tx, site.now());
         await sweepClosed(tx, site.now());
         await sweepLoose(tx, site.now());
+        await endTimed(tx, site);
+        await sweepHostDays(tx, site.now());
+        await sweepPutOff(tx, site.now());
+        await tellOutages(tx, site);
       });
       while ((await opened.write((tx) => sweepRecords(tx, site.now()))) > 0 && !stop.aborted);
+      if ((await opened.write((tx) => remindPeers(tx, site))) > 0) federation.worker.wake();
       log.jobs.debug('Swept: {swept}', { swept: await sweepOld(opened, site.now(), limits.keep, stop) });
       await pictures.sweep();
       return 'done';
@@ -182,9 +220,11 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
     federation: federation.port,
     identity: federation.identity.port,
     operation: { checks: readiness.checks, facts: machine.facts, errors: lastErrors },
+    mail: { trial: async (letter) => mailer.trial(letter, await letterLook()) },
+    backups,
     limits: limits.web,
     pictures,
-    places: openPlaces(),
+    places,
     mediaDir,
     mailConfigured: mailer.configured,
     trustedProxies: config.trustedProxies,
@@ -224,11 +264,20 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
     sweep = setInterval(plan, HOUR_MS);
   }
 
+  const addDays = (): Promise<void> =>
+    days
+      .flush()
+      .catch((error: unknown) => log.node.warning('What passed was not counted: {error}', { error: describe(error) }));
+  const counting = setInterval(() => void addDays(), COUNT_MS);
+  counting.unref();
+
   const quiesce = async (): Promise<void> => {
     readiness.stopping();
     clearInterval(sweep);
     clearTimeout(firstSweep);
     await Promise.all([jobs.stop(limits.stopMs * GRACE), federation.stop(limits.stopMs * GRACE)]);
+    clearInterval(counting);
+    await addDays();
   };
 
   return {
@@ -253,33 +302,9 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
       await quiesce();
       await federation.close();
       await pictures.close();
+      await backups.idle();
       await opened.close();
       underWay.close();
     },
   };
-};
-
-/** The address that a request came from; a proxy's word counts only if the proxy is one of ours. */
-const addressOf = (env: unknown, request: Request, trusted: string[]): string => {
-  const direct = incomingAddress(env);
-  if (!trusted.includes(direct)) return direct;
-  const forwarded = request.headers
-    .get('x-forwarded-for')
-    ?.split(',')
-    .map((part) => part.trim())
-    .findLast((part) => !trusted.includes(part));
-  return forwarded === undefined || forwarded === '' ? direct : forwarded;
-};
-
-const incomingAddress = (env: unknown): string => {
-  if (typeof env !== 'object' || env === null || !('incoming' in env)) return '';
-  const { incoming } = env;
-  if (typeof incoming !== 'object' || incoming === null || !('socket' in incoming)) return '';
-  const { socket } = incoming;
-  return typeof socket === 'object' &&
-    socket !== null &&
-    'remoteAddress' in socket &&
-    typeof socket.remoteAddress === 'string'
-    ? socket.remoteAddress
-    : '';
 };

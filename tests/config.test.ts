@@ -105,3 +105,15 @@ test('every limit stands in .env.example and in the documentation, with its defa
     expect(docs).toContain(name);
   }
 });
+test('every variable that is read stands in .env.example', () => {
+  const asked = new Set<string>();
+  loadConfig(
+    new Proxy<Record<string, string>>(
+      {},
+      { get: (_target, name) => (typeof name === 'string' ? void asked.add(name) : undefined) },
+    ),
+  );
+  expect(asked.size).toBeGreaterThan(30);
+  const example = readFileSync(new URL('../.env.example', import.meta.url), 'utf8');
+  for (const name of asked) expect(example, name).toMatch(new RegExp(`^#?${name}=`, 'm'));
+});

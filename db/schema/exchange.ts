@@ -1,13 +1,30 @@
-/** Peers, follows, private threads, reports, and everything that waits to be sent or was received. */
+/** Peers, follows, private threads, and everything that waits to be sent or was received. */
 import type { Kit } from './kit.ts';
 
 /** `src/domain/scopes.ts` has the words of it; the database only keeps it. */
-type Scope = {
+export type Scope = {
   kinds: ('lodging' | 'service' | 'food' | 'making' | 'goods' | 'delivery')[];
   requests: boolean;
   data: ('availability' | 'profiles' | 'signIn' | 'bookings' | 'reviews' | 'statistics')[];
   territory?: { name: string; latitude: number; longitude: number; radiusKm: number };
 };
+
+/** What a node says of itself, as its admin's opposite sees it before deciding. */
+type PeerProfile = {
+  territory?: string;
+  languages?: string[];
+  charter?: string;
+  /** Public listings by kind. */
+  kinds?: Record<string, number>;
+  members?: number;
+  /** Hosts of its own partners, if it publishes them. */
+  partners?: string[];
+  /** RFC 7638 thumbprint of the key of its node's actor. */
+  thumbprint?: string;
+};
+/** `src/domain/audit.ts` has its rules. */
+type AuditValue = string | number | boolean | null | AuditValue[] | { [key: string]: AuditValue };
+type AuditState = Record<string, AuditValue>;
 
 export const exchangeTables = (k: Kit) => ({
   peers: k.table('peers', {
@@ -20,9 +37,22 @@ export const exchangeTables = (k: Kit) => ({
     summary: k.text('summary').notNull(),
     software: k.text('software').notNull(),
     icon: k.text('icon'),
-    /** asked (by us), received (asks us), active, refused (by either), paused, cut. */
+    /** asked (by us), received (asks us), countered (other terms are on the table), active, refused (by the one that was asked), withdrawn (by the one that asked), paused, cut. */
     state: k.text('state').notNull(),
+    /** Is it a server of other software, that follows and is followed and knows no agreement? */
+    plain: k.bool('plain').notNull().default(false),
     message: k.text('message').notNull(),
+    /** Whose word is waited for while it is negotiated: us, them. */
+    turn: k.text('turn'),
+    /** Id of the agreement that was proposed last, by either. */
+    proposal: k.text('proposal'),
+    /** Id of theirs that our last word answered: if they ask for it again, the same is said again. */
+    answered: k.text('answered'),
+    /** When their newest word was said; an older one that comes late counts no more. */
+    heard: k.instant('heard'),
+    /** Why it was refused: words, or `code:` and a word of src/domain/handshake.ts. */
+    reason: k.text('reason').notNull().default(''),
+    profile: k.json('profile').$type<PeerProfile>(),
     /** What we give to and take from this peer, and what it says that it gives and takes; null = everything. */
     give: k.json('give').$type<Scope>(),
     take: k.json('take').$type<Scope>(),
@@ -46,13 +76,75 @@ export const exchangeTables = (k: Kit) => ({
     created: k.instant('created').notNull(),
     updated: k.instant('updated').notNull(),
   }),
-  /** Domains that are shut out; first form of the rules by domain. */
+  /** Links by which an admin of another node is invited to become a partner; one use. */
+  peerInvites: k.table(
+    'peer_invites',
+    {
+      id: k.text('id').primaryKey(),
+      /** SHA-256 of the secret in the link. */
+      hash: k.text('hash').notNull().unique(),
+      give: k.json('give').$type<Scope>().notNull(),
+      take: k.json('take').$type<Scope>().notNull(),
+      /** Canonical host that alone may use it; empty = whoever has it. */
+      host: k.text('host').notNull(),
+      note: k.text('note').notNull(),
+      created: k.instant('created').notNull(),
+      expires: k.instant('expires').notNull(),
+      revoked: k.instant('revoked'),
+      used: k.instant('used'),
+      usedBy: k.text('used_by'),
+    },
+    (t) => [k.index('peer_invites_created').on(t.created)],
+  ),
+  /** What is decided about all that is of a domain: how far it is shut out. */
   domainRules: k.table('domain_rules', {
+    /** In the one spelling by which hosts are compared: lower-case punycode, no port, no dot at the end. */
     domain: k.text('domain').primaryKey(),
+    /** suspend, silence (hidden from lists), noop (only what the two flags say). */
     severity: k.text('severity').notNull(),
+    /** No picture of theirs is fetched or shown. */
+    rejectMedia: k.bool('reject_media').notNull().default(false),
+    /** Their reports are dropped. */
+    rejectReports: k.bool('reject_reports').notNull().default(false),
+    /** Does it hold for all that is under the domain, too? */
+    subdomains: k.bool('subdomains').notNull().default(true),
+    /** For the admins alone. */
+    comment: k.text('comment').notNull(),
+    /** Shown on the public page, if there is one. */
+    publicComment: k.text('public_comment').notNull().default(''),
+    /** Is the name shown there with some of its letters hidden? */
+    obfuscate: k.bool('obfuscate').notNull().default(false),
+    created: k.instant('created').notNull(),
+  }),
+  /** Who may ask to be a partner while only those on the list may. */
+  allowedDomains: k.table('allowed_domains', {
+    domain: k.text('domain').primaryKey(),
+    subdomains: k.bool('subdomains').notNull().default(false),
     comment: k.text('comment').notNull(),
     created: k.instant('created').notNull(),
   }),
+  /**
+   * Who decided what: a chain in which each row's hash is over the hash before it, so that none can be changed, taken
+   * out or put in unseen. Rows are only added; the oldest go by a row that says so. Its end stands in `facts`.
+   */
+  audit: k.table(
+    'audit',
+    {
+      /** From 0 without gaps. */
+      n: k.integer('n').primaryKey(),
+      /** Handle of a member; or `command line`, or `node`, which no handle can be. */
+      actor: k.text('actor').notNull(),
+      action: k.text('action').notNull(),
+      /** What it was done to: a handle, a host, a domain, an id. */
+      subject: k.text('subject').notNull(),
+      before: k.json('before').$type<AuditState>(),
+      after: k.json('after').$type<AuditState>(),
+      created: k.instant('created').notNull(),
+      previous: k.text('previous').notNull(),
+      hash: k.text('hash').notNull(),
+    },
+    (t) => [k.index('audit_actor').on(t.actor, t.n), k.index('audit_action').on(t.action, t.n)],
+  ),
   /** What is known of a host that we deliver to: its signature dialect, and since when it fails. */
   hosts: k.table('hosts', {
     host: k.text('host').primaryKey(),
@@ -63,6 +155,8 @@ export const exchangeTables = (k: Kit) => ({
     /** Nothing is sent before: one back-off for the host, however many deliveries wait for it. */
     retry: k.instant('retry'),
     error: k.text('error'),
+    /** When the admins were told of the present series. */
+    warned: k.instant('warned'),
     updated: k.instant('updated').notNull(),
   }),
   follows: k.table(
@@ -115,25 +209,6 @@ export const exchangeTables = (k: Kit) => ({
       created: k.instant('created').notNull(),
     },
     (t) => [k.index('messages_conversation').on(t.conversation, t.created)],
-  ),
-  reports: k.table(
-    'reports',
-    {
-      id: k.text('id').primaryKey(),
-      /** URI of the reported listing, member or message. */
-      object: k.text('object').notNull(),
-      objectKind: k.text('object_kind').notNull(),
-      reporter: k.text('reporter'),
-      /** Host that sent a federated Flag. */
-      host: k.text('host'),
-      reason: k.text('reason').notNull(),
-      text: k.text('text').notNull(),
-      state: k.text('state').notNull(),
-      decision: k.text('decision').notNull(),
-      created: k.instant('created').notNull(),
-      updated: k.instant('updated').notNull(),
-    },
-    (t) => [k.index('reports_state').on(t.state, t.created)],
   ),
   /**
    * What happened here and has to be told. Written with the state that it announces; the outbox worker turns it

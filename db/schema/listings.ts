@@ -52,6 +52,8 @@ export const listingTables = (k: Kit) => ({
       /** `ref` of an imported line, so that an import may be run twice. */
       importRef: k.text('import_ref'),
       validUntil: k.instant('valid_until'),
+      /** Since when a draft of a limited member waits for a moderator to publish it. */
+      awaits: k.instant('awaits'),
       published: k.instant('published'),
       created: k.instant('created').notNull(),
       updated: k.instant('updated').notNull(),

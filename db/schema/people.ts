@@ -1,4 +1,5 @@
 /** Actors (here and elsewhere), the accounts of this node's members, and what lets them in. */
+import type { Scope } from './exchange.ts';
 import type { Kit } from './kit.ts';
 
 export const peopleTables = (k: Kit) => ({
@@ -19,6 +20,21 @@ export const peopleTables = (k: Kit) => ({
     charterUrl: k.text('charter_url'),
     /** May servers that are no peers read and follow what is public? */
     publicOpen: k.bool('public_open').notNull(),
+    /** Are the hosts of the partners published? */
+    showPartners: k.bool('show_partners').notNull().default(true),
+    /** What is given to and taken from new partners; null = everything. */
+    defaultGive: k.json('default_give').$type<Scope>(),
+    defaultTake: k.json('default_take').$type<Scope>(),
+    /** Who may ask to be a partner: open, approval, list. */
+    peeringMode: k.text('peering_mode').notNull().default('approval'),
+    /** Is there a public page with the rules by domain? */
+    showRules: k.bool('show_rules').notNull().default(false),
+    /** Key of its logo among the media. */
+    logo: k.text('logo'),
+    /** What strangers read on the first page, by language. */
+    welcome: k.json('welcome').$type<Record<string, string>>(),
+    /** Does it publish monthly statistics? */
+    statistics: k.bool('statistics').notNull().default(false),
     created: k.instant('created').notNull(),
     updated: k.instant('updated').notNull(),
   }),

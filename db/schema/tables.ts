@@ -1,8 +1,10 @@
 /** All tables, once for both engines. */
 import { exchangeTables } from './exchange.ts';
 import { identityTables } from './identity.ts';
+import { healthTables } from './health.ts';
 import { type Kit, postgresKit, sqliteKit } from './kit.ts';
 import { listingTables } from './listings.ts';
+import { moderationTables } from './moderation.ts';
 import { peopleTables } from './people.ts';
 
 const build = (kit: Kit) => ({
@@ -10,6 +12,8 @@ const build = (kit: Kit) => ({
   ...listingTables(kit),
   ...exchangeTables(kit),
   ...identityTables(kit),
+  ...moderationTables(kit),
+  ...healthTables(kit),
 });
 
 /** The tables as SQLite has them. */

@@ -1,60 +1,84 @@
-/** Reports from elsewhere: they come from a server, and name no person. */
-import type { Reader } from '#db/database.ts';
-import { findActor } from '#domain/actors.ts';
+/** Reports from elsewhere, and answers to ours: they come from a server, and name no person. */
+import { eq } from 'drizzle-orm';
 import { plainText } from '#domain/html.ts';
-import { actorUri, parseUri } from '#domain/ids.ts';
-import { findListing, findListingByUri } from '#domain/listings.ts';
-import { report } from '#domain/reports.ts';
-import type { Site } from '#domain/site.ts';
-import { type Handler, applied, ignored } from './types.ts';
+import { nodeUri } from '#domain/ids.ts';
+import { getCooperative } from '#domain/cooperative.ts';
+import { noteAnswer, ourReported } from '#domain/moderation/flags.ts';
+import { REPORT_REASONS, REPORT_TEXT_MAX, type Reported, isNew, report, tellModerators } from '#domain/reports.ts';
+import { cleanText } from '#domain/text.ts';
+import { hasType, isObject, link } from '../vocab/json.ts';
+import type { ActivityValue } from '../vocab/activity.ts';
+import { onFollowAnswered } from './follow.ts';
+import { type Handler, applied, ignored, refused } from './types.ts';
 
 const OBJECTS_MAX = 10;
-const TEXT_MAX = 3_000;
 
-export const onFlagged: Handler =
-  async ({ site }, activity, sender) =>
-  async (tx) => {
-    const text = plainText(activity.content ?? '')
-      .slice(0, TEXT_MAX)
-      .trim();
-    const reported = new Set<string>();
-    for (const uri of new Set(activity.objectIds)) {
-      const object = await ours(tx, site, uri);
-      if (object === undefined || reported.has(object.uri)) continue;
-      if (reported.size === OBJECTS_MAX) break;
-      reported.add(object.uri);
-      await report(
+const wordsOf = (activity: ActivityValue): string =>
+  cleanText(plainText(activity.content ?? ''))
+    .slice(0, REPORT_TEXT_MAX)
+    .trim();
+
+export const onFlagged: Handler = async ({ site, policy }, activity, sender) => {
+  if (await policy.rejectsReports(sender.host))
+    return refused('flagRejected', `Reports of ${sender.host} are not taken, by a rule of this cooperative.`, {
+      host: sender.host,
+    });
+  const text = wordsOf(activity);
+  const peer = sender.peer ? await policy.peer(sender.host) : undefined;
+  // Only a partner's node is told what became of it. Of others not even the id is kept: a person's name may be in it.
+  const answered = peer !== undefined && peer.nodeActor === activity.actor;
+  const said = REPORT_REASONS.find((one) => one === activity.raw['flagReason']);
+  return async (tx) => {
+    const found = new Map<string, Reported>();
+    for (const uri of [...new Set(activity.objectIds)].slice(0, 50)) {
+      const object = await ourReported(tx, site, uri, sender.host);
+      if (object !== undefined && found.size < OBJECTS_MAX) found.set(object.uri, object);
+    }
+    // Whoever names a thing names its owner beside it (Mastodon does): that is one report, of the thing.
+    const owners = new Set([...found.values()].flatMap((one) => (one.kind === 'member' ? [] : [one.subject])));
+    const objects = [...found.values()].filter((one) => one.kind !== 'member' || !owners.has(one.uri));
+    for (const object of objects) {
+      const result = await report(
         tx,
         site.now(),
         object,
-        { host: sender.host },
-        { reason: 'other', text: text === '' ? '(…)' : text },
+        { host: sender.host, ...(answered ? { flag: activity.id } : {}) },
+        { reason: said ?? 'other', text: text === '' ? '(…)' : text },
       );
+      if (result.ok && isNew(result.value))
+        await tellModerators(tx, site, result.value, (await getCooperative(tx))?.name ?? '');
     }
-    return reported.size === 0
+    return objects.length === 0
       ? ignored('flagNothing', 'It reports nothing of ours.')
       : applied('flagNoted', 'Report noted for the moderators.');
   };
+};
 
-/** What a reported address is of ours, if it is there: a listing (by Note, Proposal or page) or a member. */
-const ours = async (
-  db: Reader,
-  site: Site,
-  uri: string,
-): Promise<{ uri: string; kind: 'listing' | 'member' } | undefined> => {
-  const named = parseUri(site, uri);
-  switch (named?.type) {
-    case 'item':
-    case 'proposal':
-    case 'listingPage': {
-      const row = named.type === 'listingPage' ? await findListing(db, named.id) : await findListingByUri(db, uri);
-      return row === undefined || !row.local ? undefined : { uri: row.uri, kind: 'listing' };
-    }
-    case 'actor': {
-      const actor = await findActor(db, actorUri(site, named.handle));
-      return actor === undefined ? undefined : { uri: actor.uri, kind: 'member' };
-    }
-    default:
-      return undefined;
-  }
+/** Accept and Reject answer a Flag of ours, or else a Follow. */
+export const onAnswered: Handler = async (deps, activity, sender) => {
+  const { site } = deps;
+  const { object, objectId } = activity;
+  const isFlag = isObject(object) && hasType(object, 'Flag');
+  if (!isFlag && object?.['type'] !== undefined) return onFollowAnswered(deps, activity, sender);
+  const ours = objectId?.startsWith(`${nodeUri(site)}/activities/`) === true;
+  if (!ours)
+    return isFlag
+      ? ignored('answersNothing', 'It answers nothing that was asked here.')
+      : onFollowAnswered(deps, activity, sender);
+  const { reports } = deps.db.read.t;
+  const known = await deps.db.read.$count(reports, eq(reports.forwardedFlag, objectId));
+  if (known === 0)
+    return isFlag
+      ? ignored('answersNothing', 'It answers nothing that was asked here.')
+      : onFollowAnswered(deps, activity, sender);
+  const flagger = link(object?.['actor']);
+  if (flagger !== undefined && flagger !== nodeUri(site))
+    return refused('flagAnswerOther', 'It answers a report of somebody else.');
+  const accepted = activity.type === 'Accept';
+  return async (tx) => {
+    const row = await noteAnswer(tx, site, objectId, sender.host, accepted, wordsOf(activity));
+    return row === undefined
+      ? refused('flagAnswerOther', 'Only the server that a report went to answers it.')
+      : applied('flagAnswered', 'The answer to a report was noted.');
+  };
 };

@@ -1,21 +1,15 @@
 /** Follows, and what is answered to them. Between nodes a Follow of the node's actor is peering. */
 import { and, eq } from 'drizzle-orm';
-import type { Tx } from '#db/database.ts';
-import { type ActorRow, findActor } from '#domain/actors.ts';
-import { getCooperative } from '#domain/cooperative.ts';
+import { findActor } from '#domain/actors.ts';
 import { acceptFollower, answerFollow, rejectFollower, removeFollower } from '#domain/follows.ts';
-import { plainText } from '#domain/html.ts';
 import { NODE_HANDLE, actorUri, nodeUri, parseUri } from '#domain/ids.ts';
-import { queueLetter } from '#domain/mail.ts';
-import { hasJoined, membersWithRole } from '#domain/members.ts';
-import { answerPeering, cutPeer, findPeerByHost, receivePeering } from '#domain/peers.ts';
-import type { PeerPreview } from '#domain/ports.ts';
-import { parseScope } from '#domain/scopes.ts';
-import { inspect } from '../peering/inspect.ts';
-import type { ActivityValue } from '../vocab/activity.ts';
+import { hasJoined } from '#domain/members.ts';
+import { takeBack } from '#domain/negotiation.ts';
+import { cutPeer, findPeerByHost } from '#domain/peers.ts';
 import { hasType, ids, isObject, link } from '../vocab/json.ts';
 import { withdrawAnnounce } from './announce.ts';
-import { type Handler, type InboxDeps, applied, ignored, refused, unread } from './types.ts';
+import { askedToPeer, onPeeringAnswered, saidAt } from './peering.ts';
+import { type Handler, applied, ignored, refused, unread } from './types.ts';
 import { rememberUndone, wasUndone } from './undone.ts';
 
 export const onFollowAsked: Handler = async (deps, activity, sender) => {
@@ -49,115 +43,6 @@ export const onFollowAsked: Handler = async (deps, activity, sender) => {
   };
 };
 
-const askedToPeer = async (
-  deps: InboxDeps,
-  activity: ActivityValue,
-  host: string,
-  row: ActorRow,
-): ReturnType<Handler> => {
-  const { site } = deps;
-  const { actor, id: followId } = activity;
-  const found = await inspect(deps.discovery, host);
-  // Servers become partners. A person who follows the node would speak for all others of that server.
-  const isNode = row.kind === 'node' || (found.ok && found.value.node && found.value.nodeActor === actor);
-  const known = await findPeerByHost(deps.db.read, host);
-  const another =
-    known !== undefined && known.nodeActor !== actor && ['asked', 'active', 'paused'].includes(known.state);
-  if (!isNode || another) {
-    return async (tx) => {
-      await rejectFollower(tx, site, actor, nodeUri(site), followId);
-      return another
-        ? refused('otherNodeActor', `The node of ${host} is known here by another actor, ${known.nodeActor}.`, {
-            host,
-            actor: known.nodeActor,
-          })
-        : refused('onlyServers', 'Only the actor of a server may ask to be a partner.');
-    };
-  }
-  // A server without NodeInfo may still ask; its actor is what is known of it.
-  const preview: PeerPreview = found.ok
-    ? { ...found.value, nodeActor: actor }
-    : { host, nodeActor: actor, name: row.name, summary: '', software: '', node: false };
-  return async (tx) => {
-    if (await wasUndone(tx, activity)) return ignored('undoneBefore', 'It was taken back before it came.');
-    const before = await findPeerByHost(tx, host);
-    const peer = await receivePeering(tx, site, preview, followId, await takeWords(tx, host, actor));
-    if (peer.state === 'received' && before?.state !== 'received') {
-      const cooperative = await getCooperative(tx);
-      for (const admin of await membersWithRole(tx, 'admin')) {
-        await queueLetter(tx, site.now(), {
-          to: admin.email,
-          locale: admin.locale,
-          name: 'peering',
-          params: {
-            peer: peer.name,
-            cooperative: cooperative?.name ?? '',
-            link: `${site.origin}/admin/peers/${peer.id}`,
-          },
-        });
-      }
-    }
-    return peer.state === 'received'
-      ? applied('peeringAsked', 'Asks to be a partner; an admin decides.')
-      : applied('peeringBack', 'Follows back: partners.');
-  };
-};
-
-/** The words that go with a peering request; they may come before the Follow or after it. */
-export const onPeeringOffered: Handler = async ({ site, resolver }, activity, sender) => {
-  const from = await resolver.actor(activity.actor);
-  if (!from.ok || from.value.kind !== 'node')
-    return refused('onlyServers', 'Only the actor of a server may ask to be a partner.');
-  const message = plainText(activity.content ?? '').slice(0, 1_000);
-  return async (tx) => {
-    const peer = await findPeerByHost(tx, sender.host);
-    if (peer !== undefined && peer.state === 'received') {
-      if (peer.nodeActor !== activity.actor)
-        return refused('peeringOther', 'Another actor of this server asked to be a partner.');
-      if (message !== '')
-        await tx.update(tx.t.peers).set({ message, updated: site.now() }).where(eq(tx.t.peers.id, peer.id));
-      return applied('peeringWordsNoted', 'Its message was noted.');
-    }
-    if (message === '') return ignored('peeringWordsEmpty', 'It says nothing more than the Follow does.');
-    const value = JSON.stringify([activity.actor, message]);
-    await tx
-      .insert(tx.t.facts)
-      .values({ key: wordsKey(sender.host), value })
-      .onConflictDoUpdate({ target: tx.t.facts.key, set: { value } });
-    return applied('peeringWordsKept', 'Kept until the Follow comes.');
-  };
-};
-
-/** What a peer says that it gives and takes; shown to our admin, who decides about ours. */
-export const onPeeringTermsChanged: Handler =
-  async ({ site }, activity, sender) =>
-  async (tx) => {
-    const peer = await findPeerByHost(tx, sender.host);
-    if (peer === undefined || peer.nodeActor !== activity.actor)
-      return refused('peeringOther', 'Only the actor of a partner says what it gives and takes.');
-    await tx
-      .update(tx.t.peers)
-      .set({
-        theirGive: parseScope(activity.object?.['gives']),
-        theirTake: parseScope(activity.object?.['takes']),
-        updated: site.now(),
-      })
-      .where(eq(tx.t.peers.id, peer.id));
-    return applied('peeringTerms', 'What it gives and takes was noted.');
-  };
-
-const wordsKey = (host: string): string => `peering-message:${host}`;
-
-/** The words that came before their Follow, if they are the same actor's. */
-const takeWords = async (tx: Tx, host: string, actor: string): Promise<string> => {
-  const [kept] = await tx
-    .delete(tx.t.facts)
-    .where(eq(tx.t.facts.key, wordsKey(host)))
-    .returning();
-  const said: unknown = JSON.parse(kept?.value ?? '[]');
-  return Array.isArray(said) && said[0] === actor && typeof said[1] === 'string' ? said[1] : '';
-};
-
 /** Undo, of a Follow or of an Announce. Embedded or named by its id alone. */
 export const onFollowWithdrawn: Handler = async ({ site }, activity, sender) => {
   const undone = activity.object;
@@ -183,6 +68,12 @@ export const onFollowWithdrawn: Handler = async ({ site }, activity, sender) => 
         peer.nodeActor === activity.actor &&
         (target !== undefined || peer.followReceived === activity.objectId)
       ) {
+        const said = saidAt(activity, site.now());
+        if (peer.heard !== null && said < peer.heard) return ignored('peeringOlder', 'It said something later since.');
+        if (['withdrawn', 'cut'].includes(peer.state))
+          return ignored('peeringNothing', 'There is nothing left to end.');
+        if ((await takeBack(tx, site, peer, said)) !== undefined)
+          return applied('peeringWithdrawn', 'It took back its request.');
         await cutPeer(tx, site, peer, false);
         return applied('peeringEnded', 'The partnership was ended by the other side.');
       }
@@ -213,30 +104,20 @@ export const onFollowWithdrawn: Handler = async ({ site }, activity, sender) => 
 };
 
 /** Accept and Reject, matched on who answers and who had asked; Flohmarkt re-makes the Follow with another id. */
-export const onFollowAnswered: Handler = async ({ site }, activity, sender) => {
+export const onFollowAnswered: Handler = async (deps, activity, sender) => {
+  const { site } = deps;
   const accepted = activity.type === 'Accept';
   const embedded = activity.object;
+  if (embedded !== undefined && hasType(embedded, 'Offer')) return onPeeringAnswered(deps, activity, sender);
   if (embedded !== undefined && embedded['type'] !== undefined && !hasType(embedded, 'Follow'))
     return ignored('answerUnknown', 'Only a Follow is asked from here; what goes with it needs no answer.');
   const follower =
     (isObject(embedded) ? link(embedded['actor']) : undefined) ?? followerOfUri(site.origin, activity.objectId ?? '');
   if (follower === undefined || !follower.startsWith(`${site.origin}/`))
     return ignored('answersNothing', 'It answers nothing that was asked here.');
-  const asker = follower;
+  if (follower === nodeUri(site)) return onPeeringAnswered(deps, activity, sender);
   return async (tx) => {
-    if (asker === nodeUri(site)) {
-      // By its id alone an answer might be to the words that went beside the Follow.
-      const asked = embedded === undefined ? await findPeerByHost(tx, sender.host) : undefined;
-      if (asked !== undefined && asked.followSent !== activity.objectId)
-        return ignored('answersNoPeering', 'It answers no Follow of this node.');
-      const peer = await answerPeering(tx, site.now(), activity.actor, accepted);
-      return peer === undefined
-        ? ignored('neverAsked', 'This node never asked it.')
-        : accepted
-          ? applied('peeringAccepted', 'It accepted the partnership.')
-          : applied('peeringRefused', 'It refused the partnership.');
-    }
-    const done = await answerFollow(tx, site.now(), asker, activity.actor, accepted ? 'accepted' : 'rejected');
+    const done = await answerFollow(tx, site.now(), follower, activity.actor, accepted ? 'accepted' : 'rejected');
     return done
       ? accepted
         ? applied('followAccepted', 'The follow was accepted.')

@@ -5,16 +5,11 @@ import type { ActivityValue } from '../vocab/activity.ts';
 import { type JsonObject, hasType } from '../vocab/json.ts';
 import { onActorChanged, onActorDeleted } from './actors.ts';
 import { onAnnounced } from './announce.ts';
-import { onFlagged } from './flag.ts';
-import {
-  onFollowAnswered,
-  onFollowAsked,
-  onFollowWithdrawn,
-  onPeeringOffered,
-  onPeeringTermsChanged,
-} from './follow.ts';
+import { onAnswered, onFlagged } from './flag.ts';
+import { onFollowAsked, onFollowWithdrawn } from './follow.ts';
 import { onListingPublished, onObjectDeleted, onSharedItemAdded } from './listing.ts';
 import { onNotePublished } from './note.ts';
+import { onPeeringOffered, onPeeringTermsChanged } from './peering.ts';
 import { type Handler, ignored, unread } from './types.ts';
 
 /** @returns the handler of an activity */
@@ -45,7 +40,7 @@ export const handlerOf = (activity: ActivityValue): Handler => {
       return onFollowWithdrawn;
     case 'Accept':
     case 'Reject':
-      return onFollowAnswered;
+      return onAnswered;
     case 'Announce':
       return onAnnounced;
     case 'Offer':

@@ -5,6 +5,7 @@
 import { RETRY_AFTER, troubleOf } from '#db/trouble.ts';
 import { MAX_ENDS, type UnderWay } from '#db/under-way.ts';
 import { findActor } from '#domain/actors.ts';
+import type { DayCounter } from '#domain/host-days.ts';
 import { notePeerContact } from '#domain/peers.ts';
 import type { Observer } from '#domain/ports.ts';
 import { REASONS } from '#domain/reasons.ts';
@@ -27,6 +28,7 @@ export type ReceiveDeps = InboxDeps & {
   keys: KeyCache;
   dialects: DialectMemory;
   observer: Observer;
+  days: DayCounter;
   underWay: UnderWay;
 };
 
@@ -44,6 +46,13 @@ const SHUT_OUT: Refusal = {
   status: 403,
   error: 'Only partners are heard here for now.',
   remedy: 'Ask for a partnership: let the actor of your server follow the one of this server.',
+};
+
+/** Its server keeps what it sends, and comes again. */
+const NEW_KEY: Omit<Refusal, 'error'> = {
+  status: 503,
+  remedy: 'Send it again: it is taken once an admin of this server has approved the new key.',
+  retryAfter: 900,
 };
 
 /** What a partner may say while the exchange rests: about the partnership itself. */
@@ -104,6 +113,7 @@ const take = async (
     });
     if (!verdict.ok) {
       if (verdict.wait !== undefined) return answer(tooMany(verdict.reason, verdict.wait));
+      if (verdict.held === true) return answer({ ...NEW_KEY, error: verdict.reason });
       // An account that is gone cannot sign that it is. That its own server has it no longer proves as much.
       if (passed.type === 'Delete' && verdict.gone) {
         const said = readActivity(json);
@@ -144,6 +154,7 @@ const take = async (
     if (await deps.policy.isShutOut(passed.host, value.type)) return answer(SHUT_OUT);
     const work = async (already: Outcome | undefined): Promise<Response> => {
       count(deps, await applyActivity(deps, value, already));
+      deps.days.count(passed.host, 'received');
       return accepted();
     };
     return await deps.underWay.run(`inbox ${value.id}`, () => work(outcome), {

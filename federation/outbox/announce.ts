@@ -10,6 +10,7 @@ import type { AnnouncementType } from '#domain/announcements.ts';
 import { log } from '#src/log.ts';
 import { addProof } from '../vocab/proof.ts';
 import { addDeliveries } from './deliveries.ts';
+import { onReport } from './speak-flag.ts';
 import { onPeering } from './speak-peering.ts';
 import { onActor, onFollow, onListing, onListingRemoved, onMessage } from './speakers.ts';
 import type { AnnouncementRow, OutboxDeps, Said, Speaker } from './speech.ts';
@@ -159,6 +160,11 @@ const SPEAKERS: Record<AnnouncementType, Speaker | undefined> = {
   'peering.requested': onPeering,
   'peering.accepted': onPeering,
   'peering.refused': onPeering,
+  'peering.countered': onPeering,
+  'peering.agreed': onPeering,
+  'peering.withdrawn': onPeering,
   'peering.ended': onPeering,
   'peering.scoped': onPeering,
+  'report.forwarded': onReport,
+  'report.answered': onReport,
 };

@@ -2,6 +2,7 @@
 import { and, asc, eq, gt, gte, inArray, isNotNull, isNull, lt, lte, or, sql } from 'drizzle-orm';
 import type { Database, Reader, Tx } from '#db/database.ts';
 import { firstOfLanes } from '#db/queries/lanes.ts';
+import { hostsWithNewKeys } from '#domain/peer-keys.ts';
 import type { Target } from '../addressing.ts';
 
 export type DeliveryRow = Reader['t']['deliveries']['$inferSelect'];
@@ -175,6 +176,8 @@ const waitingHosts = async (db: Reader, now: Date): Promise<WaitingHost[]> => {
     .where(and(gt(hosts.retry, now), lte(hosts.updated, new Date(now.getTime() + AHEAD_MS))))
     .limit(20_000);
   const until = new Map(resting.map(({ host, retry }) => [host, retry]));
+  // Whoever shows keys that nobody has approved may not be who we think: letters to it wait, however long.
+  for (const host of await hostsWithNewKeys(db)) until.set(host, null);
   return rows.map(({ host, urgency }) => ({
     host,
     urgency: Number(urgency),

@@ -1,10 +1,14 @@
 /** What this node says while it becomes, and ceases to be, a peer. */
+import { getCooperative } from '#domain/cooperative.ts';
+import { agreementOf } from '#domain/handshake.ts';
 import { activityUri } from '#domain/ids.ts';
 import { findPeer } from '#domain/peers.ts';
 import { OPEN_SCOPE } from '#domain/scopes.ts';
 import { inboxOf } from '../addressing.ts';
 import {
+  type AgreementValue,
   writeAccept,
+  writeAcceptOffer,
   writeFollow,
   writePeeringOffer,
   writePeeringTerms,
@@ -12,6 +16,11 @@ import {
   writeUndoFollow,
 } from '../vocab/activity.ts';
 import type { Said, Speaker } from './speech.ts';
+
+/** For software that knows no such words, and for people who read what was sent. */
+const REFUSAL_WORDS: Record<string, string> = {
+  notListed: 'This cooperative is a partner of servers on its list only. Write to it, so that it puts yours there.',
+};
 
 export const onPeering: Speaker = async ({ db, site }, row) => {
   const peer = await findPeer(db.read, row.subject);
@@ -30,19 +39,55 @@ export const onPeering: Speaker = async ({ db, site }, row) => {
     priority: 1,
     listed: false,
   });
+  const charter = (await getCooperative(db.read))?.charterUrl ?? undefined;
+  /** One agreement may be offered again: its id stays, the activity is another. */
+  const offer = (agreement: string, follow?: string): Said => {
+    const { message = '', answers = '', invite } = row.data;
+    const value: AgreementValue = {
+      id: agreement,
+      url: site.origin,
+      gives: peer.give ?? OPEN_SCOPE,
+      takes: peer.take ?? OPEN_SCOPE,
+      ...(follow === undefined ? {} : { follow }),
+      ...(answers === '' ? {} : { answers }),
+      ...(charter === undefined ? {} : { charter }),
+      ...(invite === undefined ? {} : { invite }),
+    };
+    const body = writePeeringOffer({
+      ...head,
+      id: `${uri}-offer`,
+      object: peer.nodeActor,
+      message,
+      agreement: value,
+    });
+    return one(`${uri}-offer`, 'Offer', body);
+  };
   switch (row.type) {
     case 'peering.requested': {
-      const offerId = `${uri}-offer`;
-      const offer = writePeeringOffer({
-        ...head,
-        id: offerId,
-        object: peer.nodeActor,
-        message: row.data['message'] ?? '',
-        site: site.origin,
-      });
-      return [one(offerId, 'Offer', offer), one(id, 'Follow', writeFollow({ ...head, id, object: peer.nodeActor }))];
+      const follow = one(id, 'Follow', writeFollow({ ...head, id, object: peer.nodeActor }));
+      // Other software knows the Follow alone.
+      return peer.plain ? [follow] : [offer(agreementOf(id), id), follow];
     }
+    case 'peering.countered':
+      return [offer(row.data['agreement'] ?? '')];
+    case 'peering.agreed':
+      return [
+        one(
+          uri,
+          'Accept',
+          writeAcceptOffer({ ...head, id: uri, agreement: row.data['agreement'] ?? '', by: peer.nodeActor }),
+        ),
+      ];
+    case 'peering.withdrawn':
+      return [
+        one(
+          uri,
+          'Undo',
+          writeUndoFollow({ ...head, id: uri, follow: { id, actor: row.actor, object: peer.nodeActor } }),
+        ),
+      ];
     case 'peering.scoped':
+      if (peer.plain) return [];
       return [
         one(
           uri,
@@ -65,14 +110,24 @@ export const onPeering: Speaker = async ({ db, site }, row) => {
           writeAccept({ ...head, id: uri, object: id, follow: { actor: peer.nodeActor, object: row.actor } }),
         ),
       ];
-    case 'peering.refused':
+    case 'peering.refused': {
+      const reason = row.data['reason'] ?? '';
+      const refusal = reason.startsWith('code:') ? reason.slice(5) : undefined;
       return [
         one(
           uri,
           'Reject',
-          writeReject({ ...head, id: uri, object: id, follow: { actor: peer.nodeActor, object: row.actor } }),
+          writeReject({
+            ...head,
+            id: uri,
+            object: id,
+            follow: { actor: peer.nodeActor, object: row.actor },
+            content: refusal === undefined ? reason : (REFUSAL_WORDS[refusal] ?? ''),
+            ...(refusal === undefined ? {} : { refusal }),
+          }),
         ),
       ];
+    }
     default: {
       const said: Said[] = [];
       const [sent, received] = [row.data['followSent'] ?? '', row.data['followReceived'] ?? ''];

@@ -1,5 +1,6 @@
 /** What this node says of listings, of members, of follows and of messages. */
 import { and, eq, sql } from 'drizzle-orm';
+import { findActor } from '#domain/actors.ts';
 import { activityUri, followersUri } from '#domain/ids.ts';
 import { findListing } from '#domain/listings.ts';
 import {
@@ -40,6 +41,7 @@ export const onListing: Speaker = async (deps, row) => {
   const { db, site } = deps;
   const listing = await findListing(db.read, row.subject);
   if (listing === undefined || listing.audience === 'members' || listing.state === 'draft') return [];
+  if ((await findActor(db.read, listing.publisher))?.suspended === true) return [];
   const [value] = await valuesOf(db.read, site, [listing]);
   const cooperative = await cooperativeUri(db.read, site);
   const audience = listing.audience === 'public' ? 'public' : 'peers';

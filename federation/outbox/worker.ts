@@ -4,6 +4,7 @@
  */
 import { remembered } from '#db/memo.ts';
 import { MAX_ENDS, type UnderWay } from '#db/under-way.ts';
+import type { DayCounter } from '#domain/host-days.ts';
 import type { Observer } from '#domain/ports.ts';
 import { isHeld } from '#domain/restored.ts';
 import type { Limits } from '#src/limits.ts';
@@ -41,6 +42,9 @@ export type WorkerDeps = OutboxDeps & {
   dialects: DialectMemory;
   underWay: UnderWay;
   observer: Observer;
+  /** Is this host shut out by a rule? Nothing is sent to it then. */
+  isBlocked(host: string): Promise<boolean>;
+  days: DayCounter;
   limits: Limits['delivery'];
 };
 type SendDeps = WorkerDeps & { finish: ReturnType<typeof createFinisher>; posting: { batches: number } };
@@ -204,6 +208,7 @@ const sendBatch = async (deps: SendDeps, batch: Leased[], stop: Stop & { end: nu
       left = rest(i);
       break;
     }
+    deps.days.count(host, outcome.verdict === 'taken' ? 'delivered' : 'failed');
     if (outcome.verdict === 'taken') {
       sent.push(delivery.row);
       continue;
@@ -255,6 +260,8 @@ const posted = (deps: SendDeps, leased: Leased, cut: AbortSignal): Promise<Outco
 const send = async (deps: WorkerDeps, { delivery, body }: Leased, cut: AbortSignal): Promise<Outcome> => {
   const { keyring, site, dialects } = deps;
   const { inbox, host } = delivery;
+  // It may have been shut out since this was written.
+  if (await deps.isBlocked(host)) return { verdict: 'never', error: 'blocked: Its server is shut out here.' };
   const keys = await keyring.of(delivery.key.replace(/#.*$/, ''));
   if (keys === undefined) return { verdict: 'never', error: 'The key that signs it is gone.' };
   const bytes = Buffer.from(body);
@@ -284,6 +291,8 @@ const send = async (deps: WorkerDeps, { delivery, body }: Leased, cut: AbortSign
   if (!answer.ok && (cut.aborted || answer.code === 'busy')) return { verdict: 'returned' };
   if (!answer.ok) return { verdict: 'later', error: `${answer.code}: ${answer.detail}` };
   if (answer.status >= 200 && answer.status < 300) return { verdict: 'taken' };
+  // It sends in the new dialect and does not take it: the old one next time.
+  if (answer.status === 401 && dialect === 'rfc9421') await dialects.set(host, 'cavage');
   const said = answer.body.toString('utf8').replaceAll(/\s+/g, ' ').slice(0, 200);
   const error = `${answer.status} ${said}`;
   // The others of 4xx mean that this very message is not wanted; trying again changes nothing.

@@ -10,6 +10,7 @@ import type { Site } from '#domain/site.ts';
 import type { ListingValue } from '#domain/types.ts';
 import { storeListing, takes } from '../inbox/listing.ts';
 import type { Resolver } from '../resolve.ts';
+import { NEW_KEYS, showsNewKeys } from './node-keys.ts';
 import { readCollection, readCollectionPage } from '../vocab/collection.ts';
 import { readListing } from '../vocab/listing.ts';
 
@@ -44,6 +45,7 @@ export const backfill = async (
   const { db } = deps;
   const peer = await findPeer(db.read, peerId);
   if (peer === undefined || peer.state !== 'active') return 'done';
+  if (await showsNewKeys(deps, peer)) return failed(deps, peer, NEW_KEYS);
   const start = await firstPage(deps, peer);
   if (start === undefined) {
     await db.write((tx) => noteBackfill(tx, peer.id, { state: 'done', next: null }));

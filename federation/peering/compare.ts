@@ -21,6 +21,7 @@ import type { Resolver } from '../resolve.ts';
 import { BUCKETS, type Line, bucketOf, digestOf, inBuckets, readDigest, writeBuckets } from '../vocab/digest.ts';
 import { readListing } from '../vocab/listing.ts';
 import { BUCKETS_AT_ONCE, linesOf } from './digest.ts';
+import { NEW_KEYS, showsNewKeys } from './node-keys.ts';
 
 export type CompareDeps = { db: Database; site: Site; resolver: Resolver };
 type Counts = Pick<Comparison, 'added' | 'changed' | 'removed' | 'left'>;
@@ -67,6 +68,7 @@ const run = async (
   stop: AbortSignal | undefined,
 ): Promise<Omit<Comparison, 'at'>> => {
   if (hostOf(url) !== peer.host) return failed('Its cooperative lives on another server.');
+  if (await showsNewKeys(deps, peer)) return failed(NEW_KEYS);
   const answer = await deps.resolver.get(url);
   if (!answer.ok) return failed(answer.detail, answer.gone === true ? 'unsupported' : 'failed');
   const theirs = readDigest(answer.value);

@@ -5,6 +5,7 @@
 import { type SQL, and, asc, eq, gt, inArray } from 'drizzle-orm';
 import type { Reader } from '#db/database.ts';
 import { catalogueUri } from '#domain/ids.ts';
+import { ofNobodySuspended } from '#domain/moderation/withdrawing.ts';
 import { type Gives, type Scope, allows, mayGoTo } from '#domain/scopes.ts';
 import { type Served, served } from '../documents.ts';
 import { type Line, digestOf, inBuckets, readBuckets, writeDigest } from '../vocab/digest.ts';
@@ -28,6 +29,7 @@ export const linesOf = async (db: Reader, whose: { host: string } | 'ours', read
           eq(listings.local, true),
           inArray(listings.state, ['published', 'paused', 'closed']),
           inArray(listings.audience, ['public', 'peers']),
+          ofNobodySuspended(db),
         )
       : and(eq(listings.local, false), eq(listings.host, whose.host));
   const lines: Line[] = [];

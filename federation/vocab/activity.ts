@@ -44,15 +44,83 @@ type Answer = Head & { object: string; follow: { actor: string; object: string }
 /** Embeds the Follow by its three ids: some match on its id, some on actor and object. Epicyon refuses more. */
 const answered = (answer: Answer): JsonObject => ({ object: { id: answer.object, type: 'Follow', ...answer.follow } });
 export const writeAccept = (answer: Answer): JsonObject => activity('Accept', answer, answered(answer));
-export const writeReject = (answer: Answer): JsonObject => activity('Reject', answer, answered(answer));
+/** @param answer.content why, in words @param answer.refusal the same as a word that programs know */
+export const writeReject = (answer: Answer & { content?: string; refusal?: string }): JsonObject =>
+  activity('Reject', answer, {
+    ...answered(answer),
+    ...(answer.content === undefined || answer.content === '' ? {} : { content: answer.content }),
+    ...(answer.refusal === undefined ? {} : { refusal: answer.refusal }),
+  });
 
-/** Asks for peering in words; the Follow beside it is what every software understands. */
-export const writePeeringOffer = (head: Head & { object: string; message: string; site: string }): JsonObject =>
-  activity('Offer', head, {
+/**
+ * Proposes an agreement: the first, another in answer to one (`answers`), or the Follow back that goes with a yes
+ * (`answers` and `follow`). The Follow beside it is what every software understands.
+ */
+export const writePeeringOffer = (
+  head: Head & { object: string; message: string; agreement: AgreementValue },
+): JsonObject => {
+  const { id, gives, takes, url, ...rest } = head.agreement;
+  const { follow, answers, charter, invite } = rest;
+  return activity('Offer', head, {
     target: head.object,
-    object: { id: `${head.id}#agreement`, type: 'PeeringAgreement', attributedTo: head.actor, url: head.site },
+    ...(answers === undefined ? {} : { inReplyTo: answers }),
+    object: {
+      id,
+      type: 'PeeringAgreement',
+      attributedTo: head.actor,
+      ...(url === undefined ? {} : { url }),
+      gives,
+      takes,
+      ...(follow === undefined ? {} : { follow }),
+      ...(charter === undefined ? {} : { charter }),
+      ...(invite === undefined ? {} : { invite }),
+    },
     ...(head.message === '' ? {} : { content: head.message }),
   });
+};
+/** Says yes to an agreement that the other proposed in answer to ours. */
+export const writeAcceptOffer = (head: Head & { agreement: string; by: string }): JsonObject =>
+  activity('Accept', head, { object: { id: offerOf(head.agreement), type: 'Offer', actor: head.by } });
+
+/** The first Offer of an agreement, by which it is accepted; the agreement has its id and a fragment. */
+const FRAGMENT = '#agreement';
+const offerOf = (agreement: string): string =>
+  agreement.endsWith(FRAGMENT) ? agreement.slice(0, -FRAGMENT.length) : agreement;
+export const agreementOfOffer = (offer: string): string => `${offer}${FRAGMENT}`;
+
+/** What two nodes agree on, as one of them says it; `gives` and `takes` are plain JSON. */
+export type AgreementValue = {
+  id: string;
+  gives: unknown;
+  takes: unknown;
+  url?: string;
+  /** Id of the Follow that goes with it. */
+  follow?: string;
+  /** Id of the agreement that it answers. */
+  answers?: string;
+  charter?: string;
+  invite?: string;
+};
+
+/** @returns undefined if the Offer names no agreement with terms */
+export const readAgreement = (value: ActivityValue): AgreementValue | undefined => {
+  const { object, raw } = value;
+  const id = object === undefined ? undefined : link(object['id']);
+  if (object === undefined || id === undefined || !isObject(object['gives']) || !isObject(object['takes']))
+    return undefined;
+  const optional = {
+    follow: link(object['follow']),
+    answers: link(raw['inReplyTo']),
+    charter: link(object['charter']),
+    invite: text(object['invite'], 200),
+  };
+  return {
+    id,
+    gives: object['gives'],
+    takes: object['takes'],
+    ...Object.fromEntries(Object.entries(optional).filter(([, one]) => one !== undefined)),
+  };
+};
 
 /** What a node gives to and takes from its peer from now on: its own word on the agreement. */
 export const writePeeringTerms = (
@@ -70,8 +138,18 @@ export const writePeeringTerms = (
     },
   });
 
-export const writeFlag = (head: Head & { objects: string[]; content: string }): JsonObject =>
-  activity('Flag', head, { object: head.objects, content: head.content });
+/** @param head.objects the actor concerned, and what is reported of theirs; `reason` one of our list, for our like */
+export const writeFlag = (head: Head & { objects: string[]; content: string; reason: string }): JsonObject =>
+  activity('Flag', head, { object: head.objects, content: head.content, flagReason: head.reason });
+
+/** What became of a Flag: Accept = something was done about it, Reject = nothing was; `content` says why. */
+export const writeFlagAnswer = (
+  head: Head & { acted: boolean; flag: string; flagged: string[]; by: string; content: string },
+): JsonObject =>
+  activity(head.acted ? 'Accept' : 'Reject', head, {
+    object: { id: head.flag, type: 'Flag', actor: head.by, object: head.flagged },
+    content: head.content,
+  });
 
 /** An activity as far as every handler needs it; `raw` has the rest. */
 export type ActivityValue = {

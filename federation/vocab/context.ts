@@ -46,6 +46,7 @@ export const TERMS = {
   PeeringAgreement: 'maillon:PeeringAgreement',
   gives: { '@id': 'maillon:gives', '@type': '@json' },
   takes: { '@id': 'maillon:takes', '@type': '@json' },
+  flagReason: 'maillon:flagReason',
   currency: 'schema:priceCurrency',
   addressCountry: 'schema:addressCountry',
   occupancy: 'schema:occupancy',

@@ -1,5 +1,6 @@
 /** NodeInfo 2.1, what we say; and 2.0 or 2.1, what others say. */
-import { type JsonObject, decimal, isObject, link, text } from './json.ts';
+import { KINDS } from '#domain/types.ts';
+import { type JsonObject, decimal, isObject, link, list, text } from './json.ts';
 
 export const writeNodeInfo = (node: {
   version: string;
@@ -13,6 +14,11 @@ export const writeNodeInfo = (node: {
   kinds: string[];
   languages: string[];
   territory: { name: string; radiusKm: number } | undefined;
+  charter: string | undefined;
+  /** Public listings by kind. */
+  listings: Record<string, number>;
+  /** Hosts; undefined: they are not published. */
+  partners: string[] | undefined;
 }): JsonObject => ({
   version: '2.1',
   software: { name: 'maillon', version: node.version, repository: 'https://github.com/etikbnb/maillon' },
@@ -36,6 +42,9 @@ export const writeNodeInfo = (node: {
     kinds: node.kinds,
     languages: node.languages,
     ...(node.territory === undefined ? {} : { territory: node.territory }),
+    ...(node.charter === undefined ? {} : { charter: node.charter }),
+    listings: node.listings,
+    ...(node.partners === undefined ? {} : { partners: node.partners }),
   },
 });
 
@@ -48,6 +57,11 @@ export type NodeInfoValue = {
   cooperative?: string;
   members?: number;
   listings?: number;
+  territory?: string;
+  languages?: string[];
+  charter?: string;
+  kinds?: Record<string, number>;
+  partners?: string[];
 };
 
 /** @returns undefined if it names no software */
@@ -65,10 +79,33 @@ export const readNodeInfo = (doc: unknown): NodeInfoValue | undefined => {
     cooperative: link(metadata['cooperative']),
     members: count(users['total']),
     listings: count(usage['localPosts']),
+    territory: isObject(metadata['territory']) ? text(metadata['territory']['name'], 200) : undefined,
+    languages: words(metadata['languages'], 20),
+    charter: secure(metadata['charter']),
+    kinds: isObject(metadata['listings']) ? byKind(metadata['listings']) : undefined,
+    partners: words(metadata['partners'], 500),
   };
   return { software, version: text(doc['software']['version'], 60) ?? '', ...defined(optional) };
 };
 
+/** Short words of a list: codes of languages, hosts. */
+const words = (value: unknown, max: number): string[] | undefined =>
+  Array.isArray(value)
+    ? list(value)
+        .filter((one): one is string => typeof one === 'string' && /^[\w.:[\]-]{1,255}$/.test(one))
+        .slice(0, max)
+    : undefined;
+const secure = (value: unknown): string | undefined => {
+  const found = link(value);
+  return found?.startsWith('https://') === true && found.length <= 300 ? found : undefined;
+};
+const byKind = (said: JsonObject): Record<string, number> =>
+  Object.fromEntries(
+    KINDS.flatMap((kind) => {
+      const n = count(said[kind]);
+      return n === undefined || n === 0 ? [] : [[kind, n]];
+    }),
+  );
 const count = (value: unknown): number | undefined => {
   const number = decimal(value);
   return number === undefined || number < 0 || number > 1e9 ? undefined : Math.floor(number);

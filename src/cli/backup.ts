@@ -2,6 +2,7 @@
 import { type FileHandle, mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { BackupFault } from '#src/backup/fault.ts';
+import { nameOf } from '#src/backup/keeper.ts';
 import { type BackupKey, makeKey, readKey } from '#src/backup/key.ts';
 import { stampOf, syncFolder } from '#src/backup/place.ts';
 import { type Written, writeBackup } from '#src/backup/write.ts';
@@ -91,9 +92,6 @@ const writeKey = async (terminal: Terminal, path: string): Promise<void> => {
   terminal.out(recipient);
   terminal.err(terminal.say('backup.keyMade', { file: resolve(path) }));
 };
-
-/** The node's own backups carry its name, so that those of others in the same folder are left alone. */
-const nameOf = (host: string): string => `maillon-${host.replaceAll(/[^a-z0-9.-]/g, '-')}-`;
 
 /** @returns the file to write; its folder, if only that was said */
 const targetOf = async (

@@ -1,5 +1,6 @@
 /** Three cooperatives on one machine, peered, with people and listings. `--json` prints one line for programs. */
 import '../loading.ts';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { parseArgs } from 'node:util';
@@ -122,6 +123,8 @@ const running = await Promise.all(
     server.on('error', (error: NodeJS.ErrnoException) =>
       error.code === 'EADDRINUSE' ? taken(demo.port) : giveUp(String(error), 1),
     );
+    // The others ask it as soon as all are there.
+    if (!server.listening) await once(server, 'listening');
     return { demo, node, origin, server };
   }),
 );

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eq, sql } from 'drizzle-orm';
 import type { Database } from '#db/database.ts';
+import { checkAudit } from '#domain/audit-chain.ts';
 import { actorsWithoutKeys, danglingReferences, oldestDelivery } from '#domain/checks.ts';
 import { getCooperative } from '#domain/cooperative.ts';
 import { mediaInUse } from '#domain/media-files.ts';
@@ -32,6 +33,7 @@ export const checkData = async (terminal: Terminal, tell: Tell, db: Database, me
   });
   await checkKeys(tell, db);
   await checkMedia(tell, db, mediaDir);
+  await checkLog(tell, db);
   await checkRestored(terminal, tell, db);
   await checkBackup(terminal, tell, db, cooperative.created);
   await checkQueue(terminal, tell, db);
@@ -78,6 +80,18 @@ const checkMedia = async (tell: Tell, db: Database, mediaDir: string): Promise<v
   let bytes = 0;
   for (const name of unused) bytes += (await stat(join(mediaDir, name)).catch(() => undefined))?.size ?? 0;
   tell('doctor.media', 'note', 'doctor.mediaUnused', { count: unused.length, megabytes: (bytes / 1e6).toFixed(1) });
+};
+
+const checkLog = async (tell: Tell, db: Database): Promise<void> => {
+  const snapshot = await db.snapshot();
+  try {
+    const verdict = await checkAudit(snapshot.read);
+    if (verdict.ok)
+      tell('doctor.audit', 'fine', 'doctor.auditFine', { count: verdict.count, hash: verdict.head?.hash ?? '–' });
+    else tell('doctor.audit', 'wrong', `doctor.audit.${verdict.fault}`, { n: verdict.n });
+  } finally {
+    await snapshot.end();
+  }
 };
 
 const checkRestored = async (terminal: Terminal, tell: Tell, db: Database): Promise<void> => {

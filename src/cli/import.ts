@@ -1,6 +1,7 @@
 /** `maillon import`: listings out of a file, with every bad line told. */
 import { readFile, stat } from 'node:fs/promises';
-import { dirname, extname } from 'node:path';
+import { basename, dirname, extname } from 'node:path';
+import { COMMAND_LINE, audit } from '#domain/audit.ts';
 import {
   type ImportFault,
   type ImportReport,
@@ -60,6 +61,13 @@ export const importCommand = (terminal: Terminal): Loaded =>
           },
           dryRun,
           onProgress: (done, total) => bar.update(done, total),
+          note: (tx, { created, updated }) =>
+            audit(tx, node.site.now(), {
+              actor: COMMAND_LINE,
+              action: 'listings.imported',
+              subject: basename(args.file),
+              after: { created, updated },
+            }),
           ...(handle === undefined ? {} : { handle }),
         }).finally(async () => {
           bar.stop();

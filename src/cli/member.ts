@@ -1,4 +1,7 @@
 /** `maillon member`: what an admin does on the page, for whoever has the machine; also the way back when no admin is left. */
+import type { AuditAction } from '#domain/audit-actions.ts';
+import { stateOfMember } from '#domain/audit-states.ts';
+import { COMMAND_LINE, audit, audited } from '#domain/audit.ts';
 import {
   approveMember,
   findAccountByHandle,
@@ -45,7 +48,7 @@ export const memberCommands = (terminal: Terminal): Loaded => {
             envFile,
             handle,
             (tx, node, account) => setRole(tx, node.site.now(), account.id, role),
-            'role',
+            'member.role',
           ),
       ),
       demote: command(
@@ -66,14 +69,26 @@ export const memberCommands = (terminal: Terminal): Loaded => {
             envFile,
             handle,
             (tx, node, account) => setRole(tx, node.site.now(), account.id, role),
-            'role',
+            'member.role',
           ),
       ),
       suspend: command(terminal, terminal.say('member.suspend'), who, ({ handle, envFile }) =>
-        change(terminal, envFile, handle, (tx, node, account) => suspendMember(tx, node.site, account.id), 'state'),
+        change(
+          terminal,
+          envFile,
+          handle,
+          (tx, node, account) => suspendMember(tx, node.site, account.id),
+          'member.suspended',
+        ),
       ),
       reinstate: command(terminal, terminal.say('member.reinstate'), who, ({ handle, envFile }) =>
-        change(terminal, envFile, handle, (tx, node, account) => reinstateMember(tx, node.site, account.id), 'state'),
+        change(
+          terminal,
+          envFile,
+          handle,
+          (tx, node, account) => reinstateMember(tx, node.site, account.id),
+          'member.reinstated',
+        ),
       ),
       approve: command(terminal, terminal.say('member.approve'), who, ({ handle, envFile }) =>
         change(
@@ -81,7 +96,7 @@ export const memberCommands = (terminal: Terminal): Loaded => {
           envFile,
           handle,
           async (tx, node, account) => approveMember(tx, node.site, await settled(terminal, node), account.id),
-          'state',
+          'member.approved',
         ),
       ),
       'reset-link': resetCommand(terminal),
@@ -101,12 +116,21 @@ const change = (
   envFile: string | undefined,
   handle: string,
   act: (tx: Tx, node: Opened, account: AccountRow) => Promise<Result<AccountRow>>,
-  what: 'role' | 'state',
+  action: AuditAction,
 ): Promise<void> =>
   withNode(terminal, envFile, async (node) => {
     await settled(terminal, node);
     const account = await find(terminal, node, handle);
-    const done = await node.db.write((tx) => act(tx, node, account));
+    const by = { actor: COMMAND_LINE, action, subject: account.handle };
+    const done = await node.db.write((tx) =>
+      audited(
+        tx,
+        node.site.now(),
+        by,
+        () => stateOfMember(tx, account.id),
+        () => act(tx, node, account),
+      ),
+    );
     if (!done.ok) {
       const [error] = done.errors;
       const problem =
@@ -116,7 +140,7 @@ const change = (
       throw new Stop(1, terminal.say('member.refused', { problem }));
     }
     terminal.err(
-      what === 'role'
+      action === 'member.role'
         ? terminal.say('member.roleNow', { handle: done.value.handle, role: done.value.role })
         : terminal.say('member.stateNow', { handle: done.value.handle, state: done.value.state }),
     );
@@ -173,6 +197,7 @@ const resetCommand = (terminal: Terminal): Loaded =>
         const now = node.site.now();
         const token = await node.db.write(async (tx) => {
           await voidTokens(tx, now, 'reset', account.id);
+          await audit(tx, now, { actor: COMMAND_LINE, action: 'member.resetLink', subject: account.handle });
           return issueToken(tx, now, 'reset', { account: account.id, ttlMs: HOUR_MS });
         });
         terminal.err(terminal.say('member.resetIs'));
@@ -194,7 +219,16 @@ const inviteCommand = (terminal: Terminal): Loaded =>
         const inviter =
           by === undefined ? (await membersWithRole(node.db.read, 'admin'))[0] : await find(terminal, node, by);
         if (inviter === undefined) throw new Stop(1, terminal.say('member.noAdmin'));
-        const done = await node.db.write((tx) => invite(tx, node.site, cooperative, inviter, email ?? ''));
+        const done = await node.db.write(async (tx) => {
+          const link = await invite(tx, node.site, cooperative, inviter, email ?? '');
+          if (link.ok)
+            await audit(tx, node.site.now(), {
+              actor: COMMAND_LINE,
+              action: 'member.invited',
+              subject: inviter.handle,
+            });
+          return link;
+        });
         if (!done.ok)
           throw new Stop(1, done.errors.map((error) => `--${error.field}: ${terminal.explain(error)}`).join('\n'));
         terminal.err(terminal.say('member.inviteIs'));

@@ -85,6 +85,20 @@ const en = {
   'doctor.mail': 'mail',
   'doctor.mailOn': 'SMTP_URL is set (no message was sent to try it)',
   'doctor.mailOff': 'no SMTP_URL: links are shown to the admin instead of being sent',
+  'doctor.audit': 'log of decisions',
+  'doctor.auditFine':
+    'whole, {count} entries; the last has the hash {hash}: who notes it elsewhere can prove that none was altered',
+  'doctor.audit.changed':
+    'entry {n} is not as it was written. Somebody altered the database: compare with a backup or an export.',
+  'doctor.audit.missing':
+    'entries before {n} are gone. Somebody altered the database: compare with a backup or an export.',
+  'doctor.audit.unlinked':
+    'entry {n} does not follow the one before it: one of the two was put in or altered. Compare with a backup or an export.',
+  'doctor.audit.start':
+    'it begins with entry {n}, and nothing says that those before it were cleaned up. Compare with a backup or an export.',
+  'doctor.audit.end':
+    'it does not end with entry {n}, as it should: entries were cut off or added at its end. Compare with a backup or an export.',
+  'doctor.audit.other': 'entry {n} says that it is the log of another node. Was this database mixed with another one?',
   'doctor.queue': 'deliveries',
   'doctor.offline': 'do not ask the network (address, node)',
   'doctor.integrityBroken':
@@ -205,6 +219,21 @@ const fr: Record<keyof typeof en, string> = {
   'doctor.mail': 'courrier',
   'doctor.mailOn': 'SMTP_URL est réglé (aucun message d’essai n’a été envoyé)',
   'doctor.mailOff': 'pas de SMTP_URL : les liens sont montrés à l’administration au lieu d’être envoyés',
+  'doctor.audit': 'registre des décisions',
+  'doctor.auditFine':
+    'entier, {count} lignes ; la dernière a l’empreinte {hash} : qui la note ailleurs peut prouver que rien n’a été modifié',
+  'doctor.audit.changed':
+    'la ligne {n} n’est plus comme elle a été écrite. Quelqu’un a modifié la base : comparez avec une sauvegarde ou un export.',
+  'doctor.audit.missing':
+    'des lignes manquent avant la ligne {n}. Quelqu’un a modifié la base : comparez avec une sauvegarde ou un export.',
+  'doctor.audit.unlinked':
+    'la ligne {n} ne suit pas celle qui la précède : l’une des deux a été ajoutée ou modifiée. Comparez avec une sauvegarde ou un export.',
+  'doctor.audit.start':
+    'il commence à la ligne {n}, et rien ne dit que les précédentes ont été nettoyées. Comparez avec une sauvegarde ou un export.',
+  'doctor.audit.end':
+    'il ne finit pas par la ligne {n}, comme il devrait : des lignes ont été coupées ou ajoutées à la fin. Comparez avec une sauvegarde ou un export.',
+  'doctor.audit.other':
+    'la ligne {n} dit que c’est le registre d’un autre nœud. Cette base a-t-elle été mêlée à une autre ?',
   'doctor.queue': 'envois',
   'doctor.offline': 'ne rien demander au réseau (adresse, nœud)',
   'doctor.integrityBroken':

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { BackupFault } from '#src/backup/fault.ts';
 import { isLocked } from '#src/backup/archive.ts';
 import { type Restored, restoreBackup } from '#src/backup/restore.ts';
+import { COMMAND_LINE } from '#domain/audit.ts';
 import { siteOf } from '#domain/site.ts';
 import { confirmRestore, isHeld, restoredState, whatWaits } from '#domain/restored.ts';
 import { keyFor } from './backup.ts';
@@ -87,7 +88,7 @@ const confirmed = (terminal: Terminal, envFile: string | undefined): Promise<voi
     const state = await restoredState(db.read);
     if (state === undefined || !(await isHeld(db.read))) throw new Stop(1, terminal.say('restore.nothing'));
     const waits = await whatWaits(db.read, site);
-    await db.write((tx) => confirmRestore(tx, site));
+    await db.write((tx) => confirmRestore(tx, site, COMMAND_LINE));
     terminal.out(terminal.say('restore.confirmed', { ...waits, when: timeOf(terminal, state.backup) }));
   });
 

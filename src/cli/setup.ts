@@ -1,6 +1,7 @@
 /** `maillon setup`: the same as the page, by questions or, unattended, by options and a file. */
 import { readFile } from 'node:fs/promises';
 import { generateKeys } from '#domain/actors.ts';
+import { COMMAND_LINE } from '#domain/audit.ts';
 import { LANGUAGES, getCooperative, readAdmin, readCooperative, setUp } from '#domain/cooperative.ts';
 import { hashPassword } from '#domain/passwords.ts';
 import { type FieldError, KINDS } from '#domain/types.ts';
@@ -173,6 +174,7 @@ const save = async (terminal: Terminal, node: Opened, answers: Answers): Promise
       admin,
       { node: own, cooperative, admin: member, adminPasswordHash },
       terminal.locale,
+      COMMAND_LINE,
     ),
   );
   if (!done.ok) throw new Stop(1, done.errors.map((error) => terminal.explain(error)).join('\n'));

@@ -1,4 +1,5 @@
 /** `maillon token`: keys for programs that read the API. */
+import { COMMAND_LINE, audit } from '#domain/audit.ts';
 import { issueToken, listTokens, revokeToken } from '#domain/tokens.ts';
 import { type Loaded, command } from './command.ts';
 import { settled, withNode } from './open.ts';
@@ -23,12 +24,18 @@ export const tokenCommands = (terminal: Terminal): Loaded => ({
         await withNode(terminal, envFile, async (node) => {
           await settled(terminal, node);
           const { db, site } = node;
-          const token = await db.write((tx) =>
-            issueToken(tx, site.now(), 'api', {
+          const token = await db.write(async (tx) => {
+            await audit(tx, site.now(), {
+              actor: COMMAND_LINE,
+              action: 'token.issued',
+              subject: name.trim(),
+              after: { days: days === undefined ? null : Number(days) },
+            });
+            return issueToken(tx, site.now(), 'api', {
               data: { name: name.trim() },
               ...(days === undefined ? {} : { ttlMs: Number(days) * DAY_MS }),
-            }),
-          );
+            });
+          });
           terminal.err(terminal.say('token.is'));
           terminal.out(token);
         });
@@ -57,9 +64,14 @@ export const tokenCommands = (terminal: Terminal): Loaded => ({
       },
       ({ id, envFile }) =>
         withNode(terminal, envFile, async ({ db, site }) => {
-          const known = (await listTokens(db.read, 'api')).some((token) => token.id === id);
-          if (!known || !(await db.write((tx) => revokeToken(tx, site.now(), id))))
-            throw new Stop(1, terminal.say('token.unknown'));
+          const known = (await listTokens(db.read, 'api')).find((token) => token.id === id);
+          const revoked = await db.write(async (tx) => {
+            if (known === undefined || !(await revokeToken(tx, site.now(), id))) return false;
+            const subject = known.data['name'] ?? id;
+            await audit(tx, site.now(), { actor: COMMAND_LINE, action: 'token.revoked', subject });
+            return true;
+          });
+          if (!revoked) throw new Stop(1, terminal.say('token.unknown'));
           terminal.err(terminal.say('token.revoked'));
         }),
     ),

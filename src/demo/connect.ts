@@ -2,7 +2,8 @@
 import { findActor } from '#domain/actors.ts';
 import { follow } from '#domain/follows.ts';
 import { actorUri } from '#domain/ids.ts';
-import { acceptPeering, findPeerByHost, requestPeering } from '#domain/peers.ts';
+import { acceptPeering, requestPeering } from '#domain/handshake.ts';
+import { findPeerByHost } from '#domain/peers.ts';
 import type { Node } from '#src/node.ts';
 import type { DemoNode } from './types.ts';
 
@@ -23,7 +24,9 @@ const pair = async (a: Running, b: Running): Promise<void> => {
   const state = async (x: Running, y: Running) => findPeerByHost(x.node.db.read, host(y));
   const known = await state(a, b);
   if (known !== undefined && known.state !== 'asked' && known.state !== 'received') return;
-  const found = await a.node.federation.port.inspect(host(b));
+  // A machine that is busy with three nodes may be too slow for the first.
+  let found = await a.node.federation.port.inspect(host(b));
+  for (let tries = 1; !found.ok && tries < 4; tries++) found = await a.node.federation.port.inspect(host(b));
   if (!found.ok) throw new Error(`${a.origin} cannot see ${b.origin}: ${JSON.stringify(found.errors)}`);
   await a.node.db.write((tx) => requestPeering(tx, a.node.site, found.value, `Bonjour de ${a.demo.cooperative} !`));
   await until(async () => (await state(b, a)) !== undefined);

@@ -24,13 +24,23 @@ export type AnnouncementType =
   | 'follow.rejected'
   /** subject = `messages.id`; data.to = recipient URI */
   | 'message.sent'
-  /** subject = `peers.id` */
+  /** subject = `peers.id`; data.followUri, data.message, data.answers = the agreement that it says yes to, data.invite */
   | 'peering.requested'
   | 'peering.accepted'
+  /** data.reason */
   | 'peering.refused'
+  /** Other terms; data.agreement, data.answers, data.message */
+  | 'peering.countered'
+  /** Yes to other terms; data.agreement */
+  | 'peering.agreed'
+  | 'peering.withdrawn'
   | 'peering.ended'
   /** What we give and take changed. */
-  | 'peering.scoped';
+  | 'peering.scoped'
+  /** subject = `reports.id` */
+  | 'report.forwarded'
+  /** subject = `reports.id`; data.acted = '1' if something was done about it */
+  | 'report.answered';
 
 export type Announcement = {
   type: AnnouncementType;

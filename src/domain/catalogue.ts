@@ -3,8 +3,9 @@ import { type SQL, and, desc, eq, gt, inArray, isNull, ne, or, sql } from 'drizz
 import { matchesWords } from '#db/queries/search.ts';
 import type { Reader } from '#db/database.ts';
 import { findActor } from './actors.ts';
-import { blockedDomains, isUnderRule } from './domain-rules.ts';
+import { hiddenDomains, isUnderRule } from './domain-rules.ts';
 import type { ListingRow } from './listings.ts';
+import { isUnrestricted, unrestricted } from './moderation/restrictions.ts';
 import { isActivePeer } from './peers.ts';
 import { boundingBox, distanceKm } from './places.ts';
 import { type Gives, OPEN_SCOPE, mayGoTo } from './scopes.ts';
@@ -70,20 +71,30 @@ export const countCatalogue = async (db: Reader, now: Date, viewer: Viewer, quer
   return Number(found?.n ?? 0);
 };
 
-/** Number of listings that each active peer shares, by host. */
-export const countByHost = async (db: Reader): Promise<Map<string, number>> => {
+/** Is it past the day until which it was said to be valid? Then it is in no list any more. */
+export const isExpired = (row: Pick<ListingRow, 'validUntil'>, now: Date): boolean =>
+  row.validUntil !== null && row.validUntil <= now;
+
+/** Number of listings by host. @param shown count only what this viewer finds now; absent = all that are published */
+export const countByHost = async (db: Reader, shown?: { now: Date; viewer: Viewer }): Promise<Map<string, number>> => {
   const { listings } = db.t;
   const rows = await db
     .select({ host: listings.host, n: sql<number>`count(*)` })
     .from(listings)
-    .where(eq(listings.state, 'published'))
+    .where(
+      and(
+        eq(listings.state, 'published'),
+        shown === undefined ? undefined : or(isNull(listings.validUntil), gt(listings.validUntil, shown.now)),
+        shown === undefined || shown.viewer.member ? undefined : eq(listings.audience, 'public'),
+      ),
+    )
     .groupBy(listings.host);
   return new Map(rows.map((row) => [row.host, Number(row.n)]));
 };
 
 /** May this viewer see this listing on its page? Its own publisher is asked for elsewhere. */
 export const maySee = (viewer: Viewer, row: Seen): boolean =>
-  row.state !== 'draft' &&
+  ['published', 'paused', 'closed'].includes(row.state) &&
   (row.audience === 'public' ||
     viewer.member ||
     (viewer.guest !== undefined && row.local && row.audience === 'peers' && mayGoTo(viewer.guest, row)));
@@ -92,9 +103,17 @@ type Seen = Pick<
   'state' | 'audience' | 'local' | 'withheld' | 'kind' | 'purpose' | 'latitude' | 'longitude'
 >;
 
-/** Is it still to be seen at all: of nobody who is suspended or gone, and, a copy, of a server that is still a partner? */
-export const isHere = async (db: Reader, row: Pick<ListingRow, 'local' | 'host' | 'publisher'>): Promise<boolean> => {
+/**
+ * Is it still to be seen at all: of nobody who is suspended or gone, not hidden by a moderator, and, a copy, of a server
+ * that is still a partner?
+ */
+export const isHere = async (
+  db: Reader,
+  row: Pick<ListingRow, 'uri' | 'local' | 'host' | 'publisher'>,
+  viewer: Viewer,
+): Promise<boolean> => {
   if (!row.local && !(await isActivePeer(db, row.host))) return false;
+  if (!(await isUnrestricted(db, viewer, row))) return false;
   const publisher = await findActor(db, row.publisher);
   return publisher === undefined || (!publisher.suspended && publisher.deleted === null);
 };
@@ -109,8 +128,8 @@ const matching = async (db: Reader, now: Date, viewer: Viewer, query: CatalogueQ
     .from(actors)
     .where(and(eq(actors.suspended, true)))
     .limit(500);
-  const blocked = await blockedDomains(db);
-  const hosts = active.map((peer) => peer.host).filter((host) => !isUnderRule(host, blocked));
+  const hidden = await hiddenDomains(db);
+  const hosts = active.map((peer) => peer.host).filter((host) => !isUnderRule(host, hidden));
   const box =
     query.near === undefined ? undefined : boundingBox(query.near.latitude, query.near.longitude, query.near.radiusKm);
   return and(
@@ -126,6 +145,7 @@ const matching = async (db: Reader, now: Date, viewer: Viewer, query: CatalogueQ
       : viewer.guest === undefined
         ? eq(listings.audience, 'public')
         : or(eq(listings.audience, 'public'), givenTo(db, viewer.guest)),
+    unrestricted(db, viewer),
     suspended.length === 0 ? undefined : sql`${listings.publisher} NOT IN ${suspended.map((actor) => actor.uri)}`,
     query.kinds === undefined || query.kinds.length === 0 ? undefined : inArray(listings.kind, [...query.kinds]),
     query.purpose === undefined ? undefined : eq(listings.purpose, query.purpose),

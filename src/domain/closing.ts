@@ -42,7 +42,10 @@ export const closeAccount = async (
   await tx.delete(stream).where(eq(stream.actor, actor));
   await endFollows(tx, site, actor);
   await dropThreads(tx, actor);
-  await tx.update(reports).set({ reporter: null }).where(eq(reports.reporter, actor));
+  await tx
+    .update(reports)
+    .set({ reporter: null, reporterName: null, reporterEmail: null })
+    .where(eq(reports.reporter, actor));
   await tx.delete(sessions).where(eq(sessions.account, account.id));
   await tx.delete(tokens).where(eq(tokens.account, account.id));
   await tx.delete(accounts).where(eq(accounts.id, account.id));

@@ -2,8 +2,9 @@
 import { and, asc, desc, eq, lt, or, sql } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { announce } from './announcements.ts';
+import { isShutOut } from './domain-rules.ts';
 import { renderMarkdown } from './html.ts';
-import { messageUri, newId } from './ids.ts';
+import { hostOf, messageUri, newId } from './ids.ts';
 import type { Site } from './site.ts';
 import { checkText } from './text.ts';
 import { type Result, fail, ok } from './types.ts';
@@ -13,12 +14,14 @@ export type MessageRow = Reader['t']['messages']['$inferSelect'];
 
 /** Characters of one message. */
 export const MESSAGE_MAX = 5_000;
+/** Messages of a thread that are shown at a time. */
+export const MESSAGES_SHOWN = 200;
 
 /**
  * A member writes to an actor, of here or elsewhere.
  * @param about `uri` becomes the thread's context, `title` its heading
  * @param to.local tells whether anything has to be sent
- * @returns errors on `text`: required, tooLong; on `to`: conversations.self
+ * @returns errors on `text`: required, tooLong, discovery.blocked; on `to`: conversations.self
  */
 export const sendMessage = async (
   tx: Tx,
@@ -32,6 +35,9 @@ export const sendMessage = async (
   const errors = checkText('text', body, { min: 1, max: MESSAGE_MAX });
   if (errors.length > 0) return fail(...errors);
   if (from === to.uri) return fail({ field: 'to', code: 'conversations.self' });
+  const host = hostOf(to.uri);
+  if (!to.local && (await isShutOut(tx, host)))
+    return fail({ field: 'text', code: 'discovery.blocked', params: { host } });
   const now = site.now();
   const conversation = await openConversation(tx, now, from, to.uri, about);
   const id = newId();
@@ -193,7 +199,7 @@ export const partnerIn = (conversation: ConversationRow, actor: string): string 
 export const unreadIn = (conversation: ConversationRow, actor: string): number =>
   conversation.first === actor ? conversation.firstUnread : conversation.secondUnread;
 
-/** The messages of a thread, oldest first: the newest 200, or those before `before`. */
+/** The messages of a thread, oldest first: the newest `MESSAGES_SHOWN`, or those before `before`. */
 export const messagesIn = async (db: Reader, conversation: string, before?: Date): Promise<MessageRow[]> => {
   const { messages: m } = db.t;
   const rows = await db
@@ -201,7 +207,7 @@ export const messagesIn = async (db: Reader, conversation: string, before?: Date
     .from(m)
     .where(and(eq(m.conversation, conversation), before === undefined ? undefined : lt(m.created, before)))
     .orderBy(desc(m.created), asc(m.id))
-    .limit(200);
+    .limit(MESSAGES_SHOWN);
   return rows.toReversed();
 };
 

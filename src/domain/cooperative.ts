@@ -2,6 +2,7 @@
 import { eq } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { type KeyPairs, createActor, updateActor } from './actors.ts';
+import { audit } from './audit.ts';
 import { renderMarkdown } from './html.ts';
 import { HANDLE, NODE_HANDLE, RESERVED_HANDLES, actorUri, newId } from './ids.ts';
 import { checkPassword } from './passwords.ts';
@@ -34,6 +35,7 @@ export type CooperativeInput = {
   kinds?: string[];
   signUpRule?: string;
   accent?: string;
+  charterUrl?: string;
 };
 export type CooperativeValue = {
   name: string;
@@ -47,6 +49,7 @@ export type CooperativeValue = {
   kinds: string[];
   signUpRule: SignUpRule;
   accent: string;
+  charterUrl: string | null;
 };
 export type AdminInput = { name?: string; handle?: string; email?: string; password?: string };
 
@@ -83,6 +86,9 @@ export const readCooperative = (input: CooperativeInput, findPlace: FindPlace): 
     errors.push({ field: 'signUpRule', code: 'choice', params: { allowed: SIGN_UP_RULES.join(', ') } });
   const accent = input.accent === undefined || input.accent === '' ? DEFAULT_ACCENT : input.accent;
   if (!/^#[0-9a-f]{6}$/i.test(accent)) errors.push({ field: 'accent', code: 'colour' });
+  const charter = (input.charterUrl ?? '').trim();
+  const isPage = charter.length <= 300 && URL.canParse(charter) && new URL(charter).protocol === 'https:';
+  if (charter !== '' && !isPage) errors.push({ field: 'charterUrl', code: 'httpsUrl' });
   if (errors.length > 0 || signUpRule === undefined) return fail(...errors);
   return ok({
     name,
@@ -96,6 +102,7 @@ export const readCooperative = (input: CooperativeInput, findPlace: FindPlace): 
     kinds,
     signUpRule,
     accent,
+    charterUrl: charter === '' ? null : charter,
   });
 };
 
@@ -125,6 +132,7 @@ export type SetupKeys = { node: KeyPairs; cooperative: KeyPairs; admin: KeyPairs
 
 /**
  * Makes the node's actor, the cooperative and its first admin, all or nothing.
+ * @param by who does it, for the log of decisions; the first admin unless said
  * @returns an error `setup.done` if it was set up before
  */
 export const setUp = async (
@@ -134,6 +142,7 @@ export const setUp = async (
   admin: Required<AdminInput>,
   keys: SetupKeys,
   locale: string,
+  by?: string,
 ): Promise<Result<CooperativeRow>> => {
   if ((await getCooperative(tx)) !== undefined) return fail({ field: 'setup', code: 'setup.done' });
   const now = site.now();
@@ -188,7 +197,20 @@ export const setUp = async (
     created: now,
     updated: now,
   });
+  await audit(tx, now, { actor: by ?? handle, action: 'node.setUp', subject: value.handle });
   return ok(row!);
+};
+
+/** What new partners are given and taken by default, and whether the partners are published. */
+export const setPeeringDefaults = async (
+  tx: Tx,
+  now: Date,
+  value: Pick<CooperativeRow, 'defaultGive' | 'defaultTake' | 'showPartners'>,
+): Promise<void> => {
+  await tx
+    .update(tx.t.cooperative)
+    .set({ ...value, updated: now })
+    .where(eq(tx.t.cooperative.id, ROW));
 };
 
 /** An admin changes the cooperative; its handle stays, for others know it by that. Peers are told. */
@@ -208,4 +230,9 @@ export const updateCooperative = async (
       html: renderMarkdown(row.summary),
       languages: row.languages,
     });
+};
+
+/** An admin publishes the monthly statistics, or does so no longer. */
+export const publishStatistics = async (tx: Tx, now: Date, statistics: boolean): Promise<void> => {
+  await tx.update(tx.t.cooperative).set({ statistics, updated: now }).where(eq(tx.t.cooperative.id, ROW));
 };

@@ -1,5 +1,5 @@
 /** A node's own listings as a file that `importListings` reads back, piece by piece so that size does not matter. */
-import { and, asc, eq, gt, inArray } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, ne } from 'drizzle-orm';
 import type { Reader } from '#db/database.ts';
 import { actorUri } from './ids.ts';
 import { type ListingRow, priceOf } from './listings.ts';
@@ -32,6 +32,8 @@ export const exportListings = async function* (db: Reader, site: Site, options: 
   const { listings } = db.t;
   const mine = and(
     eq(listings.local, true),
+    // What moderators removed is kept aside for them alone.
+    ne(listings.state, 'removed'),
     options.handle === undefined ? undefined : eq(listings.publisher, actorUri(site, options.handle)),
   );
   const total = await db.$count(listings, mine);
@@ -125,6 +127,7 @@ const lineOf = (row: ListingRow, member: string, photos: string[], alts: string[
     longitude: row.exactLongitude,
     precision: row.precision,
     audience: row.audience,
+    withheld: row.withheld,
     valid_until: row.validUntil?.toISOString().slice(0, 10) ?? null,
     language: row.language,
     tags: row.tags,

@@ -2,7 +2,8 @@
 import { and, asc, desc, eq, gt, inArray, isNull, like, lt, sql } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { announce } from './announcements.ts';
-import { activityUri, newId, nodeUri } from './ids.ts';
+import { isShutOut } from './domain-rules.ts';
+import { activityUri, hostOf, newId, nodeUri } from './ids.ts';
 import type { Site } from './site.ts';
 import { type Result, fail, ok } from './types.ts';
 
@@ -21,6 +22,9 @@ export const follow = async (
   followed: { uri: string; local: boolean },
 ): Promise<Result<FollowRow>> => {
   if (follower === followed.uri) return fail({ field: 'actor', code: 'follows.self' });
+  const host = hostOf(followed.uri);
+  if (!followed.local && (await isShutOut(tx, host)))
+    return fail({ field: 'actor', code: 'discovery.blocked', params: { host } });
   const [existing] = await tx
     .select()
     .from(tx.t.follows)

@@ -7,6 +7,7 @@ import { actorUri } from './ids.ts';
 import { type ExactPlace, type ListingDraft, readListing } from './listing-input.ts';
 import { type ListingRow, createListing, moveListing, priceOf, touchListing, updateListing } from './listings.ts';
 import { listPictures } from './media.ts';
+import { listPeers } from './peers.ts';
 import type { Places } from './places.ts';
 import type { Site } from './site.ts';
 import {
@@ -36,6 +37,8 @@ export type ImportOptions = {
   photos?: PhotoSource;
   /** Judge every line but write nothing; the counts say what would happen. */
   dryRun?: boolean;
+  /** Notes what was done, in the transaction of each batch. */
+  note?: (tx: Tx, done: { created: number; updated: number }) => Promise<void>;
   onProgress?: (done: number, total: number) => void;
 };
 
@@ -52,6 +55,8 @@ type Ready = { line: ImportLine; handle: string; ref: string; draft: ListingDraf
 export const importListings = async (db: Database, site: Site, options: ImportOptions): Promise<ImportReport> => {
   const report: ImportReport = { created: 0, updated: 0, unchanged: 0, faults: [] };
   const members = await knownMembers(db.read, options);
+  // Also those that are partners no more: an export of then is read back.
+  const partners = (await listPeers(db.read)).map((peer) => peer.host);
   const seen = new Map<string, number>();
   const { lines } = options;
   const reader = createPhotoReader(db.read, options.photos, options.dryRun !== true);
@@ -59,7 +64,7 @@ export const importListings = async (db: Database, site: Site, options: ImportOp
   for (let from = 0; from < lines.length; from += BATCH) {
     const judged = lines.slice(from, from + BATCH).map((line) => ({
       line,
-      read: judge(line, site, options, members, seen),
+      read: judge(line, site, { ...options, partners }, members, seen),
     }));
     await reader.recall(judged.flatMap(({ line, read }) => ('faults' in read ? [] : (line.photos ?? []))));
     const ready = await Promise.all(
@@ -77,7 +82,11 @@ export const importListings = async (db: Database, site: Site, options: ImportOp
     const done =
       options.dryRun === true
         ? await compareAll(db.read, site, ready)
-        : await db.write((tx) => saveAll(tx, site, ready));
+        : await db.write(async (tx) => {
+            const saved = await saveAll(tx, site, ready);
+            if (saved.created + saved.updated > 0) await options.note?.(tx, saved);
+            return saved;
+          });
     report.created += done.created;
     report.updated += done.updated;
     report.unchanged += done.unchanged;
@@ -104,7 +113,7 @@ const knownMembers = async (db: Reader, options: ImportOptions): Promise<Set<str
 const judge = (
   line: ImportLine,
   site: Site,
-  options: ImportOptions,
+  options: ImportOptions & { partners: string[] },
   members: Set<string>,
   seen: Map<string, number>,
 ): Ready | { faults: FieldError[] } => {
@@ -120,6 +129,9 @@ const judge = (
     findPlace: (name) => exactPlace(options.places, name),
     townOf: (place) => options.places.townOf(place),
     now: site.now(),
+    // What was imported once is over some day, and is still the same.
+    over: true,
+    partners: options.partners,
     draft: line.state === 'draft',
   });
   if (!found.ok) return { faults: [...faults, ...found.errors] };
@@ -161,6 +173,10 @@ const saveAll = async (tx: Tx, site: Site, ready: Ready[]): Promise<ImportReport
   const report: ImportReport = { created: 0, updated: 0, unchanged: 0, faults: [] };
   for (const one of ready) {
     const before = await findImported(tx, site, one.handle, one.ref);
+    if (isOverAnew(site, one, before)) {
+      report.faults.push(toldOf(one.line, DATE_PAST));
+      continue;
+    }
     const saved = before === undefined ? await create(tx, site, one) : await change(tx, site, one, before);
     if ('faults' in saved) report.faults.push(...saved.faults.map((fault) => toldOf(one.line, fault)));
     else report[saved.outcome] += 1;
@@ -168,10 +184,21 @@ const saveAll = async (tx: Tx, site: Site, ready: Ready[]): Promise<ImportReport
   return report;
 };
 
+const DATE_PAST: FieldError = { field: 'validUntil', code: 'datePast' };
+/** Nobody means to publish what is over already; what was published and is over since stays as it is. */
+const isOverAnew = (site: Site, { draft }: Ready, before: ListingRow | undefined): boolean =>
+  draft.validUntil !== undefined &&
+  draft.validUntil < site.now() &&
+  before?.validUntil?.getTime() !== draft.validUntil.getTime();
+
 const compareAll = async (db: Reader, site: Site, ready: Ready[]): Promise<ImportReport> => {
   const report: ImportReport = { created: 0, updated: 0, unchanged: 0, faults: [] };
   for (const one of ready) {
     const before = await findImported(db, site, one.handle, one.ref);
+    if (isOverAnew(site, one, before)) {
+      report.faults.push(toldOf(one.line, DATE_PAST));
+      continue;
+    }
     const pictures =
       before !== undefined && one.photos !== undefined && photosDiffer(await listPictures(db, [before.id]), one.photos);
     const same =
@@ -233,7 +260,7 @@ const change = async (tx: Tx, site: Site, { line, draft, photos }: Ready, before
 };
 
 const sameDraft = (row: ListingRow, draft: ListingDraft): boolean =>
-  canonical(draftOf(row)) === canonical({ ...draft, town: undefined });
+  canonical(draftOf(row)) === canonical({ ...draft, withheld: draft.withheld ?? row.withheld, town: undefined });
 
 /** What would have to be typed to get this row. */
 const draftOf = (row: ListingRow): Record<string, unknown> => ({
@@ -257,6 +284,7 @@ const draftOf = (row: ListingRow): Record<string, unknown> => ({
   attributes: row.attributes,
   tags: row.tags,
   audience: row.audience,
+  withheld: row.withheld,
   language: row.language ?? undefined,
   validUntil: row.validUntil ?? undefined,
 });

@@ -1,6 +1,9 @@
 /** What letters say. `{cooperative}`, `{name}` and the like are filled in; the link stands below as the one button. */
-type Text = { subject: string; body: string; button: string };
+import { MODERATION_LETTERS, type ModerationLetter } from './letters-moderation.ts';
+
+export type Text = { subject: string; body: string; button: string };
 export type LetterName =
+  | ModerationLetter
   | 'confirm'
   | 'reset'
   | 'invite'
@@ -10,11 +13,17 @@ export type LetterName =
   | 'message'
   | 'toApprove'
   | 'peering'
+  | 'peeringCountered'
   | 'newAddress'
   | 'addressChanged'
-  | 'closed';
+  | 'closed'
+  | 'keyChanged'
+  | 'failing'
+  | 'wellAgain'
+  | 'test';
 
 export const LETTERS: Record<LetterName, { fr: Text; en: Text }> = {
+  ...MODERATION_LETTERS,
   confirm: {
     fr: {
       subject: '{cooperative} : confirmez votre adresse',
@@ -123,6 +132,18 @@ export const LETTERS: Record<LetterName, { fr: Text; en: Text }> = {
       button: 'See the request',
     },
   },
+  peeringCountered: {
+    fr: {
+      subject: '{peer} propose d’autres conditions à {cooperative}',
+      body: 'Bonjour,\n\nLa coopérative {peer} a répondu à votre demande : elle veut bien échanger, à des conditions un peu différentes. Vous voyez ce qui change, et vous pouvez accepter, proposer autre chose ou retirer votre demande.',
+      button: 'Voir ce qui change',
+    },
+    en: {
+      subject: '{peer} proposes other terms to {cooperative}',
+      body: 'Hello,\n\nThe cooperative {peer} has answered your request: it would like to exchange, on slightly different terms. You see what changes, and you can accept, propose something else or withdraw your request.',
+      button: 'See what changes',
+    },
+  },
   newAddress: {
     fr: {
       subject: '{cooperative} : confirmez votre nouvelle adresse',
@@ -156,6 +177,54 @@ export const LETTERS: Record<LetterName, { fr: Text; en: Text }> = {
     en: {
       subject: '{cooperative}: your account is closed',
       body: 'Hello {name},\n\nYour account is closed and your listings are withdrawn, here and at the cooperatives that had received them. Thank you for what you shared.',
+      button: '',
+    },
+  },
+  keyChanged: {
+    fr: {
+      subject: '{peer} montre une nouvelle clé : à vérifier',
+      body: 'Bonjour,\n\nLe serveur de {peer} ({host}) montre une autre clé que celle que nous connaissions, et rien ne prouve qu’elle vient de cette coopérative. Tant que vous n’avez pas décidé, rien de ce qui en vient n’est pris, et rien n’y est envoyé ; rien ne se perd.\n\nAppelez la personne qui l’administre et comparez les deux empreintes avant d’approuver.',
+      button: 'Voir les deux clés',
+    },
+    en: {
+      subject: '{peer} shows a new key: please check',
+      body: 'Hello,\n\nThe server of {peer} ({host}) shows another key than the one we knew, and nothing proves that it comes from that cooperative. Until you have decided, nothing from there is taken and nothing is sent there; nothing is lost.\n\nCall the person who runs it and compare the two thumbprints before you approve.',
+      button: 'See both keys',
+    },
+  },
+  failing: {
+    fr: {
+      subject: '{cooperative} : {what}',
+      body: 'Bonjour,\n\nRien n’arrive plus depuis plus d’un jour chez :\n{list}\n\nCe qui leur est destiné attend ici et sera réessayé de lui-même. Écrivez à la personne qui administre ce serveur ; la page dit ce qui se passe et ce que vous pouvez faire. Vous recevrez une lettre quand cela ira de nouveau.',
+      button: 'Voir ce qui se passe',
+    },
+    en: {
+      subject: '{cooperative}: {what}',
+      body: 'Hello,\n\nFor more than a day nothing has arrived at:\n{list}\n\nWhat is for them waits here and is tried again by itself. Write to the person who runs that server; the page says what happens and what you can do. You get a letter when all is well again.',
+      button: 'See what happens',
+    },
+  },
+  wellAgain: {
+    fr: {
+      subject: '{cooperative} : {what}',
+      body: 'Bonjour,\n\nTout arrive de nouveau chez :\n{list}\n\nIl n’y a rien à faire.',
+      button: 'Voir les partenaires',
+    },
+    en: {
+      subject: '{cooperative}: {what}',
+      body: 'Hello,\n\nEverything arrives again at:\n{list}\n\nThere is nothing to do.',
+      button: 'See the partners',
+    },
+  },
+  test: {
+    fr: {
+      subject: '{cooperative} : lettre d’essai',
+      body: 'Bonjour {name},\n\nSi vous lisez ceci, les lettres de {cooperative} arrivent. Il n’y a rien à faire.',
+      button: '',
+    },
+    en: {
+      subject: '{cooperative}: test letter',
+      body: 'Hello {name},\n\nIf you read this, the letters of {cooperative} arrive. There is nothing to do.',
       button: '',
     },
   },

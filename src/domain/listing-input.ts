@@ -45,7 +45,7 @@ export type ListingDraft = {
   attributes: Attributes;
   tags: string[];
   audience: Audience;
-  /** Hosts of peers that it is kept away from. */
+  /** Hosts of peers that it is kept away from; absent = as it was. */
   withheld?: string[];
   language?: string;
   validUntil?: Date;
@@ -57,6 +57,10 @@ export type ReadingContext = {
   findPlace: (name: string) => ExactPlace | undefined;
   townOf: (place: ExactPlace) => Town | undefined;
   now: Date;
+  /** May its last day be over? Whoever reads it then looks whether that is new. */
+  over?: boolean;
+  /** Hosts that a listing may be kept away from; absent = whatever looks like one. */
+  partners?: readonly string[];
   /** A draft may lack what publishing needs; what is there must still be right. */
   draft?: boolean;
 };
@@ -68,7 +72,7 @@ const MAX_AMOUNT = 100_000_000;
 /**
  * @param raw by form field: kind, purpose, title, text, priceType, price (major units, `42,50`; hours for
  *   `hours`), currency, unit, quantity, place, latitude, longitude, precision, audience, validUntil
- *   (`2027-08-31`), language, tags (comma or `#`), and `attributes.<key>`
+ *   (`2027-08-31`), language, tags (comma or `#`), withheld (hosts), and `attributes.<key>`
  */
 export const readListing = (raw: RawListing, context: ReadingContext): Result<ListingDraft> => {
   const { draft, errors } = examineListing(raw, context);
@@ -122,11 +126,12 @@ export const examineListing = (
     { purpose, ...(place?.country === undefined ? {} : { country: place.country }) },
     errors,
   );
-  const validUntil = readDate(text('validUntil'), context.now, errors);
+  const validUntil = readDate(text('validUntil'), context.over === true ? undefined : context.now, errors);
   const language = text('language');
   if (language !== '' && !/^[a-z]{2,3}(-[A-Za-z]{2,4})?$/.test(language))
     errors.push({ field: 'language', code: 'language' });
   const tags = readTags(raw['tags'], errors);
+  const withheld = readWithheld(raw['withheld'], context.partners, errors);
 
   const draft: ListingDraft = {
     kind,
@@ -138,6 +143,7 @@ export const examineListing = (
     precision: oneOf('precision', PRECISIONS, 'neighbourhood'),
     attributes,
     tags,
+    ...(withheld === undefined ? {} : { withheld }),
     audience: oneOf('audience', AUDIENCES, 'public'),
     ...(quantity === undefined ? {} : { quantity }),
     ...(place === undefined ? {} : { place }),
@@ -232,15 +238,32 @@ const readPlace = (
   return found;
 };
 
-const readDate = (value: string, now: Date, errors: FieldError[]): Date | undefined => {
+/** @param now undefined: a day that is over may be told, too */
+const readDate = (value: string, now: Date | undefined, errors: FieldError[]): Date | undefined => {
   if (value === '') return undefined;
   const end = endOfDay(value);
   if (end === undefined) {
     errors.push({ field: 'validUntil', code: 'date' });
     return undefined;
   }
-  if (end < now) errors.push({ field: 'validUntil', code: 'datePast' });
+  if (now !== undefined && end < now) errors.push({ field: 'validUntil', code: 'datePast' });
   return end;
+};
+
+/** Undefined: it is not spoken of. */
+const readWithheld = (
+  value: string | string[] | undefined,
+  partners: readonly string[] | undefined,
+  errors: FieldError[],
+): string[] | undefined => {
+  if (value === undefined) return undefined;
+  const hosts = [...new Set(many(value).map((host) => host.toLowerCase()))].toSorted();
+  const unknown = hosts.find(
+    (host) => partners?.includes(host) === false || !/^[a-z0-9._-]{1,253}(:\d{1,5})?$/.test(host),
+  );
+  if (unknown !== undefined)
+    errors.push({ field: 'withheld', code: 'listing.partnerUnknown', params: { host: unknown.slice(0, 100) } });
+  return hosts;
 };
 
 const readTags = (value: string | string[] | undefined, errors: FieldError[]): string[] => {

@@ -1,6 +1,6 @@
 /** Listings of this node's members: saved, published, paused, closed, deleted; each change told in the same transaction. */
 import { createHmac, randomBytes } from 'node:crypto';
-import { and, eq, inArray } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, ne } from 'drizzle-orm';
 import { indexWords, unindexWords } from '#db/queries/search.ts';
 import type { Reader, Tx } from '#db/database.ts';
 import { type Announcement, announce, announceAll } from './announcements.ts';
@@ -8,6 +8,7 @@ import { renderMarkdown } from './html.ts';
 import { actorUri, itemUri, listingPage, newId, proposalUri } from './ids.ts';
 import type { ExactPlace, ListingDraft } from './listing-input.ts';
 import { shown } from './places.ts';
+import { isLimited } from './moderation/restrictions.ts';
 import { mayGoTo } from './scopes.ts';
 import type { Site } from './site.ts';
 import type { ListingState, Price, Result } from './types.ts';
@@ -46,12 +47,16 @@ export const listingsOf = async (db: Reader, publisher: string, states: ListingS
 
 /** How many listings a member has, drafts and closed ones too. */
 export const countListingsOf = (db: Reader, publisher: string): Promise<number> =>
-  db.$count(db.t.listings, eq(db.t.listings.publisher, publisher));
+  db.$count(db.t.listings, and(eq(db.t.listings.publisher, publisher), ne(db.t.listings.state, 'removed')));
+
+/** Listings of limited members that wait for a moderator. */
+export const countHeldListings = (db: Reader): Promise<number> =>
+  db.$count(db.t.listings, isNotNull(db.t.listings.awaits));
 
 /**
  * Saves a new listing.
  * @param handle of the member who publishes it
- * @param state `draft`, or `published` to publish at once
+ * @param wanted `draft`, or `published` to publish at once; a limited member's then waits for a moderator (`awaits`)
  * @param importRef the line's `ref`, when imported
  * @param id when it had to be known before: a form that is sent twice makes one listing
  */
@@ -60,12 +65,14 @@ export const createListing = async (
   site: Site,
   handle: string,
   draft: ListingDraft,
-  state: 'draft' | 'published',
+  wanted: 'draft' | 'published',
   importRef?: string,
   id: string = newId(),
 ): Promise<ListingRow> => {
   const now = site.now();
   const actor = actorUri(site, handle);
+  const waits = wanted === 'published' && (await isLimited(tx, actor));
+  const state = waits ? 'draft' : wanted;
   const [row] = await tx
     .insert(tx.t.listings)
     .values({
@@ -80,6 +87,7 @@ export const createListing = async (
       remotePictures: [],
       ...(await columnsOf(tx, draft, actor)),
       importRef: importRef ?? null,
+      awaits: waits ? now : null,
       published: state === 'published' ? now : null,
       created: now,
       updated: now,
@@ -101,7 +109,7 @@ export const updateListing = async (
   const now = later(site, before);
   const [row] = await tx
     .update(tx.t.listings)
-    .set({ ...(await columnsOf(tx, draft, before.publisher)), updated: now })
+    .set({ ...(await columnsOf(tx, draft, before.publisher, before.withheld)), updated: now })
     .where(eq(tx.t.listings.row, before.row))
     .returning();
   const saved = row!;
@@ -126,21 +134,32 @@ const TRANSITIONS: Record<Exclude<ListingState, 'draft'>, readonly string[]> = {
 
 /**
  * Publishes, pauses, takes up again or closes a listing.
- * @returns an error `listing.transition` when it is in no state to go there from
+ * @param allowed a moderator says so: what a limited member publishes for the first time waits for that
+ * @returns the listing, still a draft with `awaits` if it waits; an error `listing.transition` when it is in no state
+ *   to go there from
  */
 export const moveListing = async (
   tx: Tx,
   site: Site,
   listing: ListingRow,
   to: Exclude<ListingState, 'draft'>,
+  allowed = false,
 ): Promise<Result<ListingRow>> => {
   if (listing.state === to) return ok(listing);
   if (!TRANSITIONS[to].includes(listing.state)) return fail({ field: 'state', code: 'listing.transition' });
   const now = later(site, listing);
   const first = listing.published === null;
+  if (first && !allowed && (await isLimited(tx, listing.publisher))) {
+    const [waiting] = await tx
+      .update(tx.t.listings)
+      .set({ awaits: listing.awaits ?? now })
+      .where(eq(tx.t.listings.row, listing.row))
+      .returning();
+    return ok(waiting!);
+  }
   const [row] = await tx
     .update(tx.t.listings)
-    .set({ state: to, updated: now, ...(first ? { published: now } : {}) })
+    .set({ state: to, updated: now, awaits: null, ...(first ? { published: now } : {}) })
     .where(eq(tx.t.listings.row, listing.row))
     .returning();
   const saved = row!;
@@ -194,7 +213,7 @@ export const deleteListings = async (tx: Tx, site: Site, all: ListingRow[]): Pro
     await announceAll(
       tx,
       site.now(),
-      rows.filter((row) => row.state !== 'draft').map((row) => removal(later(site, row), row)),
+      rows.filter((row) => !['draft', 'removed'].includes(row.state)).map((row) => removal(later(site, row), row)),
     );
   }
 };
@@ -315,7 +334,8 @@ const placeSeed = async (tx: Tx, publisher: string, place: ExactPlace): Promise<
     .digest('base64url');
 };
 
-const columnsOf = async (tx: Tx, draft: ListingDraft, publisher: string) => {
+/** @param withheld as it was, when the draft does not speak of it */
+const columnsOf = async (tx: Tx, draft: ListingDraft, publisher: string, withheld: string[] = []) => {
   const place =
     draft.place === undefined
       ? undefined
@@ -342,7 +362,7 @@ const columnsOf = async (tx: Tx, draft: ListingDraft, publisher: string) => {
     attributes: draft.attributes,
     tags: draft.tags,
     audience: draft.audience,
-    withheld: draft.withheld ?? [],
+    withheld: draft.withheld ?? withheld,
     language: draft.language ?? null,
     validUntil: draft.validUntil ?? null,
   };

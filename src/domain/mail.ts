@@ -4,10 +4,18 @@ import type { Transporter } from 'nodemailer';
 import type { Database, Reader, Tx } from '#db/database.ts';
 import { enqueueJob, type JobRow } from './jobs.ts';
 import { LETTERS, type LetterName } from './letters.ts';
+import { type MailTrial, explainMailError } from './mail-trial.ts';
 import type { Locale } from './types.ts';
 
 export type Letter = { to: string; locale: string; name: LetterName; params: Record<string, string> };
-export type Mailer = { send(letter: Letter): Promise<void>; configured: boolean };
+/** How the cooperative looks in its letters. @param logo address of its picture */
+export type LetterLook = { name: string; accent: string; logo?: string };
+export type Mailer = {
+  send(letter: Letter, look?: LetterLook): Promise<void>;
+  /** Sends one and says what came of it. */
+  trial: (letter: Letter, look?: LetterLook) => Promise<MailTrial>;
+  configured: boolean;
+};
 
 const localeOf = (text: string): Locale => (text === 'en' ? 'en' : 'fr');
 
@@ -55,25 +63,61 @@ export const createMailer = (config: { smtpUrl?: string; from: string }): Mailer
     const { createTransport } = await import('nodemailer');
     return createTransport(url, { connectionTimeout: 10_000, socketTimeout: 20_000 } as object);
   };
+  const post = async (letter: Letter, look: LetterLook | undefined, url: string): Promise<string> => {
+    transport ??= connect(url);
+    const { subject, text, link } = composeLetter(letter);
+    const html = writeHtml(text, link, look);
+    const sent: { response?: unknown } = await (
+      await transport
+    ).sendMail({ from: config.from, to: letter.to, subject, text, html });
+    return typeof sent.response === 'string' ? sent.response : '';
+  };
   return {
     configured: smtpUrl !== undefined,
-    send: async (letter) => {
-      if (smtpUrl === undefined) return;
-      transport ??= connect(smtpUrl);
-      const { subject, text, link } = composeLetter(letter);
-      const escape = (part: string): string =>
-        part.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
-      const html = text
-        .split('\n\n')
-        .map((part) =>
-          link !== '' && part.includes(link)
-            ? `<p><a href="${escape(link)}">${escape(part.split(':\n')[0] ?? link)}</a></p>`
-            : `<p>${escape(part).replaceAll('\n', '<br>')}</p>`,
-        )
-        .join('');
-      await (await transport).sendMail({ from: config.from, to: letter.to, subject, text, html });
+    send: async (letter, look) => {
+      if (smtpUrl !== undefined) await post(letter, look, smtpUrl);
+    },
+    trial: async (letter, look) => {
+      if (smtpUrl === undefined) return { ok: false, problem: 'notConfigured', answer: '' };
+      try {
+        return { ok: true, answer: await post(letter, look, smtpUrl) };
+      } catch (error) {
+        return explainMailError(error, [decodeURIComponent(new URL(smtpUrl).password)]);
+      }
     },
   };
+};
+
+const escape = (part: string): string =>
+  part.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+
+/** The same words for programs that show HTML: the cooperative's name or logo on top, the link as a button in its colour. */
+const writeHtml = (text: string, link: string, look: LetterLook | undefined): string => {
+  const colour = /^#[0-9a-f]{6}$/i.test(look?.accent ?? '') ? look!.accent : '#1c6349';
+  const button = `display:inline-block;background:${colour};color:#ffffff;padding:10px 20px;border-radius:999px;text-decoration:none`;
+  const parts = text
+    .split('\n\n')
+    .map((part) =>
+      link !== '' && part.includes(link)
+        ? `<p><a style="${button}" href="${escape(link)}">${escape(part.split(':\n')[0] ?? link)}</a></p>`
+        : `<p>${escape(part).replaceAll('\n', '<br>')}</p>`,
+    );
+  const head =
+    look?.logo === undefined
+      ? ''
+      : `<p><img src="${escape(look.logo)}" alt="${escape(look.name)}" width="64" style="max-height:64px;width:auto"></p>`;
+  return `${head}${parts.join('')}`;
+};
+
+/** To be sent again now: the mail server was set, or mended, since. @returns whether there was such a letter */
+export const retryLetter = async (tx: Tx, now: Date, row: number): Promise<boolean> => {
+  const { jobs } = tx.t;
+  const rows = await tx
+    .update(jobs)
+    .set({ state: 'waiting', attempts: 0, due: now })
+    .where(and(eq(jobs.row, row), eq(jobs.type, 'mail'), inArray(jobs.state, ['held', 'dead'])))
+    .returning({ row: jobs.row });
+  return rows.length > 0;
 };
 
 /** Without a mail server a letter is kept, so that an admin can hand its link over. */

@@ -5,6 +5,7 @@ import { type KeyPairs, createActor, findLocalActor, updateActor } from './actor
 import { type CooperativeRow, EMAIL, checkHandle } from './cooperative.ts';
 import { newId } from './ids.ts';
 import { queueLetter } from './mail.ts';
+import { offerListings, withdrawListings } from './moderation/withdrawing.ts';
 import { checkPassword } from './passwords.ts';
 import { type AccountRow, endAllSessions } from './sessions.ts';
 import type { Site } from './site.ts';
@@ -240,7 +241,7 @@ export const refuseMember = async (
 /** A moderator decides about members; about moderators and admins an admin does. */
 const mayDecideOn = (by: Role, account: AccountRow): boolean => by === 'admin' || account.role === 'member';
 
-/** Signs a member out everywhere and hides what they published. @param by role of who decides; the commands are an admin's */
+/** Signs a member out everywhere and hides what they published, here and at partners. @param by role of who decides; the commands are an admin's */
 export const suspendMember = async (
   tx: Tx,
   site: Site,
@@ -259,6 +260,7 @@ export const suspendMember = async (
     .returning();
   await endAllSessions(tx, id);
   await updateActor(tx, site, account.actor, { suspended: true });
+  await withdrawListings(tx, site, account.actor);
   return ok(row!);
 };
 
@@ -277,6 +279,7 @@ export const reinstateMember = async (
     .returning();
   if (row === undefined) return fail({ field: 'member', code: 'notFound' });
   await updateActor(tx, site, row.actor, { suspended: false });
+  await offerListings(tx, site, row.actor, account.updated);
   return ok(row);
 };
 

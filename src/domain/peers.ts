@@ -1,19 +1,18 @@
 /**
- * Peering, first form: each node's actor follows the other's, each admin decides once. A peer is active when
- * both Follows are accepted; only then do catalogues flow.
+ * The other servers that this one exchanges with. Between nodes each actor follows the other's, and a peer is active
+ * when both Follows are accepted; only then do catalogues flow. How they come to that is in handshake.ts.
  */
-import { and, desc, eq, inArray } from 'drizzle-orm';
+import { and, desc, eq, inArray, or } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { announce } from './announcements.ts';
 import { dropCopiesOfHost } from './copies.ts';
-import { blockedDomains, isUnderRule } from './domain-rules.ts';
+import { hiddenDomains, isShutOut, isUnderRule } from './domain-rules.ts';
 import { forgetEntity } from './identity/guests.ts';
-import { activityUri, hostOf, newId, nodeUri } from './ids.ts';
+import { hostOf, newId, nodeUri } from './ids.ts';
 import { enqueueJob } from './jobs.ts';
+import { forgetKeys } from './peer-keys.ts';
 import type { PeerPreview } from './ports.ts';
 import type { Site } from './site.ts';
-import { checkText } from './text.ts';
-import { type Result, fail, ok } from './types.ts';
 
 export type PeerRow = Reader['t']['peers']['$inferSelect'];
 
@@ -36,148 +35,20 @@ export const listPeers = async (db: Reader, states?: string[]): Promise<PeerRow[
     .orderBy(db.t.peers.name)
     .limit(1_000);
 
+/** The active peers as everybody sees them listed: without those that a rule hides. */
+export const listedPeers = async (db: Reader): Promise<PeerRow[]> => {
+  const hidden = await hiddenDomains(db);
+  return (await listPeers(db, ['active'])).filter((peer) => !isUnderRule(peer.host, hidden));
+};
+
 /** Peering requests and the like that an admin has to decide. */
 export const peersToDecide = async (db: Reader): Promise<PeerRow[]> =>
-  db.select().from(db.t.peers).where(eq(db.t.peers.state, 'received')).orderBy(desc(db.t.peers.created)).limit(100);
-
-/** Our admin asks a node to become a peer. If it had asked us before, this accepts. */
-export const requestPeering = async (
-  tx: Tx,
-  site: Site,
-  preview: PeerPreview,
-  message: string,
-): Promise<Result<PeerRow>> => {
-  if (preview.host === site.host) return fail({ field: 'domain', code: 'discovery.ourselves' });
-  const errors = checkText('message', message, { max: 1_000 });
-  if (errors.length > 0) return fail(...errors);
-  const existing = await findPeerByHost(tx, preview.host);
-  if (existing !== undefined) {
-    if (existing.state === 'active' || existing.state === 'asked') return ok(existing);
-    if (existing.state === 'received') return acceptPeering(tx, site, existing);
-  }
-  const now = site.now();
-  const followId = newId();
-  const values = {
-    ...previewColumns(preview),
-    state: 'asked',
-    message,
-    followSent: activityUri(nodeUri(site), followId),
-    sentAccepted: false,
-    receivedAccepted: false,
-    updated: now,
-  };
-  const row =
-    existing === undefined
-      ? await insertPeer(tx, now, values)
-      : (await tx.update(tx.t.peers).set(values).where(eq(tx.t.peers.id, existing.id)).returning())[0]!;
-  await announce(
-    tx,
-    now,
-    {
-      type: 'peering.requested',
-      actor: nodeUri(site),
-      subject: row.id,
-      data: { followUri: row.followSent ?? '', message },
-    },
-    followId,
-  );
-  return ok(row);
-};
-
-/**
- * Another node's actor asks to follow ours.
- * @returns `received` when our admin has to decide, `active` when ours had asked or accepted already
- */
-export const receivePeering = async (
-  tx: Tx,
-  site: Site,
-  preview: PeerPreview,
-  followUri: string,
-  message: string,
-): Promise<PeerRow> => {
-  const now = site.now();
-  const existing = await findPeerByHost(tx, preview.host);
-  if (existing === undefined) {
-    return insertPeer(tx, now, {
-      ...previewColumns(preview),
-      state: 'received',
-      message,
-      followReceived: followUri,
-      sentAccepted: false,
-      receivedAccepted: false,
-      updated: now,
-    });
-  }
-  // A late or repeated Offer may bring the message after the Follow, or nothing new: keep what we have.
-  const keep = { message: message === '' ? existing.message : message, followReceived: followUri, updated: now };
-  if (existing.state === 'asked' || existing.state === 'active' || existing.state === 'paused') {
-    // We asked them, or are peers: their Follow back needs no second decision.
-    await tx.update(tx.t.peers).set(keep).where(eq(tx.t.peers.id, existing.id));
-    await announce(tx, now, {
-      type: 'peering.accepted',
-      actor: nodeUri(site),
-      subject: existing.id,
-      data: { followUri },
-    });
-    return settle(tx, now, existing.id, { receivedAccepted: true });
-  }
-  return settle(tx, now, existing.id, {
-    ...keep,
-    ...previewColumns(preview),
-    state: 'received',
-    receivedAccepted: false,
-  });
-};
-
-/** Our admin accepts: their Follow is answered, and ours goes back. */
-export const acceptPeering = async (tx: Tx, site: Site, peer: PeerRow): Promise<Result<PeerRow>> => {
-  if (peer.state === 'active') return ok(peer);
-  if (peer.state !== 'received' || peer.followReceived === null)
-    return fail({ field: 'peer', code: 'peers.nothingToAccept' });
-  const now = site.now();
-  await announce(tx, now, {
-    type: 'peering.accepted',
-    actor: nodeUri(site),
-    subject: peer.id,
-    data: { followUri: peer.followReceived },
-  });
-  if (peer.sentAccepted) return ok(await settle(tx, now, peer.id, { receivedAccepted: true }));
-  const followId = newId();
-  const followSent = activityUri(nodeUri(site), followId);
-  await announce(
-    tx,
-    now,
-    { type: 'peering.requested', actor: nodeUri(site), subject: peer.id, data: { followUri: followSent, message: '' } },
-    followId,
-  );
-  return ok(await settle(tx, now, peer.id, { receivedAccepted: true, followSent, state: 'asked' }));
-};
-
-/** Our admin refuses. They may ask again later. */
-export const refusePeering = async (tx: Tx, site: Site, peer: PeerRow): Promise<PeerRow> => {
-  const now = site.now();
-  if (peer.followReceived !== null) {
-    await announce(tx, now, {
-      type: 'peering.refused',
-      actor: nodeUri(site),
-      subject: peer.id,
-      data: { followUri: peer.followReceived },
-    });
-  }
-  return settle(tx, now, peer.id, { state: 'refused', receivedAccepted: false });
-};
-
-/** The other answered our Follow. Matched on the node actor, not on the Follow's id alone. @returns undefined if we never asked */
-export const answerPeering = async (
-  tx: Tx,
-  now: Date,
-  nodeActor: string,
-  accepted: boolean,
-): Promise<PeerRow | undefined> => {
-  const [peer] = await tx.select().from(tx.t.peers).where(eq(tx.t.peers.nodeActor, nodeActor)).limit(1);
-  if (peer === undefined || peer.followSent === null) return undefined;
-  return settle(tx, now, peer.id, accepted ? { sentAccepted: true } : { sentAccepted: false, state: 'refused' });
-};
+  db
+    .select()
+    .from(db.t.peers)
+    .where(or(eq(db.t.peers.state, 'received'), and(eq(db.t.peers.state, 'countered'), eq(db.t.peers.turn, 'us'))))
+    .orderBy(desc(db.t.peers.created))
+    .limit(100);
 
 /** Ends a peering, at our word (`tell`) or at the other's: copies go, deliveries stop. */
 export const cutPeer = async (tx: Tx, site: Site, peer: PeerRow, tell: boolean): Promise<PeerRow> => {
@@ -192,8 +63,10 @@ export const cutPeer = async (tx: Tx, site: Site, peer: PeerRow, tell: boolean):
   }
   await dropCopiesOfHost(tx, peer.host);
   await forgetEntity(tx, peer.host);
+  await forgetKeys(tx, peer.host);
   return settle(tx, now, peer.id, {
     state: 'cut',
+    turn: null,
     sentAccepted: false,
     receivedAccepted: false,
     followSent: null,
@@ -246,13 +119,18 @@ export const isActivePeer = async (db: Reader, host: string): Promise<boolean> =
     .from(db.t.peers)
     .where(and(eq(db.t.peers.host, host), eq(db.t.peers.state, 'active')))
     .limit(1);
-  return row !== undefined && !isUnderRule(host, await blockedDomains(db));
+  return row !== undefined && !(await isShutOut(db, host));
 };
 
-type PeerChange = Partial<Reader['t']['peers']['$inferInsert']>;
+export type PeerChange = Partial<Reader['t']['peers']['$inferInsert']>;
+/** States from which both Follows, once accepted, make partners. */
+const UNDER_WAY = ['asked', 'received', 'countered'];
 
-/** Writes the change; both Follows accepted makes an active peer, whose catalogue is then copied by a job. */
-const settle = async (tx: Tx, now: Date, id: string, change: PeerChange): Promise<PeerRow> => {
+/**
+ * Writes the change; both Follows accepted makes an active peer, whose catalogue is then copied by a job. Other
+ * software need not follow us.
+ */
+export const settle = async (tx: Tx, now: Date, id: string, change: PeerChange): Promise<PeerRow> => {
   const { peers } = tx.t;
   const [row] = await tx
     .update(peers)
@@ -260,42 +138,40 @@ const settle = async (tx: Tx, now: Date, id: string, change: PeerChange): Promis
     .where(eq(peers.id, id))
     .returning();
   const peer = row!;
-  const becomesActive =
-    peer.sentAccepted &&
-    peer.receivedAccepted &&
-    peer.state !== 'active' &&
-    peer.state !== 'cut' &&
-    peer.state !== 'paused';
-  if (!becomesActive) return peer;
+  const agreed = peer.sentAccepted && (peer.receivedAccepted || peer.plain);
+  if (!agreed || !UNDER_WAY.includes(peer.state)) return peer;
   const [active] = await tx
     .update(peers)
-    .set({ state: 'active', backfillState: 'waiting', backfillNext: null, backfillDone: 0 })
+    .set({ state: 'active', turn: null, backfillState: 'waiting', backfillNext: null, backfillDone: 0 })
     .where(eq(peers.id, id))
     .returning();
   await enqueueJob(tx, now, 'backfill', { peer: id }, `backfill:${id}`);
   return active!;
 };
 
-const insertPeer = async (
+/** A peer as far as it is known when it is first spoken to, or first speaks. */
+export const insertPeer = async (
   tx: Tx,
   now: Date,
-  values: PeerChange &
-    ReturnType<typeof previewColumns> & {
-      state: string;
-      message: string;
-      sentAccepted: boolean;
-      receivedAccepted: boolean;
-      updated: Date;
-    },
+  values: PeerChange & ReturnType<typeof previewColumns> & { state: string; message: string },
 ): Promise<PeerRow> => {
   const [row] = await tx
     .insert(tx.t.peers)
-    .values({ ...values, id: newId(), backfillState: 'none', backfillDone: 0, created: now })
+    .values({
+      sentAccepted: false,
+      receivedAccepted: false,
+      ...values,
+      id: newId(),
+      backfillState: 'none',
+      backfillDone: 0,
+      created: now,
+      updated: now,
+    })
     .returning();
   return row!;
 };
 
-const previewColumns = (preview: PeerPreview) => ({
+export const previewColumns = (preview: PeerPreview) => ({
   host: preview.host,
   nodeActor: preview.nodeActor,
   cooperative: preview.cooperative ?? null,
@@ -303,4 +179,5 @@ const previewColumns = (preview: PeerPreview) => ({
   summary: preview.summary.slice(0, 2_000),
   software: preview.software.slice(0, 100),
   icon: preview.icon ?? null,
+  profile: preview.profile ?? null,
 });

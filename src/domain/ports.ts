@@ -1,5 +1,8 @@
 /** What the web half and the commands may ask of the federation half, which they never import. */
+import type { Letter } from './mail.ts';
+import type { MailTrial } from './mail-trial.ts';
 import type { ReasonClass } from './reasons.ts';
+import type { Scope } from './scopes.ts';
 import type { Result } from './types.ts';
 
 /** An actor somewhere, as far as it is known after a look-up. */
@@ -27,6 +30,30 @@ export type PeerPreview = {
   members?: number;
   /** Is it a Maillon (or does it speak our peering), rather than other fediverse software? */
   node: boolean;
+  profile?: PeerProfile;
+};
+/** What a node says of itself to whoever thinks of becoming its partner. */
+export type PeerProfile = {
+  territory?: string;
+  languages?: string[];
+  charter?: string;
+  /** Public listings by kind. */
+  kinds?: Record<string, number>;
+  members?: number;
+  /** Hosts of its own partners, if it publishes them. */
+  partners?: string[];
+  /** Of the key of its node's actor, see thumbprint.ts. */
+  thumbprint?: string;
+};
+/** An invitation as its own node shows it to whoever has the link. */
+export type FoundInvite = {
+  host: string;
+  secret: string;
+  state: 'open' | 'used' | 'expired' | 'revoked';
+  /** What the inviting node would give and take. */
+  gives: Scope;
+  takes: Scope;
+  expires: Date;
 };
 
 /** Why something could not be fetched. */
@@ -55,6 +82,10 @@ export type FederationPort = {
   lookup(handleOrUrl: string): Promise<Result<FoundActor>>;
   /** Asks a domain who it is. */
   inspect(domain: string): Promise<Result<PeerPreview>>;
+  /** Reads an invitation at the node that gave it. Errors on `invite`. */
+  invite(url: string): Promise<Result<FoundInvite>>;
+  /** The one spelling of a host by which servers are compared; undefined if it is none. */
+  canonicalHost(typed: string): string | undefined;
   picture: PictureFetch;
   /** Tells the outbox that there is news: sends what waits now instead of at the next round. */
   wake(): void;
@@ -96,4 +127,27 @@ export type OperationPort = {
   facts: () => Promise<MachineFacts>;
   /** The last errors of this process, newest first, at most fifty. */
   errors: () => RecentError[];
+};
+
+/** Whether letters go. */
+export type MailPort = {
+  /** Sends one at once, within half a minute. Never throws: what the mail server says is told. */
+  trial: (letter: Letter) => Promise<MailTrial>;
+};
+
+export type BackupState = {
+  /** May one be made from here: is there a key to lock it with? */
+  key: 'ready' | 'noKey' | 'badKey';
+  running?: { done: number; total: number };
+  /** What became of the last one that was started in this process. */
+  failed?: 'full' | 'other';
+  /** Newest first. Bytes. */
+  files: { name: string; bytes: number; made: Date }[];
+};
+/** Backups that are made and fetched from the pages. */
+export type BackupPort = {
+  start: () => Promise<'started' | 'running' | 'noKey' | 'badKey'>;
+  state: () => Promise<BackupState>;
+  /** @param name one of the state's files */
+  read: (name: string) => Promise<{ bytes: number; stream: ReadableStream<Uint8Array> } | undefined>;
 };

@@ -1,6 +1,7 @@
 /** What waits to be sent and what was given up, as those see it who run the node: per host, in numbers and one by one. */
-import { type SQL, and, asc, desc, eq, inArray, isNull, lt, lte, or, sql } from 'drizzle-orm';
+import { type SQL, and, asc, desc, eq, inArray, isNull, lt, lte, notInArray, or, sql } from 'drizzle-orm';
 import type { Database, Reader, Tx } from '#db/database.ts';
+import { hostsWithNewKeys } from './peer-keys.ts';
 
 export type HostQueue = {
   host: string;
@@ -26,18 +27,22 @@ const instantOf = (value: unknown): Date | null =>
       ? value
       : new Date(typeof value === 'number' || typeof value === 'string' ? value : Number.NaN);
 
-/** Every host for which something waits or was given up, those with the oldest first; at most two hundred. */
-export const queueByHost = async (db: Reader): Promise<HostQueue[]> => {
+/**
+ * Every host for which something waits or was given up, those with the oldest first; at most two hundred.
+ * @param only of these hosts, then of all of them
+ */
+export const queueByHost = async (db: Reader, only?: string[]): Promise<HostQueue[]> => {
+  if (only?.length === 0) return [];
   const { deliveries: d, hosts } = db.t;
   const count = (state: string): SQL<number> => sql<number>`sum(CASE WHEN ${d.state} = ${state} THEN 1 ELSE 0 END)`;
   const oldest = sql<unknown>`min(CASE WHEN ${d.state} = 'waiting' THEN ${d.created} END)`;
   const rows = await db
     .select({ host: d.host, waiting: count('waiting'), dead: count('dead'), oldest })
     .from(d)
-    .where(inArray(d.state, ['waiting', 'dead']))
+    .where(and(inArray(d.state, ['waiting', 'dead']), only === undefined ? undefined : inArray(d.host, only)))
     .groupBy(d.host)
     .orderBy(sql`min(${d.created})`)
-    .limit(HOSTS_SHOWN);
+    .limit(only?.length ?? HOSTS_SHOWN);
   const named = rows.map((row) => row.host);
   const found = named.length === 0 ? [] : await db.select().from(hosts).where(inArray(hosts.host, named));
   const known = new Map(found.map((row) => [row.host, row]));
@@ -90,6 +95,7 @@ export type QueueTotals = {
 export const queueTotals = async (db: Reader, now: Date): Promise<QueueTotals> => {
   const { deliveries: d, hosts, jobs, announcements } = db.t;
   const expired = new Date(now.getTime() - LEASE_MS);
+  const held = await hostsWithNewKeys(db);
   const since = sql<unknown>`min(CASE WHEN ${hosts.retry} > ${d.due} THEN ${hosts.retry} ELSE ${d.due} END)`;
   const [sendable] = await db
     .select({ since })
@@ -101,6 +107,8 @@ export const queueTotals = async (db: Reader, now: Date): Promise<QueueTotals> =
         lte(d.due, now),
         or(isNull(d.leased), lt(d.leased, expired)),
         or(isNull(hosts.retry), lte(hosts.retry, now)),
+        // An admin has to approve the other's new keys first.
+        held.length === 0 ? undefined : notInArray(d.host, held),
       ),
     );
   const [untold] = await db
@@ -196,11 +204,18 @@ const dead = (tx: Tx, which: Which, limit: number) => {
     .limit(limit);
 };
 
+/** Notes in the same transaction how many it was done to. */
+export type NoteBatch = (tx: Tx, n: number) => Promise<void>;
+
 /** @returns how many, in batches until none is left */
-const inBatches = async (db: Database, batch: (tx: Tx) => Promise<number>): Promise<number> => {
+const inBatches = async (db: Database, batch: (tx: Tx) => Promise<number>, note?: NoteBatch): Promise<number> => {
   let all = 0;
   for (;;) {
-    const some = await db.write(batch);
+    const some = await db.write(async (tx) => {
+      const n = await batch(tx);
+      if (n > 0) await note?.(tx, n);
+      return n;
+    });
     all += some;
     if (some < BATCH) return all;
   }
@@ -211,8 +226,8 @@ const inBatches = async (db: Database, batch: (tx: Tx) => Promise<number>): Prom
  * up at the first failure; the other side knows the activity by its id and takes it once.
  * @returns how many
  */
-export const replayDead = async (db: Database, now: Date, which: Which): Promise<number> => {
-  const all = await inBatches(db, async (tx) => {
+export const replayDead = async (db: Database, now: Date, which: Which, note?: NoteBatch): Promise<number> => {
+  const batch = async (tx: Tx): Promise<number> => {
     const rows = (await dead(tx, which, BATCH)).map(({ row }) => row);
     if (rows.length > 0)
       await tx
@@ -220,15 +235,18 @@ export const replayDead = async (db: Database, now: Date, which: Which): Promise
         .set({ state: 'waiting', attempts: 0, due: now, created: now, leased: null, finished: null })
         .where(inArray(tx.t.deliveries.row, rows));
     return rows.length;
-  });
+  };
+  const all = await inBatches(db, batch, note);
   if (all > 0) await db.write((tx) => attemptHostNow(tx, now, which.host));
   return all;
 };
 
 /** Forgets what was given up: one letter, or all of a host. @returns how many */
-export const discardDead = async (db: Database, which: Which): Promise<number> =>
-  inBatches(db, async (tx) => {
+export const discardDead = async (db: Database, which: Which, note?: NoteBatch): Promise<number> => {
+  const batch = async (tx: Tx): Promise<number> => {
     const rows = (await dead(tx, which, BATCH)).map(({ row }) => row);
     if (rows.length > 0) await tx.delete(tx.t.deliveries).where(inArray(tx.t.deliveries.row, rows));
     return rows.length;
-  });
+  };
+  return inBatches(db, batch, note);
+};

@@ -5,6 +5,8 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { announce } from './announcements.ts';
+import { nodeActor } from './audit-chain.ts';
+import { COMMAND_LINE, audit } from './audit.ts';
 import { askComparison } from './comparisons.ts';
 import { dropFact, readFact, writeFact } from './facts.ts';
 import { countFollowsElsewhere, renewFollows } from './follows.ts';
@@ -49,6 +51,12 @@ export const beginEpoch = async (tx: Tx, now: Date, backup: Date): Promise<void>
   await writeFact(tx, RESTORED, JSON.stringify({ backup: backup.toISOString(), restored: now.toISOString() }));
   await noteBackup(tx, backup);
   await tx.delete(tx.t.sessions);
+  await audit(tx, now, {
+    actor: COMMAND_LINE,
+    action: 'node.restored',
+    subject: await nodeActor(tx),
+    after: { backup: backup.toISOString() },
+  });
 };
 
 /** When the newest backup was made. */
@@ -91,9 +99,10 @@ export const whatWaits = async (db: Reader, site: Site): Promise<Waiting> => {
 /**
  * The admin confirms that this node is the one from now on. What waited is sent: who had it already knows it by its
  * id. Partners are compared with, and told to compare, and what members follow elsewhere is asked for again.
+ * @param by who confirms, for the log of decisions
  * @returns false if there was nothing to confirm
  */
-export const confirmRestore = async (tx: Tx, site: Site): Promise<boolean> => {
+export const confirmRestore = async (tx: Tx, site: Site, by: string): Promise<boolean> => {
   const state = await restoredState(tx);
   if (state === undefined || !(await isHeld(tx))) return false;
   const now = site.now();
@@ -117,5 +126,6 @@ export const confirmRestore = async (tx: Tx, site: Site): Promise<boolean> => {
     }),
   );
   await dropFact(tx, HELD);
+  await audit(tx, now, { actor: by, action: 'node.restoreConfirmed', subject: nodeUri(site) });
   return true;
 };

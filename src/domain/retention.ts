@@ -11,15 +11,37 @@
  * stay, a message, a follow and a post have unique ids, an answer counts only while it is awaited. The one thing that
  * would be there twice is a report, which a moderator closes twice.
  *
+ * The log of decisions is kept for years; what goes of it leaves a row that says up to where, so that the rest can still
+ * be checked (audit.ts).
+ *
  * What was sent is kept some days for those who look for it; the row does nothing more. What is said publicly stays
  * readable at its address and in the outbox for a year; an activity that something still waits to send stays anyway.
+ *
+ * Reports and decisions have times of their own: see moderation/keeping.ts.
  */
 import { and, asc, eq, exists, inArray, lt, not } from 'drizzle-orm';
 import type { Database, Tx } from '#db/database.ts';
+import { sweepAudit } from './audit.ts';
+import { sweepReports } from './moderation/keeping.ts';
 
 /** In milliseconds of age. */
-export type Keep = { journalMs: number; sentMs: number; deadMs: number; activitiesMs: number };
-export type Swept = { journal: number; sent: number; dead: number; activities: number; announcements: number };
+export type Keep = {
+  journalMs: number;
+  sentMs: number;
+  deadMs: number;
+  activitiesMs: number;
+  reportsMs: number;
+  auditMs: number;
+};
+export type Swept = {
+  journal: number;
+  sent: number;
+  dead: number;
+  activities: number;
+  announcements: number;
+  reports: number;
+  audit: number;
+};
 
 const BATCH = 500;
 /** A sweep ends after it even if more is left: the next one goes on. Well within the lease of its job. */
@@ -44,7 +66,9 @@ export const sweepOld = async (db: Database, now: Date, keep: Keep, signal?: Abo
     journal: await all((tx) => sweepJournal(tx, before(keep.journalMs))),
     sent: await all((tx) => sweepDeliveries(tx, 'done', before(keep.sentMs))),
     dead: await all((tx) => sweepDeliveries(tx, 'dead', before(keep.deadMs))),
+    reports: await all((tx) => sweepReports(tx, now, keep.reportsMs)),
     announcements: await all((tx) => sweepAnnouncements(tx, before(TOLD_MS))),
+    audit: await db.write((tx) => sweepAudit(tx, now, keep.auditMs)),
     activities:
       (await all((tx) => sweepActivities(tx, false, before(keep.sentMs)))) +
       (await all((tx) => sweepActivities(tx, true, before(keep.activitiesMs)))),

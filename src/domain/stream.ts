@@ -1,8 +1,10 @@
 /** What a member's home shows: everything that those whom they follow published or announced, newest first. */
 import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
-import { blockedDomains, isUnderRule } from './domain-rules.ts';
+import { isUnderRule, readRuleSets } from './domain-rules.ts';
+import { followedAmong } from './follows.ts';
 import type { ListingRow } from './listings.ts';
+import { hiddenAmong } from './moderation/restrictions.ts';
 
 export type PostRow = Reader['t']['posts']['$inferSelect'];
 type ActorRow = Reader['t']['actors']['$inferSelect'];
@@ -58,8 +60,14 @@ export const streamOf = async (
         ...new Set([...page.map((l) => l.actor), ...found.map((l) => l.publisher), ...notes.map((n) => n.author)]),
       ]),
     );
-  const blocked = await blockedDomains(db);
-  const shutOut = new Set(people.filter((one) => isUnderRule(one.host, blocked)).map((one) => one.uri));
+  const concealed = await hiddenAmong(db, [...objects, ...people.map((one) => one.uri)]);
+  const rules = await readRuleSets(db);
+  const under = (which: keyof typeof rules): string[] =>
+    people.filter((one) => isUnderRule(one.host, rules[which])).map((one) => one.uri);
+  // Who is hidden is shown to those who follow them, and not because others pass them on.
+  const hidden = under('hidden');
+  const wanted = await followedAmong(db, follower, hidden);
+  const shutOut = new Set([...under('suspended'), ...hidden.filter((uri) => !wanted.has(uri))]);
   const actorOf = new Map(people.map((actor) => [actor.uri, actor]));
   const listingOf = new Map(found.map((listing) => [listing.uri, listing]));
   const postOf = new Map(notes.map((post) => [post.uri, post]));
@@ -69,8 +77,9 @@ export const streamOf = async (
     const listing = listingOf.get(line.object);
     const post = postOf.get(line.object);
     const from = listing?.publisher ?? post?.author ?? '';
-    // Nothing of a blocked server, whoever passed it on.
+    // Nothing of a blocked server, and nothing that a moderator hides, whoever passed it on.
     if (by === undefined || shutOut.has(line.actor) || shutOut.has(from) || seen.has(line.object)) return [];
+    if ([line.object, line.actor, from].some((uri) => concealed.has(uri))) return [];
     seen.add(line.object);
     const author = actorOf.get(from);
     const head = { row: line.row, published: line.published, by, ...(author === undefined ? {} : { author }) };

@@ -14,13 +14,17 @@ import { contactRoutes } from './member/conversations.ts';
 import { followRoutes } from './member/follows.ts';
 import { listingFormRoutes } from './member/listings.ts';
 import { reportRoutes } from './member/reports.ts';
+import { statementRoutes } from './member/statements.ts';
 import { catalogueRoutes } from './public/catalogue.ts';
 import { fileRoutes } from './public/files.ts';
 import { awayRoutes } from './identity/away.ts';
 import { consentRoutes } from './identity/consent.ts';
 import { widerForms } from './identity/forms.ts';
+import { invitationRoutes } from './public/invitation.ts';
+import { publicRuleRoutes } from './public/rules.ts';
 import { signInRoutes } from './public/sign-in.ts';
 import { setupRoutes } from './public/setup.ts';
+import { togetherRoutes } from './public/together.ts';
 import { troublePage } from './trouble.ts';
 import { html } from './ui/html.ts';
 import { isForeign } from './unsafe.ts';
@@ -103,7 +107,8 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
   });
   // Only members send pictures; what strangers send is read by nobody before its size is known.
   app.use((c, next) => {
-    const pictures = c.get('asked').viewer !== undefined && /^\/(?:listings|account)(?:\/|$)/.test(c.req.path);
+    const pictures =
+      c.get('asked').viewer !== undefined && /^\/(?:listings|account|admin\/look)(?:\/|$)/.test(c.req.path);
     return (pictures ? withPictures : wordsOnly)(c, next);
   });
 
@@ -123,11 +128,15 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
   app.route('/', consentRoutes(deps));
   app.route('/', listingFormRoutes(deps));
   app.route('/', catalogueRoutes(deps));
+  app.route('/', publicRuleRoutes(deps));
+  app.route('/', togetherRoutes(deps));
   app.route('/', accountRoutes(deps));
   app.route('/', reportRoutes(deps));
+  app.route('/', statementRoutes(deps));
   app.route('/', followRoutes(deps));
   app.route('/', contactRoutes(deps));
   app.route('/', confirmationRoutes(deps));
+  app.route('/', invitationRoutes(deps));
   app.route('/admin', adminRoutes(deps));
 
   app.notFound(async (c) => {

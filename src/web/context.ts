@@ -5,11 +5,12 @@ import type { Database } from '#db/database.ts';
 import type { Viewer } from '#domain/catalogue.ts';
 import { type CooperativeRow, getCooperative } from '#domain/cooperative.ts';
 import { countUnread } from '#domain/conversations.ts';
+import { mediaUrl } from '#domain/media.ts';
 import type { RemotePictures } from '#domain/pictures/remote.ts';
 import type { Places } from '#domain/places.ts';
 import { type Guest, GUEST_MS, readGuest } from '#domain/identity/guests.ts';
 import type { IdentityPort } from '#domain/identity/ports.ts';
-import type { FederationPort, OperationPort } from '#domain/ports.ts';
+import type { BackupPort, FederationPort, MailPort, OperationPort } from '#domain/ports.ts';
 import { SESSION_MS, type SignedIn, isStale, readSession, touchSession } from '#domain/sessions.ts';
 import type { Site } from '#domain/site.ts';
 import { type Locale, type Role, ROLES } from '#domain/types.ts';
@@ -26,6 +27,8 @@ export type WebDeps = {
   federation: FederationPort;
   identity: IdentityPort;
   operation: OperationPort;
+  mail: MailPort;
+  backups: BackupPort;
   limits: Limits['web'];
   pictures: RemotePictures;
   places: Places;
@@ -104,7 +107,18 @@ const frameOf = (deps: WebDeps, c: Ctx): Frame => {
   return {
     t,
     path: c.req.path,
-    ...(cooperative === undefined ? {} : { cooperative }),
+    ...(cooperative === undefined
+      ? {}
+      : {
+          cooperative: {
+            name: cooperative.name,
+            accent: cooperative.accent,
+            showRules: cooperative.showRules,
+            ...(cooperative.logo === null
+              ? {}
+              : { logo: new URL(mediaUrl(deps.site, cooperative.logo, 320)).pathname }),
+          },
+        }),
     ...(viewer === undefined
       ? {}
       : { viewer: { handle: viewer.account.handle, role: viewer.account.role, unread, csrf: viewer.session.csrf } }),
@@ -162,7 +176,9 @@ export const lookerOf = (c: Ctx): Viewer => {
 
 /** @returns who is signed in, or undefined: then answer with `toSignIn` */
 export const viewerOf = (c: Ctx): SignedIn | undefined => c.get('asked').viewer;
-export const toSignIn = (c: Ctx): Response => c.redirect(`/sign-in?next=${encodeURIComponent(c.req.path)}`, 303);
+/** Path and query of a page that was asked for. */
+export const askedFor = (c: Ctx): string => `${c.req.path}${c.req.method === 'GET' ? new URL(c.req.url).search : ''}`;
+export const toSignIn = (c: Ctx): Response => c.redirect(`/sign-in?next=${encodeURIComponent(askedFor(c))}`, 303);
 export const hasRole = (viewer: SignedIn, role: Role): boolean =>
   ROLES.findIndex((one) => one === viewer.account.role) >= ROLES.indexOf(role);
 

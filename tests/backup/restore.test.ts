@@ -14,6 +14,8 @@ import { type Database, type TableName, openDatabase } from '#db/database.ts';
 import { sqliteTables } from '#db/schema/tables.ts';
 import { allMigrations } from '#db/upgrade/plan.ts';
 import { applySqlite } from '#db/upgrade/sqlite.ts';
+import { checkAudit } from '#domain/audit-chain.ts';
+import { audit, listAudit } from '#domain/audit.ts';
 import { searchCatalogue } from '#domain/catalogue.ts';
 import { createListing } from '#domain/listings.ts';
 import { attachPicture, preparePicture, savePictureFiles } from '#domain/media.ts';
@@ -66,6 +68,15 @@ eachEngine('a node that is backed up', (engine) => {
     // Of a kind that this version does not know; large enough for several of the pieces that age seals.
     mkdirSync(join(place.mediaDir, 'other'));
     writeFileSync(join(place.mediaDir, 'other', 'film.webm'), randomBytes(300_000));
+    await db.write((tx) =>
+      audit(tx, new Date(), {
+        actor: 'ada',
+        action: 'peer.scopes',
+        subject: 'lyon.example',
+        before: { take: null },
+        after: { take: { requests: true, kinds: ['food', 'été'], territory: { radiusKm: 12.5, latitude: 45.764043 } } },
+      }),
+    );
     await db.write(async (tx) => {
       for (let i = 0; i < 520; i++) {
         const row = await createListing(
@@ -104,6 +115,12 @@ eachEngine('a node that is backed up', (engine) => {
       expect(await filesOf(target.mediaDir)).toEqual(files);
       expect(Object.keys(files)).toHaveLength(4);
       const found = await openDatabase(target.location);
+      // The log of decisions is still one chain, and says that it was restored.
+      expect(await checkAudit(found.read)).toMatchObject({ ok: true, count: 4 });
+      expect((await listAudit(found.read, { limit: 2 })).map((row) => row.action)).toEqual([
+        'node.restored',
+        'peer.scopes',
+      ]);
       // It is found by its words, which no backup holds.
       const query = { q: 'chambre 519', limit: 5 };
       expect((await searchCatalogue(found.read, new Date(), { member: true }, query)).items).toHaveLength(1);

@@ -15,6 +15,8 @@ type Case = {
   within: string;
   wrong: () => Typed;
   right?: Typed;
+  /** What is chosen and ticked, rather than typed. */
+  prepare?: (page: Page) => Promise<unknown>;
   button?: string;
 };
 
@@ -38,9 +40,9 @@ beforeAll(async () => {
     const told = await report(
       tx,
       new Date(),
-      { uri: theirs.uri, kind: 'listing' },
+      { uri: theirs.uri, kind: 'listing', subject: bob },
       { reporter: alice },
-      { reason: 'spam', text: '' },
+      { reason: 'spam', text: 'Encore.' },
     );
     Object.assign(paths, {
       thread: `/conversations/${sent.ok ? sent.value.conversation : ''}`,
@@ -145,6 +147,10 @@ const FORMS: Case[] = [
     as: 'alice',
     path: () => `/reports/new?listing=${paths.theirs.slice(10)}`,
     within: 'main form',
+    prepare: async (page) => {
+      await page.selectOption('[name=reason]', 'scam');
+      await page.check('[name=goodFaith]');
+    },
     wrong: () => ({ text: long(3_001) }),
   },
   {
@@ -158,9 +164,9 @@ const FORMS: Case[] = [
   {
     form: 'decision',
     as: 'ada',
-    path: () => '/admin/reports',
-    within: 'main form',
-    wrong: () => ({ [`decision-${paths.decision}`]: long(3_001) }),
+    path: () => `/admin/reports/${paths.decision}/decision?action=none`,
+    within: 'form[action$="/decision"]',
+    wrong: () => ({ answer: long(3_001) }),
   },
   {
     form: 'partner',
@@ -207,6 +213,7 @@ describe.each([
     const wrong = one.wrong();
     const page = await open(one.as);
     await page.goto(`${node.origin}${one.path()}`);
+    await one.prepare?.(page);
     const typed = { ...one.right, ...wrong };
     for (const [name, value] of Object.entries(typed)) await page.fill(`${one.within} [name="${name}"]`, value);
     await Promise.all([

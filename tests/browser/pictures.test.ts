@@ -2,7 +2,8 @@
 import type { Browser, Page } from 'playwright-core';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { acceptPeering, cutPeer, findPeerByHost, requestPeering } from '#domain/peers.ts';
+import { acceptPeering, requestPeering } from '#domain/handshake.ts';
+import { cutPeer, findPeerByHost } from '#domain/peers.ts';
 import { PUBLIC } from '#federation/vocab/context.ts';
 import { followedBy } from '../federation/inbox/world.ts';
 import { launchBrowser, seriousViolations, signIn } from '../support/browser.ts';

@@ -17,7 +17,8 @@ import { settleCooperative } from '../support/cooperative.ts';
 import { draft } from '../support/nodes.ts';
 
 const places = openPlaces();
-const site: Site = siteOf('https://volets.example', () => new Date('2026-11-24T10:00:00Z'));
+let now = new Date('2026-11-24T10:00:00Z');
+const site: Site = siteOf('https://volets.example', () => now);
 
 const HEADER =
   'ref,kind,title,text,price_type,price,unit,quantity,place,tags,lodging.beds,lodging.amenities,food.organic';
@@ -82,6 +83,30 @@ eachEngine('a member imports a file', (engine) => {
     const before = await news();
     expect(await bring(file(ROOM, HONEY))).toEqual({ created: 0, updated: 0, unchanged: 2, faults: [] });
     expect(await news()).toBe(before);
+  });
+
+  test('again when its last day is over: what is known stays as it is, what is new is refused', async () => {
+    const dated = (line: string, day: string): string => `${line},${day}`;
+    const text = (...lines: string[]): string => [`${HEADER},valid_until`, ...lines].join('\n');
+    const began = now;
+    try {
+      expect(await bring(text(dated(ROOM, '2026-12-01')))).toMatchObject({ created: 1, faults: [] });
+      now = new Date('2026-12-05T10:00:00Z');
+      const again = text(dated(ROOM, '2026-12-01'), dated(HONEY, '2026-12-02'));
+      for (const dryRun of [true, false])
+        expect(await bring(again, { dryRun })).toMatchObject({
+          created: 0,
+          updated: 0,
+          unchanged: 1,
+          faults: [{ line: 3, field: 'valid_until', code: 'datePast' }],
+        });
+      expect(await bring(text(dated(ROOM, '2026-12-03')))).toMatchObject({
+        updated: 0,
+        faults: [{ code: 'datePast' }],
+      });
+    } finally {
+      now = began;
+    }
   });
 
   test('again with one change, and only that is told', async () => {

@@ -117,7 +117,15 @@ eachEngine('what is old', (engine) => {
           .insert(tx.t.announcements)
           .values({ id, type: 'listing.updated', actor: 'a', subject: 's', data: {}, state, created: daysAgo(age) });
     });
-    expect(await sweepOld(db, NOW, keep)).toEqual({ journal: 0, sent: 1, dead: 1, activities: 3, announcements: 1 });
+    expect(await sweepOld(db, NOW, keep)).toEqual({
+      journal: 0,
+      audit: 0,
+      sent: 1,
+      dead: 1,
+      activities: 3,
+      announcements: 1,
+      reports: 0,
+    });
     const { activities, announcements } = db.read.t;
     expect((await db.read.select().from(activities).orderBy(asc(activities.row))).map((row) => row.uri)).toEqual([
       'waited for',
@@ -127,7 +135,15 @@ eachEngine('what is old', (engine) => {
     ]);
     expect((await db.read.select().from(announcements)).map((row) => row.id)).toEqual(['untold']);
     // And a second time nothing more.
-    expect(await sweepOld(db, NOW, keep)).toEqual({ journal: 0, sent: 0, dead: 0, activities: 0, announcements: 0 });
+    expect(await sweepOld(db, NOW, keep)).toEqual({
+      journal: 0,
+      audit: 0,
+      sent: 0,
+      dead: 0,
+      activities: 0,
+      announcements: 0,
+      reports: 0,
+    });
   });
 
   test('a sweep that is told to end does so between two batches', async () => {

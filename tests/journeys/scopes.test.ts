@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { searchCatalogue } from '#domain/catalogue.ts';
 import { findListing, moveListing, updateListing, deleteListing } from '#domain/listings.ts';
 import { pausePeer, previewScopes, resumePeer, setScopes } from '#domain/peer-scopes.ts';
-import { acceptPeering, findPeerByHost, requestPeering } from '#domain/peers.ts';
+import { acceptPeering, requestPeering } from '#domain/handshake.ts';
+import { findPeerByHost } from '#domain/peers.ts';
 import { OPEN_SCOPE, type Scope } from '#domain/scopes.ts';
 import { eachEngine } from '../support/databases.ts';
 import { type TestNode, addMember, draft, publish, startNode, until } from '../support/nodes.ts';
@@ -95,7 +96,13 @@ eachEngine('two admins', (engine) => {
     await sees(lyon!, marseille!, [...ALL, 'Confiture', 'Figues']);
     const kept = (await findListing(marseille!.db.read, room.id))!;
     expect(kept.withheld).toEqual([lyon!.host]);
-    await marseille!.db.write((tx) => updateListing(tx, marseille!.site, kept, draft({ title: 'Studio' })));
+    const edited = await marseille!.db.write((tx) =>
+      updateListing(tx, marseille!.site, kept, draft({ title: 'Studio', price: '40' })),
+    );
+    expect(edited.withheld, 'whoever does not speak of it changes nothing').toEqual([lyon!.host]);
+    await marseille!.db.write((tx) =>
+      updateListing(tx, marseille!.site, edited, { ...draft({ title: 'Studio' }), withheld: [] }),
+    );
     await sees(lyon!, marseille!, [...ALL, 'Confiture', 'Figues', 'Studio']);
   });
 

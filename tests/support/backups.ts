@@ -19,12 +19,13 @@ export const dumpOf = async (db: Reader): Promise<Dump> => {
   return dump;
 };
 
-/** What a restore itself changes: sessions end, and it notes some facts. */
+/** What a restore itself changes: sessions end, and it notes some facts, and itself in the log of decisions. */
 export const asRestored = (dump: Dump): Dump => ({
   ...dump,
   sessions: [],
+  audit: dump['audit']!.filter((row) => Reflect.get(Object(row), 'action') !== 'node.restored'),
   facts: dump['facts']!.filter(
-    (fact) => !['epoch', 'held', 'restored', 'backup'].includes(String(Reflect.get(Object(fact), 'key'))),
+    (fact) => !['epoch', 'held', 'restored', 'backup', 'audit-head'].includes(String(Reflect.get(Object(fact), 'key'))),
   ),
 });
 

@@ -1,6 +1,7 @@
 /** Two nodes become partners as two admins make them so. */
 import { lastComparisons } from '#domain/comparisons.ts';
-import { acceptPeering, findPeerByHost, requestPeering } from '#domain/peers.ts';
+import { acceptPeering, requestPeering } from '#domain/handshake.ts';
+import { findPeerByHost } from '#domain/peers.ts';
 import { type TestNode, until } from './nodes.ts';
 
 /** `a` asks, `b` accepts; resolves when both are partners and both have the other's catalogue. */

@@ -160,6 +160,11 @@ eachEngine('the read API', (engine) => {
       expect((await get(`/listings?${path}`)).status, path).toBe(400);
   });
 
+  test('a radius without a place is told as that', async () => {
+    const [error] = (await get('/listings?radius_km=5')).body['errors'] as { field: string; message: string }[];
+    expect(error).toMatchObject({ field: 'radius_km', message: 'It needs "near".' });
+  });
+
   test('only reads, from anywhere, and says in JSON what there is not', async () => {
     const posted = await ask('/listings', { method: 'POST', body: '{}' });
     expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS']);

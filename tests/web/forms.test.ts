@@ -132,9 +132,9 @@ eachEngine('every form', (engine) => {
       const told = await report(
         tx,
         new Date(),
-        { uri: theirs.uri, kind: 'listing' },
+        { uri: theirs.uri, kind: 'listing', subject: bob },
         { reporter: alice },
-        { reason: 'spam', text: '' },
+        { reason: 'spam', text: 'Encore.' },
       );
       return {
         token: await issueToken(tx, new Date(), 'reset', { account: account!.id, ttlMs: 3_600_000 }),
@@ -148,8 +148,7 @@ eachEngine('every form', (engine) => {
       report: `/reports/new?listing=${theirs.id}`,
       thread: `/conversations/${thread}`,
       reset: `/password-reset/${token}`,
-      reported: `/admin/reports/${reported}`,
-      decision: `decision-${reported}`,
+      reported: `/admin/reports/${reported}/decision`,
       refusal: `/admin/members/${zoe!.id}/refusal`,
     });
     await node.settled();
@@ -352,8 +351,10 @@ eachEngine('every form', (engine) => {
       form: 'report',
       as: 'alice',
       page: () => paths['report']!,
-      right: { reason: 'other', text: 'Ce n’est pas sa chambre.' },
+      right: { reason: 'other', text: 'Ce n’est pas sa chambre.', goodFaith: '1' },
       faults: [
+        ['reason', '', /Choisissez une raison/],
+        ['goodFaith', [], /Cochez cette case/],
         ['text', '', /À remplir/],
         ['text', long(3_001), /Au plus 3.?000/],
       ],
@@ -428,19 +429,23 @@ eachEngine('every form', (engine) => {
     });
   });
 
-  test('a report is closed with reasons only, and what was written for another stays apart', async () => {
+  test('a decision needs its ground and its words, each said at its field, and keeps what was written', async () => {
     const ada = people.ada!;
-    const page = await ada.open('/admin/reports');
+    const page = await ada.open(`${paths['reported']!}?action=warn`);
     const before = await stored();
-    for (const [typed, message] of [
-      ['', 'À remplir.'],
-      [long(3_001), 'Au plus 3000 caractères.'],
+    const right = { groundText: 'Charte, 4', reasons: 'Vu.', answer: 'Merci.' };
+    for (const [field, typed, message] of [
+      ['groundText', '', 'À remplir.'],
+      ['reasons', ' ', 'À remplir.'],
+      ['reasons', 'Ceci : …\n\nDonc.', 'Remplacez les points de suspension par ce que vous avez constaté.'],
+      ['answer', long(3_001), 'Au plus 3000 caractères.'],
+      ['ground', 'caprice', 'Choisissez : la loi ou les règles.'],
     ] as const) {
-      const back = await ada.send(page, { [paths['decision']!]: typed }, { action: paths['reported']! });
+      const back = await ada.send(page, { ...right, [field]: typed }, { action: paths['reported']! });
       expect(back.status).toBe(422);
-      expect(back.faults()).toMatchObject([{ field: paths['decision'], tied: true }]);
+      expect(back.faults()).toMatchObject([{ tied: true }]);
       expect(back.faults()[0]!.message.replaceAll(/\s/g, ' ').replace('3 000', '3000')).toBe(message);
-      expect(back.values(paths['reported'])[paths['decision']!]).toEqual([typed]);
+      if (field !== 'ground') expect(back.values(paths['reported'])[field]).toEqual([typed]);
     }
     expect(await stored()).toBe(before);
   });

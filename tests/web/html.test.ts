@@ -40,7 +40,7 @@ beforeAll(async () => {
     await report(
       tx,
       new Date(),
-      { uri: listing!.uri, kind: 'listing' },
+      { uri: listing!.uri, kind: 'listing', subject: alice, title: listing!.title, snapshot: 'Une <i>chambre</i>' },
       { reporter: bob },
       { reason: 'other', text: '<b>' },
     );

@@ -42,7 +42,7 @@ test('the reader gets their language, and prices as they are written there', () 
 });
 test('no line ends before a French colon, or after an opening quotation mark', () => {
   const t = translator('fr');
-  expect(t('report.hint')).toContain('pour «\u00A0Autre\u00A0».');
+  expect(t('report.nameHint')).toContain('pour «\u00A0Abus sexuels sur mineurs\u00A0».');
   expect(translator('en')('forms.colon')).toBe(': ');
   expect(t('forms.colon')).toBe('\u00A0: ');
 });

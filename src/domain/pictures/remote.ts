@@ -6,7 +6,10 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { and, asc, eq, gt, isNotNull } from 'drizzle-orm';
 import type { Database, Reader } from '#db/database.ts';
+import { remembered } from '#db/memo.ts';
 import { type ActorRow, findActor } from '../actors.ts';
+import { isUnderRule, readRuleSets } from '../domain-rules.ts';
+import { hostOf } from '../ids.ts';
 import { type ListingRow, findListing } from '../listings.ts';
 import type { Size } from '../media.ts';
 import type { PictureFetch } from '../ports.ts';
@@ -105,65 +108,82 @@ export const createRemotePictures = async (deps: {
       return { alt, ...(path === undefined ? {} : { url: path }) };
     });
 
+  /** Of whom no picture is fetched or shown, wherever it lies, and from where none is. */
+  const rules = remembered(db, ['domainRules'], async (read) => (await readRuleSets(read)).withoutMedia);
+  const unruled = async (host: string, urls: string[]): Promise<string[]> => {
+    const without = await rules();
+    return isUnderRule(host, without) ? [] : urls.filter((url) => !isUnderRule(hostOf(url), without));
+  };
+
   /** Only what our own tables name is ever fetched. */
   const urlsOf = async (owner: PictureOwner, id: string): Promise<string[]> => {
     if (owner === 'listing') {
       const row = await findListing(db.read, id);
-      return row === undefined || row.local ? [] : row.remotePictures.map(({ url }) => url);
+      if (row === undefined || row.local) return [];
+      const urls = row.remotePictures.map(({ url }) => url);
+      return unruled(row.host, urls);
     }
     if (owner === 'actor') {
       const row = await findActor(db.read, decode(id));
-      return row === undefined || row.local || row.deleted !== null || row.icon === null ? [] : [row.icon];
+      if (row === undefined || row.local || row.deleted !== null || row.icon === null) return [];
+      return unruled(row.host, [row.icon]);
     }
     const { posts } = db.read.t;
     const [row] = await db.read
-      .select({ pictures: posts.pictures })
+      .select({ author: posts.author, pictures: posts.pictures })
       .from(posts)
       .where(eq(posts.uri, decode(id)))
       .limit(1);
-    return row === undefined ? [] : row.pictures.map(({ url }) => url);
+    if (row === undefined) return [];
+    const urls = row.pictures.map(({ url }) => url);
+    return unruled(hostOf(row.author), urls);
   };
 
   const wantedKeys = async (): Promise<Set<string>> => {
     const keys = new Set<string>();
+    const without = await rules();
+    const wanted = (host: string, url: string): boolean =>
+      !isUnderRule(host, without) && !isUnderRule(hostOf(url), without);
     const { listings, actors, posts } = db.read.t;
     await eachPage(
       (after: number) =>
         db.read
-          .select({ at: listings.row, id: listings.id, pictures: listings.remotePictures })
+          .select({ at: listings.row, id: listings.id, host: listings.host, pictures: listings.remotePictures })
           .from(listings)
           .where(and(eq(listings.local, false), gt(listings.row, after)))
           .orderBy(asc(listings.row))
           .limit(PAGE),
       0,
       (row) => {
-        for (const { url } of row.pictures) keys.add(keyOf('listing', row.id, url));
+        for (const { url } of row.pictures) if (wanted(row.host, url)) keys.add(keyOf('listing', row.id, url));
       },
     );
     await eachPage(
       (after: string) =>
         db.read
-          .select({ at: actors.uri, icon: actors.icon, deleted: actors.deleted })
+          .select({ at: actors.uri, host: actors.host, icon: actors.icon, deleted: actors.deleted })
           .from(actors)
           .where(and(eq(actors.local, false), isNotNull(actors.icon), gt(actors.uri, after)))
           .orderBy(asc(actors.uri))
           .limit(PAGE),
       '',
       (row) => {
-        if (row.icon !== null && row.deleted === null) keys.add(keyOf('actor', encode(row.at), row.icon));
+        if (row.icon !== null && row.deleted === null && wanted(row.host, row.icon))
+          keys.add(keyOf('actor', encode(row.at), row.icon));
       },
     );
     await eachPage(
       (after: string) =>
         db.read
-          .select({ at: posts.uri, pictures: posts.pictures })
+          .select({ at: posts.uri, author: posts.author, pictures: posts.pictures })
           .from(posts)
           .where(gt(posts.uri, after))
           .orderBy(asc(posts.uri))
           .limit(PAGE),
       '',
       (row) => {
-        for (const { url } of row.pictures) keys.add(keyOf('post', encode(row.at), url));
+        for (const { url } of row.pictures)
+          if (wanted(hostOf(row.author), url)) keys.add(keyOf('post', encode(row.at), url));
       },
     );
     return keys;

@@ -163,7 +163,7 @@ const readHeaders = (header: string[]): { named: (NamedColumn | undefined)[]; no
   return { named, notes };
 };
 
-const LISTS = new Set<Column>(['tags', 'photos', 'photo_alts']);
+const LISTS = new Set<Column>(['tags', 'photos', 'photo_alts', 'withheld']);
 
 const readLine = (
   line: number,
@@ -201,6 +201,7 @@ const readLine = (
     read.raw['tags'] = list('tags')
       .flatMap((tag) => tag.split(','))
       .map((tag) => tag.replace(/^#/, ''));
+  if (cells.has('withheld')) read.raw['withheld'] = list('withheld');
   read.ref = cell('ref');
   read.member = cell('member').replace(/^@/, '').toLowerCase();
   if (read.ref.length > 200) read.faults.push({ field: 'ref', code: 'tooLong', params: { max: 200 } });

@@ -34,6 +34,8 @@ const CODES = new Set([
   'otherOrigin',
   'otherId',
   'ourselves',
+  'blocked',
+  'keyHeld',
 ]);
 
 /** @param error as a delivery keeps it: a status and what was answered, or a code of the fetch with its detail */

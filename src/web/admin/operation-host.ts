@@ -1,15 +1,18 @@
 /** What is sent to one server: what waits, why, and what was given up, one by one, with what to do. */
 import { Hono } from 'hono';
+import type { AuditAction } from '#domain/audit-actions.ts';
+import { audit } from '#domain/audit.ts';
 import {
   type DeadLetter,
   type HostQueue,
+  type NoteBatch,
   attemptHostNow,
   deadLetters,
   discardDead,
   queueOfHost,
   replayDead,
 } from '#domain/queue.ts';
-import type { WebDeps, WebEnv } from '../context.ts';
+import type { Ctx, WebDeps, WebEnv } from '../context.ts';
 import { empty, older, stateWord } from '../ui/components.ts';
 import { act } from '../ui/forms.ts';
 import { html, type Html } from '../ui/html.ts';
@@ -17,7 +20,7 @@ import type { Translator } from '../ui/locale.ts';
 import { failureRemedy, failureWords } from './failures.ts';
 import { activityWord } from './journal.ts';
 import { moment } from './moment.ts';
-import { PAGE, createChange, createShell, csrfOf, plain, rowOf } from './shell.ts';
+import { type Change, PAGE, actorOf, createChange, createShell, csrfOf, plain, rowOf } from './shell.ts';
 
 export const hostRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
@@ -40,33 +43,51 @@ export const hostRoutes = (deps: WebDeps): Hono<WebEnv> => {
       t('operation.sendingTo', { host: host.host }),
       html`<p><a href="/admin/operation">${t('operation.back')}</a></p>${waiting(view, host)}
 <section class="section"><h2>${t('operation.deadTitle')}</h2>${
-        shown.length === 0
-          ? empty(t('operation.noDead'))
-          : html`<p class="muted">${t('operation.deadText')}</p>${host.dead > 1 ? all(view, host.dead) : ''}<ul class="lines">${shown.map((letter) => deadLine(view, letter))}</ul>`
+        shown.length === 0 ? empty(t('operation.noDead')) : deadList(view, host.dead, shown)
       }${older(letters.length > PAGE ? `${view.path}?before=${shown.at(-1)!.row}` : undefined, t('catalogue.more'))}</section>`,
     );
   });
 
-  change('/:host/attempt', '/admin/operation/hosts/:host', async (c) => {
-    await db.write((tx) => attemptHostNow(tx, site.now(), plain(c.req.param('host'))));
+  letterRoutes(deps, change, '/:host', '/admin/operation/hosts/:host', async (c) => plain(c.req.param('host')));
+  return app;
+};
+
+/**
+ * Trying a server again, and what becomes of its dead letters: one by its row, or all of them.
+ * @param base path of the server's page @param to where to afterwards @param hostOf undefined: there is no such page
+ */
+export const letterRoutes = (
+  { db, site }: WebDeps,
+  change: Change,
+  base: string,
+  to: string,
+  hostOf: (c: Ctx) => Promise<string | undefined>,
+): void => {
+  change(`${base}/attempt`, to, async (c) => {
+    const host = await hostOf(c);
+    if (host === undefined) return 'notFound';
+    await db.write((tx) => attemptHostNow(tx, site.now(), host));
     return 'tryingNow';
   });
-  /** One letter by its row, or all of the host. */
+  /** One letter by its row, or all of the host. Each transaction has its own line in the log of decisions. */
   const deadChange = (
     path: string,
-    work: (which: { host: string; row?: number }) => Promise<number>,
+    action: AuditAction,
+    work: (which: { host: string; row?: number }, note: NoteBatch) => Promise<number>,
     word: string,
   ): void => {
     for (const row of ['', '/letters/:row'])
-      change(`/:host${row}/${path}`, '/admin/operation/hosts/:host', async (c) => {
-        const host = plain(c.req.param('host'));
-        const n = await work(row === '' ? { host } : { host, row: rowOf(c) });
+      change(`${base}${row}/${path}`, to, async (c) => {
+        const host = await hostOf(c);
+        if (host === undefined) return 'notFound';
+        const note: NoteBatch = (tx, n) =>
+          audit(tx, site.now(), { actor: actorOf(c), action, subject: host, after: { letters: n } });
+        const n = await work(row === '' ? { host } : { host, row: rowOf(c) }, note);
         return n === 0 ? 'notFound' : word;
       });
   };
-  deadChange('replay', (which) => replayDead(db, site.now(), which), 'replayed');
-  deadChange('removal', (which) => discardDead(db, which), 'forgotten');
-  return app;
+  deadChange('replay', 'letters.replayed', (which, note) => replayDead(db, site.now(), which, note), 'replayed');
+  deadChange('removal', 'letters.discarded', (which, note) => discardDead(db, which, note), 'forgotten');
 };
 
 type View = { t: Translator; now: Date; csrf: string; path: string };
@@ -91,11 +112,18 @@ export const hostWords = ({ t, now }: { t: Translator; now: Date }, host: HostQu
   return html`${stateWord(kind, words)}${host.dead === 0 ? '' : html`<br>${t('operation.dead', { n: host.dead })}`}`;
 };
 
-const waiting = (view: View, host: HostQueue): Html => {
-  const { t, csrf, path } = view;
-  const fails = host.failing !== null && host.waiting > 0;
-  return html`<p>${hostWords(view, host)}</p>${fails ? html`<p>${failureRemedy(t, host.error)}</p><details><summary>${t('operation.original')}</summary><p class="code">${host.error ?? ''}</p></details>${act(`${path}/attempt`, csrf, t('operation.tryNow'), '')}` : ''}`;
-};
+const waiting = (view: View, host: HostQueue): Html =>
+  html`<p>${hostWords(view, host)}</p>${host.waiting > 0 ? failureBox(view, host) : ''}`;
+
+/** What to do about a server that fails, its own words, and the button to try now. */
+export const failureBox = ({ t, csrf, path }: View, host: HostQueue): Html | '' =>
+  host.failing === null
+    ? ''
+    : html`<p>${failureRemedy(t, host.error)}</p><details><summary>${t('operation.original')}</summary><p class="code">${host.error ?? ''}</p></details>${act(`${path}/attempt`, csrf, t('operation.tryNow'), '')}`;
+
+/** Dead letters, one by one and all together. @param n of all, also those not shown here */
+export const deadList = (view: View, n: number, letters: DeadLetter[]): Html =>
+  html`<p class="muted">${view.t('operation.deadText')}</p>${n > 1 ? all(view, n) : ''}<ul class="lines">${letters.map((letter) => deadLine(view, letter))}</ul>`;
 
 const all = ({ t, csrf, path }: View, n: number): Html =>
   html`<div class="row">${act(`${path}/replay`, csrf, t('operation.replayAll', { n }), '')}<details><summary>${t('operation.forgetAll', { n })}</summary><div class="card stack"><p>${t('operation.forgetText')}</p>${act(`${path}/removal`, csrf, t('operation.forgetAll', { n }), 'danger')}</div></details></div>`;

@@ -1,5 +1,8 @@
 /** Operation: whether all is well, what waits and why, what failed and what to do, and what the machine says. */
 import { Hono } from 'hono';
+import type { Tx } from '#db/database.ts';
+import type { AuditAction } from '#domain/audit-actions.ts';
+import { stateOfJob } from '#domain/audit-states.ts';
 import { discardJob, failedJobs, retryJob } from '#domain/failed-jobs.ts';
 import type { JobRow } from '#domain/jobs.ts';
 import type { Check, MachineFacts, RecentError } from '#domain/ports.ts';
@@ -11,7 +14,7 @@ import { html, type Html } from '../ui/html.ts';
 import type { Translator } from '../ui/locale.ts';
 import { hostRoutes, hostWords } from './operation-host.ts';
 import { duration, moment, size } from './moment.ts';
-import { createChange, createShell, csrfOf, rowOf } from './shell.ts';
+import { createChange, createNoted, createShell, csrfOf, rowOf } from './shell.ts';
 
 const JOBS_SHOWN = 50;
 
@@ -20,6 +23,7 @@ export const operationRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const { db, site, operation } = deps;
   const shell = createShell(deps);
   const change = createChange(app);
+  const noted = createNoted(deps);
 
   app.get('/operation', async (c) => {
     const { t } = c.get('asked');
@@ -37,12 +41,19 @@ export const operationRoutes = (deps: WebDeps): Hono<WebEnv> => {
       html`${state(view, checks)}${sending(view, totals, hosts)}${work(view, jobs)}${errors(view, operation.errors())}${machineFacts(view, machine)}`,
     );
   });
-  const jobChange = (path: string, work: (row: number) => Promise<boolean>): void =>
-    change(`/operation/jobs/:row/${path}`, '/admin/operation', async (c) =>
-      (await work(rowOf(c))) ? 'saved' : 'notFound',
-    );
-  jobChange('attempt', (row) => db.write((tx) => retryJob(tx, site.now(), row)));
-  jobChange('removal', (row) => db.write((tx) => discardJob(tx, row)));
+  const jobChange = (path: string, action: AuditAction, work: (tx: Tx, row: number) => Promise<boolean>): void =>
+    change(`/operation/jobs/:row/${path}`, '/admin/operation', async (c) => {
+      const row = rowOf(c);
+      const found = await noted(
+        c,
+        { action, subject: String(row) },
+        (tx) => stateOfJob(tx, row),
+        (tx) => work(tx, row),
+      );
+      return found ? 'saved' : 'notFound';
+    });
+  jobChange('attempt', 'job.retried', (tx, row) => retryJob(tx, site.now(), row));
+  jobChange('removal', 'job.discarded', discardJob);
   app.route('/operation/hosts', hostRoutes(deps));
   return app;
 };

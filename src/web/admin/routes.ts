@@ -1,25 +1,15 @@
 /** The admin's pages: what waits for a decision, members, partners, settings, reports, journal. */
-import { and, eq, isNotNull } from 'drizzle-orm';
 import { Hono } from 'hono';
-import { countByHost } from '#domain/catalogue.ts';
-import { askComparison, lastComparisons } from '#domain/comparisons.ts';
+import type { Tx } from '#db/database.ts';
+import type { AuditAction } from '#domain/audit-actions.ts';
+import { stateOfCooperative, stateOfMember, stateOfPeer } from '#domain/audit-states.ts';
+import { askComparison } from '#domain/comparisons.ts';
 import { updateCooperative, readCooperative } from '#domain/cooperative.ts';
-import { dropHeldLetter, heldLetters } from '#domain/mail.ts';
-import { approveMember, listMembers, reinstateMember, setRole, suspendMember } from '#domain/members.ts';
-import {
-  acceptPeering,
-  cutPeer,
-  findPeer,
-  listPeers,
-  peersToDecide,
-  refusePeering,
-  requestPeering,
-  type PeerRow,
-} from '#domain/peers.ts';
-import type { PeerPreview } from '#domain/ports.ts';
-import { countOpenReports } from '#domain/reports.ts';
+import { approveMember, findAccount, listMembers, setRole } from '#domain/members.ts';
+import { reinstate } from '#domain/moderation/decide.ts';
+import { cutPeer, findPeer, type PeerRow } from '#domain/peers.ts';
 import { confirmRestore } from '#domain/restored.ts';
-import { type FieldError, ROLES, type Role } from '#domain/types.ts';
+import { type FieldError, ROLES } from '#domain/types.ts';
 import {
   type Ctx,
   type Posted,
@@ -33,10 +23,9 @@ import {
   viewerOf,
 } from '../context.ts';
 import { lately } from '../member/confirmation.ts';
-import { decisionRoutes } from './decisions.ts';
 import { cooperativeFields, cooperativeInput } from '../public/setup.ts';
-import { comparisonSection } from './comparison.ts';
-import { empty, facts, older, stateWord } from '../ui/components.ts';
+import { auditRoutes } from './audit.ts';
+import { older, stateWord } from '../ui/components.ts';
 import {
   type FormState,
   type Values,
@@ -47,15 +36,29 @@ import {
   errorSummary,
   hidden,
   input,
-  textarea,
 } from '../ui/forms.ts';
-import { html, safeUrl, type Html } from '../ui/html.ts';
-import type { Translator } from '../ui/locale.ts';
-import { failingWords } from './failures.ts';
+import { html } from '../ui/html.ts';
+import { backupRoutes } from './backup.ts';
+import { handshakeRoutes, handshakeSection } from './handshake.ts';
+import { homeRoutes } from './home.ts';
+import { inviteRoutes } from './invites.ts';
 import { journalRoutes } from './journal.ts';
+import { lookRoutes } from './look.ts';
+import { mailRoutes } from './mail.ts';
 import { operationRoutes } from './operation.ts';
+import { refusalRoutes } from './refusals.ts';
+import { reportQueueRoutes } from './reports.ts';
+import { peerEffectRoutes } from './peer-effects.ts';
+import { healthSection, peerHealthRoutes } from './peer-health.ts';
+import { peerState } from './peer-identity.ts';
+import { peerKeyRoutes } from './peer-keys.ts';
+import { peersRoutes } from './peers.ts';
+import { peeringModeRoutes } from './peering-mode.ts';
+import { ruleImportRoutes } from './rule-import.ts';
+import { ruleRoutes } from './rules.ts';
 import { scopeRoutes, scopeSection } from './scopes.ts';
-import { PAGE, createChange, createShell, csrfOf } from './shell.ts';
+import { PAGE, actorOf, createChange, createNoted, createShell, csrfOf } from './shell.ts';
+import { statisticsRoutes } from './statistics.ts';
 
 export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
@@ -65,7 +68,7 @@ export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
   app.use(async (c, next) => {
     const viewer = viewerOf(c);
     if (viewer === undefined) return toSignIn(c);
-    const forModerators = /^\/admin(?:\/(?:members|reports).*)?$/.test(c.req.path);
+    const forModerators = /^\/admin(?:\/(?:members|reports|put-off).*)?$/.test(c.req.path);
     if (!hasRole(viewer, forModerators ? 'moderator' : 'admin')) return c.notFound();
     return next();
   });
@@ -73,52 +76,31 @@ export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
 
   const shell = createShell(deps);
   const change = createChange(app);
+  const noted = createNoted(deps);
 
   app.route('/', journalRoutes(deps));
+  app.route('/', auditRoutes(deps, shell));
+  app.route('/', ruleRoutes(deps, shell));
+  app.route('/', ruleImportRoutes(deps, shell));
+  app.route('/', peeringModeRoutes(deps, shell));
   app.route('/', operationRoutes(deps));
   app.route('/', scopeRoutes(deps, shell));
+  app.route('/', reportQueueRoutes(deps, shell));
+  app.route('/', peersRoutes(deps, shell));
+  app.route('/', inviteRoutes(deps, shell));
+  app.route('/', handshakeRoutes(deps, shell));
+  peerEffectRoutes(deps, app, shell);
+  peerHealthRoutes(deps, app);
+  peerKeyRoutes(deps, app);
+  statisticsRoutes(deps, app, shell);
+  backupRoutes(deps, app, shell);
+  lookRoutes(deps, app, shell);
+  mailRoutes(deps, app, shell);
 
-  app.get('/', async (c) => {
-    const { t } = c.get('asked');
-    // Letters hold links that let one in as somebody, an admin too: they are for admins alone.
-    const admin = hasRole(viewerOf(c)!, 'admin');
-    const [pending, asking, reports, letters] = [
-      await listMembers(db.read, { state: 'pending', limit: 50 }),
-      admin ? await peersToDecide(db.read) : [],
-      await countOpenReports(db.read),
-      admin ? await heldLetters(db.read) : [],
-    ];
-    const counts = await countByHost(db.read);
-    const { accounts, deliveries } = db.read.t;
-    const [members, waiting] = [
-      await db.read.$count(accounts),
-      await db.read.$count(deliveries, eq(deliveries.state, 'waiting')),
-    ];
-    const failing = await db.read.select().from(db.read.t.hosts).where(isNotNull(db.read.t.hosts.failing)).limit(50);
-    const todo = pending.length + asking.length + reports + failing.length;
-    return shell(
-      c,
-      t('admin.areas.home'),
-      html`<div class="numbers"><div class="card"><b>${t.number(members)}</b>${t('admin.members')}</div><div class="card"><b>${t.number(counts.get(site.host) ?? 0)}</b>${t('admin.listings')}</div><div class="card"><b>${t.number([...counts].reduce((sum, [host, n]) => (host === site.host ? sum : sum + n), 0))}</b>${t('admin.shared')}</div><div class="card"><b>${t.number(waiting)}</b>${t('admin.waiting')}</div></div>
-<section class="section"><h2>${t('admin.todo')}</h2>${
-        todo === 0
-          ? empty(t('admin.nothing'))
-          : html`<ul class="lines">
-${pending.map((member) => html`<li><p>${t('admin.asksToJoin', { name: member.name })}<br><span class="muted small">${member.motivation}</span></p><a class="button plain" href="/admin/members">${t('admin.decide')}</a></li>`)}
-${asking.map((peer) => html`<li><p>${t('admin.asksToPeer', { name: peer.name })}</p><a class="button plain" href="/admin/peers/${peer.id}">${t('admin.decide')}</a></li>`)}
-${reports > 0 ? html`<li><p>${t('admin.openReports', { n: reports })}</p><a class="button plain" href="/admin/reports">${t('admin.decide')}</a></li>` : ''}
-${failing.map((host) => html`<li><p>${stateWord('bad', failingWords(t, host, site.now()))}</p><a class="button plain" href="/admin/operation/hosts/${encodeURIComponent(host.host)}">${t('admin.see')}</a></li>`)}</ul>`
-      }</section>
-${deps.mailConfigured || letters.length === 0 ? '' : html`<section class="section"><h2>${t('admin.letters')}</h2><p class="muted">${t('admin.lettersText')}</p><ul class="lines">${letters.map((letter) => html`<li><p><strong>${letter.subject}</strong><br><span class="muted small">${letter.to} · ${t.time(letter.created)}</span><br>${letter.link === '' ? '' : html`<span class="code">${letter.link}</span>`}</p>${act('/admin/letters/handed-over', csrfOf(c), t('admin.handedOver'), 'plain', { row: String(letter.row) })}</li>`)}</ul></section>`}`,
-    );
-  });
-  change('/letters/handed-over', '/admin', async (_c, form) => {
-    await db.write((tx) => dropHeldLetter(tx, Number(form.text('row'))));
-    return 'saved';
-  });
+  homeRoutes(deps, app, shell);
 
-  change('/restored/confirmation', '/admin', async () =>
-    (await db.write((tx) => confirmRestore(tx, site))) ? 'restoreConfirmed' : 'notFound',
+  change('/restored/confirmation', '/admin', async (c) =>
+    (await db.write((tx) => confirmRestore(tx, site, actorOf(c)))) ? 'restoreConfirmed' : 'notFound',
   );
 
   app.get('/members', async (c) => {
@@ -136,7 +118,8 @@ ${deps.mailConfigured || letters.length === 0 ? '' : html`<section class="sectio
           member,
         ) => html`<li><p><a href="/@${member.handle}"><strong>${member.name}</strong></a> <span class="muted small">@${member.handle} · ${member.email}</span><br>${stateWord(member.state === 'active' ? 'good' : member.state === 'suspended' ? 'bad' : 'wait', t.any(`account.${member.state}`))}${member.motivation === '' || !['pending', 'unconfirmed'].includes(member.state) ? '' : html`<br><span class="muted">${member.motivation}</span>`}</p>
 ${member.state === 'pending' || member.state === 'unconfirmed' ? html`${act(`/admin/members/${member.id}/approval`, csrf, t('admin.approve'), '')}<a class="button danger" href="/admin/members/${member.id}/refusal">${t('admin.refuse')}</a>` : ''}
-${member.state === 'active' && admin ? html`<form class="row" method="post" action="/admin/members/${member.id}/role">${hidden('csrf', csrf)}<label class="visually-hidden" for="role-${member.id}">${t('admin.roleOf', { name: member.name })}</label><select id="role-${member.id}" name="role">${ROLES.map((role) => html`<option value="${role}"${role === member.role ? html` selected` : ''}>${t.any(`roles.${role}`)}</option>`)}</select>${button(t('write.save'), 'plain')}</form>${act(`/admin/members/${member.id}/suspension`, csrf, t('admin.suspend'), 'danger')}` : ''}
+${member.state === 'active' && admin ? html`<form class="row" method="post" action="/admin/members/${member.id}/role">${hidden('csrf', csrf)}<label class="visually-hidden" for="role-${member.id}">${t('admin.roleOf', { name: member.name })}</label><select id="role-${member.id}" name="role">${ROLES.map((role) => html`<option value="${role}"${role === member.role ? html` selected` : ''}>${t.any(`roles.${role}`)}</option>`)}</select>${button(t('write.save'), 'plain')}</form>` : ''}
+${member.state === 'active' ? act(`/admin/members/${member.id}/case`, csrf, t('moderation.measure')) : ''}
 ${member.state === 'suspended' ? act(`/admin/members/${member.id}/reinstatement`, csrf, t('admin.reinstate')) : ''}</li>`,
       )}</ul>${older(rows.length > PAGE ? `/admin/members?after=${shown.at(-1)!.handle}` : undefined, t('catalogue.more'))}`,
     );
@@ -149,104 +132,62 @@ ${member.state === 'suspended' ? act(`/admin/members/${member.id}/reinstatement`
       const result = await work(c, c.req.param('id') ?? '', form);
       return result.ok ? 'saved' : result.errors[0]?.code === 'members.lastAdmin' ? 'lastAdmin' : 'notFound';
     });
-  memberChange('approval', (c, id) => db.write((tx) => approveMember(tx, site, c.get('asked').cooperative!, id)));
-  const roleOf = (c: Ctx): Role => ROLES.find((role) => role === viewerOf(c)!.account.role) ?? 'member';
-  memberChange('suspension', (c, id) => db.write((tx) => suspendMember(tx, site, id, roleOf(c))));
-  memberChange('reinstatement', (c, id) => db.write((tx) => reinstateMember(tx, site, id, roleOf(c))));
+  const notedMember = async <T>(c: Ctx, action: AuditAction, id: string, work: (tx: Tx) => Promise<T>): Promise<T> => {
+    const subject = (await findAccount(db.read, id))?.handle ?? id;
+    return noted(c, { action, subject }, (tx) => stateOfMember(tx, id), work);
+  };
+  memberChange('approval', (c, id) =>
+    notedMember(c, 'member.approved', id, (tx) => approveMember(tx, site, c.get('asked').cooperative!, id)),
+  );
+  memberChange('reinstatement', (c, id) =>
+    notedMember(c, 'member.reinstated', id, (tx) => reinstate(tx, site, viewerOf(c)!.account, id)),
+  );
   memberChange('role', async (c, id, form) =>
     hasRole(viewerOf(c)!, 'admin')
-      ? db.write((tx) => setRole(tx, site.now(), id, form.text('role')))
+      ? notedMember(c, 'member.role', id, (tx) => setRole(tx, site.now(), id, form.text('role')))
       : { ok: false, errors: [] },
   );
 
-  const peersPage = async (c: Ctx, values: Values, errors: FieldError[], preview?: PeerPreview): Promise<Response> => {
-    const { t } = c.get('asked');
-    const peers = await listPeers(db.read);
-    const counts = await countByHost(db.read);
-    const form: FormState = { t, values, errors, csrf: csrfOf(c) };
-    return shell(
-      c,
-      t('admin.areas.peers'),
-      html`<p class="muted">${t('peers.intro')}</p>
-<form class="card stack" method="post" action="/admin/peers/preview">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${input(form, 'domain', { label: t('peers.domain'), hint: t('peers.domainHint'), required: true })}${button(t('peers.look'), preview === undefined ? '' : 'plain')}</form>
-${
-  preview === undefined
-    ? ''
-    : html`<section class="card stack section"><h2>${t('peers.answers', { host: preview.host })}</h2>${facts([
-        [t('peers.name'), preview.name],
-        [t('peers.summary'), preview.summary],
-        [t('peers.software'), preview.software],
-        [t('admin.listings'), preview.listings === undefined ? '–' : t.number(preview.listings)],
-        [t('admin.members'), preview.members === undefined ? '–' : t.number(preview.members)],
-      ])}
-<form class="stack" method="post" action="/admin/peers">${csrfField(form)}${hidden('domain', preview.host)}${textarea(form, 'message', { label: t('peers.message'), rows: 3 })}${button(t('peers.ask'))}</form></section>`
-}
-<section class="section"><h2>${t('peers.list')}</h2>${peers.length === 0 ? empty(t('peers.none')) : html`<ul class="lines">${peers.map((peer) => html`<li><p><a href="/admin/peers/${peer.id}"><strong>${peer.name}</strong></a><br><span class="muted small">${peer.host} · ${t('home.partnerListings', { n: counts.get(peer.host) ?? 0 })}</span></p>${peerState(t, peer)}</li>`)}</ul>`}</section>`,
-      errors.length > 0 ? 422 : 200,
-    );
-  };
-  app.get('/peers', (c) => peersPage(c, {}, []));
-  app.post('/peers/preview', async (c) => {
-    const form = await posted(c);
-    if (!isOwnForm(c, form)) return peersPage(c, form.values, [{ field: 'domain', code: 'formExpired' }]);
-    const found = await deps.federation.inspect(form.text('domain'));
-    return found.ok ? peersPage(c, form.values, [], found.value) : peersPage(c, form.values, found.errors);
-  });
-  app.post('/peers', async (c) => {
-    const form = await posted(c);
-    if (!isOwnForm(c, form)) return peersPage(c, form.values, [{ field: 'domain', code: 'formExpired' }]);
-    const found = await deps.federation.inspect(form.text('domain'));
-    if (!found.ok) return peersPage(c, form.values, found.errors);
-    const result = await db.write((tx) => requestPeering(tx, site, found.value, form.text('message').trim()));
-    return result.ok
-      ? done(c, `/admin/peers/${result.value.id}`, 'peeringAsked')
-      : peersPage(c, form.values, result.errors, found.value);
-  });
   app.get('/peers/:id', async (c) => {
     const { t } = c.get('asked');
     const peer = await findPeer(db.read, c.req.param('id'));
     if (peer === undefined) return c.notFound();
     const csrf = csrfOf(c);
-    const { deliveries, hosts } = db.read.t;
-    const waiting = await db.read.$count(
-      deliveries,
-      and(eq(deliveries.host, peer.host), eq(deliveries.state, 'waiting')),
-    );
-    const dead = await db.read.$count(deliveries, and(eq(deliveries.host, peer.host), eq(deliveries.state, 'dead')));
-    const [host] = await db.read.select().from(hosts).where(eq(hosts.host, peer.host)).limit(1);
     const running = peer.state === 'active' && ['waiting', 'running', 'failed'].includes(peer.backfillState);
     return shell(
       c,
       peer.name,
-      html`<p>${peerState(t, peer)}</p><p>${peer.summary}</p>
-${peer.message === '' ? '' : html`<blockquote class="card">${peer.message}</blockquote>`}
-${facts([
-  [t('peers.domain'), html`<a href="${safeUrl(`${new URL(peer.nodeActor).origin}/`)}">${peer.host}</a>`],
-  [t('peers.software'), peer.software],
-  [t('peers.lastIn'), peer.lastReceived === null ? '–' : t.time(peer.lastReceived)],
-  [t('peers.lastOut'), peer.lastDelivered === null ? '–' : t.time(peer.lastDelivered)],
-  [t('admin.waiting'), t.number(waiting)],
-  [t('peers.dead'), t.number(dead)],
-])}
-${host?.failing == null && dead === 0 ? '' : html`<p class="section">${host?.failing == null ? '' : html`${stateWord('bad', failingWords(t, host, site.now()))}<br>`}<a href="/admin/operation/hosts/${encodeURIComponent(peer.host)}">${t('operation.sendingTo', { host: peer.host })}</a></p>`}
-${peer.state === 'active' ? html`<section class="section"><h2>${t('peers.backfill')}</h2>${running ? html`<progress aria-label="${t('peers.backfill')}" max="${peer.backfillTotal ?? 1}" value="${peer.backfillDone}"></progress>` : ''}<p>${t.any(`peers.backfillStates.${peer.backfillState}`, { done: peer.backfillDone, total: peer.backfillTotal ?? 0 })}${peer.backfillError === null ? '' : html`<br><span class="problem">${peer.backfillError}</span>`}</p></section>${comparisonSection(t, `/admin/peers/${peer.id}`, csrf, (await lastComparisons(db.read, [peer.id])).get(peer.id))}` : ''}
+      html`<p>${peerState(t, peer)}</p>${await handshakeSection(deps, t, peer, csrf)}
+${await healthSection(deps, c, peer)}
+${peer.state === 'active' ? html`<section class="section"><h2>${t('peers.backfill')}</h2>${running ? html`<progress aria-label="${t('peers.backfill')}" max="${peer.backfillTotal ?? 1}" value="${peer.backfillDone}"></progress>` : ''}<p>${t.any(`peers.backfillStates.${peer.backfillState}`, { done: peer.backfillDone, total: peer.backfillTotal ?? 0 })}${peer.backfillError === null ? '' : html`<br><span class="problem">${peer.backfillError}</span>`}</p></section>` : ''}
 ${scopeSection(t, peer, csrf)}
-<div class="row section">${peer.state === 'received' ? html`${act(`/admin/peers/${peer.id}/acceptance`, csrf, t('peers.accept'), '')}${act(`/admin/peers/${peer.id}/refusal`, csrf, t('peers.refuse'), 'danger')}` : ''}${['active', 'asked', 'paused'].includes(peer.state) ? html`<details><summary>${t('peers.cut')}</summary><div class="card stack"><p>${t('peers.cutText')}</p>${act(`/admin/peers/${peer.id}/end`, csrf, t('peers.cut'), 'danger')}</div></details>` : ''}</div>`,
+<div class="row section">${['active', 'paused'].includes(peer.state) ? html`<a class="button danger" href="/admin/peers/${peer.id}/cut">${t('peers.cut')}</a>` : ''}</div>`,
     );
   });
-  const peerChange = (path: string, work: (peer: PeerRow) => Promise<unknown>, word: string): void =>
+  const peerChange = (path: string, work: (peer: PeerRow, c: Ctx) => Promise<unknown>, word: string): void =>
     change(`/peers/:id/${path}`, '/admin/peers/:id', async (c) => {
       const peer = await findPeer(db.read, c.req.param('id') ?? '');
       if (peer === undefined) return 'notFound';
-      await work(peer);
+      await work(peer, c);
       return word;
     });
-  peerChange('acceptance', (peer) => db.write((tx) => acceptPeering(tx, site, peer)), 'peeringAccepted');
-  peerChange('refusal', (peer) => db.write((tx) => refusePeering(tx, site, peer)), 'saved');
+  const notedPeer =
+    (action: AuditAction, work: (tx: Tx, peer: PeerRow) => Promise<unknown>) =>
+    (peer: PeerRow, c: Ctx): Promise<unknown> =>
+      noted(
+        c,
+        { action, subject: peer.host },
+        (tx) => stateOfPeer(tx, peer),
+        (tx) => work(tx, peer),
+      );
   peerChange('comparison', (peer) => db.write((tx) => askComparison(tx, site.now(), peer.id)), 'comparisonAsked');
-  peerChange('end', (peer) => db.write((tx) => cutPeer(tx, site, peer, true)), 'peeringCut');
+  peerChange(
+    'end',
+    notedPeer('peer.cut', (tx, peer) => cutPeer(tx, site, peer, true)),
+    'peeringCut',
+  );
 
-  decisionRoutes(deps, app, shell);
+  refusalRoutes(deps, app, shell);
 
   const settingsPage = (c: Ctx, values: Values, errors: FieldError[]): Promise<Response> => {
     const { t } = c.get('asked');
@@ -254,7 +195,7 @@ ${scopeSection(t, peer, csrf)}
     return shell(
       c,
       t('admin.areas.settings'),
-      html`<form class="stack" method="post" action="/admin/settings">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${cooperativeFields(form, false, site.host)}${checkbox(form, 'publicOpen', t('admin.publicOpen'), t('admin.publicOpenHint'))}${button(t('write.save'))}</form>`,
+      html`<form class="stack" method="post" action="/admin/settings">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${cooperativeFields(form, false, site.host)}${input(form, 'charterUrl', { label: t('fields.charterUrl'), hint: t('handshake.charterHint'), type: 'url' })}${checkbox(form, 'publicOpen', t('admin.publicOpen'), t('admin.publicOpenHint'))}${button(t('write.save'))}</form>`,
       errors.length > 0 ? 422 : 200,
     );
   };
@@ -271,6 +212,7 @@ ${scopeSection(t, peer, csrf)}
         kinds: coop.kinds,
         signUpRule: coop.signUpRule,
         accent: coop.accent,
+        charterUrl: coop.charterUrl ?? '',
         publicOpen: coop.publicOpen ? '1' : '',
       },
       [],
@@ -285,13 +227,14 @@ ${scopeSection(t, peer, csrf)}
       {
         ...cooperativeInput(form),
         handle: coop.handle,
+        charterUrl: form.text('charterUrl'),
         ...(same ? { latitude: String(coop.latitude), longitude: String(coop.longitude) } : {}),
       },
       (name) => deps.places.find(name),
     );
     if (!read.ok) return settingsPage(c, form.values, read.errors);
     const { handle: _, ...value } = read.value;
-    await db.write((tx) =>
+    await noted(c, { action: 'cooperative.changed', subject: coop.handle }, stateOfCooperative, (tx) =>
       updateCooperative(tx, site, {
         ...value,
         territoryName: same ? coop.territoryName : value.territoryName,
@@ -302,9 +245,3 @@ ${scopeSection(t, peer, csrf)}
   });
   return app;
 };
-
-const peerState = (t: Translator, peer: PeerRow): Html =>
-  stateWord(
-    peer.state === 'active' ? 'good' : peer.state === 'cut' || peer.state === 'refused' ? 'bad' : 'wait',
-    t.any(`peers.states.${peer.state}`),
-  );

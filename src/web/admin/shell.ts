@@ -1,5 +1,8 @@
 /** The frame of the admin's pages, and how a change by one of their forms is made. */
 import type { Hono } from 'hono';
+import type { Tx } from '#db/database.ts';
+import type { AuditAction } from '#domain/audit-actions.ts';
+import { type AuditState, audit, audited } from '#domain/audit.ts';
 import {
   type Ctx,
   type Posted,
@@ -15,7 +18,21 @@ import {
 import { html, type Html } from '../ui/html.ts';
 import { restoredBanner } from './restored.ts';
 
-const AREAS = ['', 'members', 'peers', 'reports', 'journal', 'operation', 'settings'] as const;
+const AREAS = [
+  '',
+  'members',
+  'peers',
+  'rules',
+  'reports',
+  'journal',
+  'audit',
+  'operation',
+  'statistics',
+  'settings',
+  'look',
+  'mail',
+  'backup',
+] as const;
 /** Lines of a page of any list. */
 export const PAGE = 50;
 
@@ -64,3 +81,47 @@ export const createChange =
       return done(c, back, await work(c, form));
     });
   };
+
+/** Who is signed in, as the log of decisions names them. */
+export const actorOf = (c: Ctx): string => viewerOf(c)!.account.handle;
+
+/**
+ * Makes a change in one transaction with its line in the log of decisions, if it changes anything.
+ * @param what.subject what it is done to
+ * @param state reads what is compared, see `audited`
+ */
+export type Noted = <T>(
+  c: Ctx,
+  what: { action: AuditAction; subject: string },
+  state: (tx: Tx) => Promise<AuditState | undefined>,
+  work: (tx: Tx) => Promise<T>,
+) => Promise<T>;
+export const createNoted =
+  ({ db, site }: Pick<WebDeps, 'db' | 'site'>): Noted =>
+  (c, what, state, work) =>
+    db.write((tx) =>
+      audited(
+        tx,
+        site.now(),
+        { actor: actorOf(c), ...what },
+        () => state(tx),
+        () => work(tx),
+      ),
+    );
+
+/**
+ * Makes a change in one transaction with its line in the log of decisions, if it succeeds; for what has no state that
+ * could be compared.
+ */
+export const createTold =
+  ({ db, site }: Pick<WebDeps, 'db' | 'site'>) =>
+  <T extends { ok: boolean }>(
+    c: Ctx,
+    what: { action: AuditAction; subject: string },
+    work: (tx: Tx) => Promise<T>,
+  ): Promise<T> =>
+    db.write(async (tx) => {
+      const result = await work(tx);
+      if (result.ok) await audit(tx, site.now(), { actor: actorOf(c), ...what });
+      return result;
+    });

@@ -43,7 +43,15 @@ export const parameterErrors = (
               message: `There is no parameter "${field}" here.`,
               remedy: `Use: ${Object.keys(PARAMETERS).join(', ')}.`,
             }
-          : { field, message: `"${value}" is not ${known.what}.`, remedy: known.remedy },
+          : {
+              field,
+              // The one fault that lies not in the value itself.
+              message:
+                issue.code === 'custom' && field === 'radius_km'
+                  ? 'It needs "near".'
+                  : `"${value}" is not ${known.what}.`,
+              remedy: known.remedy,
+            },
       );
     }
   }

@@ -10,7 +10,7 @@ import { networkOf } from '#domain/addresses.ts';
 import { isHere, maySee, searchCatalogue } from '#domain/catalogue.ts';
 import { getCooperative } from '#domain/cooperative.ts';
 import { type ListingRow, findListing } from '#domain/listings.ts';
-import { listPeers } from '#domain/peers.ts';
+import { listedPeers } from '#domain/peers.ts';
 import { peekToken } from '#domain/tokens.ts';
 import { describe, log, requestId } from '#src/log.ts';
 import type { Ctx, WebDeps, WebEnv } from '../context.ts';
@@ -129,7 +129,7 @@ export const apiRoutes = (deps: WebDeps): OpenAPIHono<WebEnv> => {
       ...(near === undefined ? {} : { near: { ...near, radiusKm } }),
       ...(cursor === undefined ? {} : { cursor }),
     });
-    return c.json({ items: await shapesOf(db.read, site, page.items), next: page.next ?? null }, 200);
+    return c.json({ items: await shapesOf(db.read, site, page.items, asking.member), next: page.next ?? null }, 200);
   });
 
   app.openapi(listingRoute, async (c) => {
@@ -137,8 +137,8 @@ export const apiRoutes = (deps: WebDeps): OpenAPIHono<WebEnv> => {
     if ('refused' in asking) return challenge(c, asking.refused);
     const row = await findListing(db.read, c.req.valid('param').id);
     const [shape] =
-      row !== undefined && maySee(asking, row) && (await isCurrent(db.read, site.now(), row))
-        ? await shapesOf(db.read, site, [row])
+      row !== undefined && maySee(asking, row) && (await isCurrent(db.read, site.now(), row, asking))
+        ? await shapesOf(db.read, site, [row], asking.member)
         : [];
     return shape === undefined
       ? problem(c, 404, 'There is no such listing, or it is not for you to see.')
@@ -148,7 +148,7 @@ export const apiRoutes = (deps: WebDeps): OpenAPIHono<WebEnv> => {
   app.openapi(peersRoute, async (c) => {
     const asking = await viewerOf(deps, c);
     if ('refused' in asking) return challenge(c, asking.refused);
-    const peers = await listPeers(db.read, ['active']);
+    const peers = await listedPeers(db.read);
     const counts = await countsOf(
       db.read,
       site.now(),
@@ -216,9 +216,9 @@ const challenge = (c: Ctx, detail: string) => {
 };
 
 /** The same as in the catalogue: published, not expired, of nobody who is suspended, and of a server that is still a partner. */
-const isCurrent = async (db: Reader, now: Date, row: ListingRow): Promise<boolean> => {
+const isCurrent = async (db: Reader, now: Date, row: ListingRow, viewer: { member: boolean }): Promise<boolean> => {
   if (row.state !== 'published' || (row.validUntil !== null && row.validUntil <= now)) return false;
-  return isHere(db, row);
+  return isHere(db, row, viewer);
 };
 
 const countsOf = async (db: Reader, now: Date, hosts: string[], member: boolean): Promise<Map<string, number>> => {

@@ -27,6 +27,10 @@ export const Listing = z
       .nullable(),
     cooperative: z.object({ host: z.string(), name: z.string() }).describe('whose listing it is'),
     own: z.boolean().describe('of this node, not of a partner'),
+    withheld: z
+      .array(z.string())
+      .optional()
+      .describe('with a token, of own listings: hosts of partners that the publisher keeps it away from'),
     published: z.iso.datetime().nullable(),
     updated: z.iso.datetime(),
   })

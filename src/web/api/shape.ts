@@ -11,14 +11,17 @@ import type { Listing } from './schema.ts';
 
 type Shape = z.infer<typeof Listing>;
 
-/** Many listings with one query for the names of their cooperatives. */
-export const shapesOf = async (db: Reader, site: Site, rows: ListingRow[]): Promise<Shape[]> => {
+/** Many listings with one query for the names of their cooperatives. @param member does the reader see what members see? */
+export const shapesOf = async (db: Reader, site: Site, rows: ListingRow[], member: boolean): Promise<Shape[]> => {
   const names = await cooperativesOf(
     db,
     rows.filter((row) => !row.local).map((row) => row.host),
   );
   const own = (await getCooperative(db))?.name ?? site.host;
-  return rows.map((row) => shapeOf(row, row.local ? own : (names.get(row.host) ?? row.host)));
+  return rows.map((row) => ({
+    ...shapeOf(row, row.local ? own : (names.get(row.host) ?? row.host)),
+    ...(member && row.local ? { withheld: row.withheld } : {}),
+  }));
 };
 
 const shapeOf = (row: ListingRow, cooperative: string): Shape => ({

@@ -6,6 +6,7 @@ import {
   type Ctx,
   type WebDeps,
   type WebEnv,
+  askedFor,
   isOwnForm,
   localPath,
   page,
@@ -31,7 +32,7 @@ export const lately =
     const safe = ['GET', 'HEAD'].includes(c.req.method);
     const age = deps.site.now().getTime() - viewer.session.confirmed.getTime();
     if (age <= (safe ? CONFIRMED_MS : CONFIRMED_MS + GRACE_MS)) return next();
-    return c.redirect(`${PATH}?next=${encodeURIComponent(safe ? c.req.path : '/admin')}`, 303);
+    return c.redirect(`${PATH}?next=${encodeURIComponent(safe ? askedFor(c) : '/admin')}`, 303);
   };
 
 export const confirmationRoutes = (deps: WebDeps): Hono<WebEnv> => {

@@ -4,6 +4,7 @@ import { type ActorRow, findActor, findActors } from '#domain/actors.ts';
 import { maySee } from '#domain/catalogue.ts';
 import {
   type ConversationRow,
+  MESSAGES_SHOWN,
   conversationsOf,
   findConversation,
   markRead,
@@ -133,15 +134,17 @@ export const contactRoutes = (deps: WebDeps): Hono<WebEnv> => {
     }
     const partner = await findActor(deps.db.read, partnerIn(row, viewer.actor.uri));
     const listing = await findListingByUri(deps.db.read, row.context);
-    const messages = await messagesIn(deps.db.read, row.id);
+    const before = Number(c.req.query('before'));
+    const messages = await messagesIn(deps.db.read, row.id, before > 0 ? new Date(before) : undefined);
     const form = { t, values, errors, csrf: viewer.session.csrf };
     return page(
       deps,
       c,
       { title: row.title, narrow: true, noindex: true },
       html`<p><a href="/conversations">${t('layout.messages')}</a></p><h1>${row.title}</h1>${listing === undefined ? '' : html`<p><a href="/listings/${listing.id}">${t('messages.seeListing')}</a></p>`}
-${partner === undefined ? '' : personLine(t, partner)}
-<div class="bubbles">${messages.map((message) => html`<div class="bubble${message.author === viewer.actor.uri ? ' mine' : ''}"><p class="muted small">${message.author === viewer.actor.uri ? t('messages.you') : partner === undefined ? '' : nameOf(t, partner)} · ${t.time(message.created)}${message.author === viewer.actor.uri ? '' : html` · <a href="/reports/new?message=${encodeURIComponent(message.uri)}">${t('listing.report')}</a>`}</p>${sanitised(message.html)}</div>`)}</div>
+${partner === undefined ? '' : html`${personLine(t, partner)}<p class="small"><a href="/reports/new?member=${encodeURIComponent(partner.uri)}">${t('report.member')}</a></p>`}
+${older(messages.length < MESSAGES_SHOWN ? undefined : `/conversations/${row.id}?before=${messages[0]!.created.getTime()}`, t('messages.older'))}
+<div class="bubbles">${messages.map((message) => html`<div class="bubble${message.author === viewer.actor.uri ? ' mine' : ''}"><p class="muted small">${message.author === viewer.actor.uri ? t('messages.you') : partner === undefined ? '' : nameOf(t, partner)} · ${t.time(message.created)}${message.author === viewer.actor.uri ? '' : html` · <a href="/reports/new?message=${encodeURIComponent(message.uri)}">${t('listing.report')}</a>`}</p>${message.html === '' ? html`<p class="muted">${t('report.messageRemoved')}</p>` : sanitised(message.html)}</div>`)}</div>
 ${partner === undefined || partner.deleted !== null ? html`<p class="notice">${t('messages.closed')}</p>` : html`<form class="stack" method="post" action="/conversations/${row.id}">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${textarea(form, 'text', { label: t('messages.answer'), rows: 4, required: true })}${button(t('messages.send'))}</form>`}`,
       errors.length > 0 ? 422 : 200,
     );

@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import type { Reader } from '#db/database.ts';
 import { type ActorRow, findActor, findActors } from '#domain/actors.ts';
 import { follow, followedAmong, followsOf, unfollow } from '#domain/follows.ts';
-import { listPeers } from '#domain/peers.ts';
+import { listedPeers } from '#domain/peers.ts';
 import type { FieldError } from '#domain/types.ts';
 import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, page, posted, toSignIn, viewerOf } from '../context.ts';
 import { personOf } from '../public/view.ts';
@@ -34,6 +34,7 @@ ${
     : html`<ul class="lines section">${shown.map((row) => {
         const actor = actors.get(row.followed);
         return html`<li>${actor === undefined ? html`<p>${row.followed}</p>` : person(personOf(deps, actor))}
+${actor === undefined ? '' : html`<a class="small" href="/reports/new?member=${encodeURIComponent(actor.uri)}">${t('report.member')}</a>`}
 ${stateWord(row.state === 'accepted' ? 'good' : row.state === 'pending' ? 'wait' : 'bad', t.any(`follows.states.${row.state}`))}${act(`/follows/${row.id}/end`, viewer.session.csrf, t('follows.unfollow'))}</li>`;
       })}</ul>`
 }${partners.length === 0 ? '' : html`<section class="section"><h2>${t('follows.partners')}</h2><p class="muted">${t('follows.partnersText')}</p><ul class="lines">${partners.map((actor) => html`<li>${person(personOf(deps, actor))}${act('/follows', viewer.session.csrf, t('follows.follow', { name: actor.name }), '', { uri: actor.uri })}</li>`)}</ul></section>`}${older(rows.length > PAGE ? `/follows?before=${shown.at(-1)!.created.getTime()}` : undefined, t('catalogue.more'))}`;
@@ -69,7 +70,7 @@ ${stateWord(row.state === 'accepted' ? 'good' : row.state === 'pending' ? 'wait'
 
 /** The cooperatives of partners that this actor does not follow yet. */
 const partnersToFollow = async (db: Reader, follower: string): Promise<ActorRow[]> => {
-  const peers = await listPeers(db, ['active']);
+  const peers = await listedPeers(db);
   const actors = await findActors(
     db,
     peers.flatMap((peer) => (peer.cooperative === null ? [] : [peer.cooperative])),

@@ -5,6 +5,7 @@ import type { AttributeProfile } from '#domain/kinds/profile.ts';
 import { MAX_PICTURES } from '#domain/listing-pictures.ts';
 import type { ListingRow } from '#domain/listings.ts';
 import { majorUnits } from '#domain/money.ts';
+import { listPeers } from '#domain/peers.ts';
 import { AUDIENCES, type FieldError, KINDS, type Kind, PRECISIONS, PURPOSES } from '#domain/types.ts';
 import { type Ctx, type WebDeps, page, viewerOf } from '../context.ts';
 import { asset } from '../ui/assets.ts';
@@ -82,6 +83,7 @@ export const savedValues = (row: ListingRow, t: Translator): Values => ({
     : { latitude: String(row.exactLatitude), longitude: String(row.exactLongitude) }),
   precision: row.precision,
   audience: row.audience,
+  withheld: row.withheld,
   validUntil: row.validUntil?.toISOString().slice(0, 10) ?? '',
   language: row.language ?? '',
   tags: row.tags.join(', '),
@@ -138,6 +140,21 @@ const attributeFields = (form: FormState, kind: Kind): Html => {
   return html`${short.length === 0 ? '' : html`<div class="pair">${short.map((one) => attributeField(form, kind, one))}</div>`}${long.map((one) => attributeField(form, kind, one))}`;
 };
 
+/** Partners that the listing is kept away from: those of today, and those that it is kept from already. */
+const withheldFields = async (deps: WebDeps, form: FormState, row: ListingRow | undefined): Promise<Html | ''> => {
+  const { t } = form;
+  const peers = await listPeers(deps.db.read, ['active', 'paused']);
+  const gone = (row?.withheld ?? []).filter((host) => peers.every((peer) => peer.host !== host));
+  const options = [
+    ...peers.map((peer) => ({ value: peer.host, label: peer.name })),
+    ...gone.map((host) => ({ value: host, label: host })),
+  ];
+  if (options.length === 0) return '';
+  const chosen = [form.values['withheld'] ?? []].flat();
+  const open = chosen.length > 0 || form.errors.some((error) => error.field === 'withheld');
+  return html`<details${open ? html` open` : ''}><summary>${t('write.withheld', { n: chosen.length })}</summary>${choices(form, 'withheld', options, { label: t('fields.withheld'), hint: t('write.withheldHint'), many: true })}</details>`;
+};
+
 const priceHint = (t: Translator, currency: string): string =>
   currency === 'EUR'
     ? t('write.priceHint')
@@ -149,7 +166,7 @@ const priceHint = (t: Translator, currency: string): string =>
 const SHOWN_AT: Record<string, string> = { currency: 'price', language: 'text', kind: 'kind' };
 
 /** The first button of the form is one that does nothing: Enter within a field neither publishes nor moves a picture. */
-export const listingForm = (deps: WebDeps, c: Ctx, written: Written): Promise<Response> => {
+export const listingForm = async (deps: WebDeps, c: Ctx, written: Written): Promise<Response> => {
   const asked = c.get('asked');
   const { t } = asked;
   const { kind, values, row, pictures } = written;
@@ -183,7 +200,7 @@ ${attributeFields(form, kind)}
 <h2>${t('write.part3')}</h2>${input(form, 'place', { label: t('fields.place'), hint: t('write.placeHint'), places: true, autocomplete: 'off' })}${select(form, 'precision', options(PRECISIONS, 'precisions'), { label: t('fields.precision'), hint: t('write.precisionHint') })}
 <h2>${t('write.part4')}</h2><ol class="picture-list" id="f-pictures">${pictures.map((picture, i) => pictureItem(deps, form, picture, i, pictures.length))}</ol>
 <div class="stack picture-add">${fileInput(form, 'photos', { label: pictures.length === 0 ? t('fields.photos') : t('write.morePictures'), hint: t('write.photosHint', { max: MAX_PICTURES }), many: true })}<p><button class="button plain" name="as" value="pictures" formnovalidate>${t('write.addPictures')}</button></p></div>
-${select(form, 'audience', options(AUDIENCES, 'audiences'), { label: t('fields.audience') })}<div class="pair">${input(form, 'validUntil', { label: t('fields.validUntil'), type: 'date', hint: t('write.validUntilHint') })}${input(form, 'tags', { label: t('fields.tags'), hint: t('write.tagsHint') })}</div>
+${select(form, 'audience', options(AUDIENCES, 'audiences'), { label: t('fields.audience') })}${await withheldFields(deps, form, row)}<div class="pair">${input(form, 'validUntil', { label: t('fields.validUntil'), type: 'date', hint: t('write.validUntilHint') })}${input(form, 'tags', { label: t('fields.tags'), hint: t('write.tagsHint') })}</div>
 <div class="dock row">${button(fresh ? t('listing.publish') : t('write.save'), '', 'as', 'publish')}${fresh ? html`<button class="button plain" name="as" value="draft" formnovalidate>${t('write.draft')}</button>` : ''}</div></form>
 <aside class="preview" aria-labelledby="preview-title"><h2 id="preview-title">${t('write.preview')}</h2><div id="preview">${previewCard(deps, asked, values, pictures)}</div><p class="no-script"><button class="button plain" form="listing-form" name="as" value="preview" formnovalidate>${t('write.previewNow')}</button></p></aside></div>`,
     errors.length > 0 ? 422 : 200,

@@ -12,6 +12,7 @@ import {
   updateListing,
 } from '#domain/listings.ts';
 import { listPictures } from '#domain/media.ts';
+import { listPeers } from '#domain/peers.ts';
 import { checkText } from '#domain/text.ts';
 import { type FieldError, KINDS, type Kind, LISTING_STATES } from '#domain/types.ts';
 import {
@@ -32,6 +33,7 @@ import { html } from '../ui/html.ts';
 import { icon } from '../ui/icons.ts';
 import { blankValues, kindPage, listingForm, savedValues } from './listing-form.ts';
 import { type FormPicture, pictureItem, rearranged, takePictures } from './listing-pictures.ts';
+import { stateOf } from '../public/view.ts';
 import { previewCard, readingContext } from './listing-preview.ts';
 
 /** The id that a form for a new listing carries. */
@@ -96,7 +98,8 @@ export const listingFormRoutes = (deps: WebDeps): Hono<WebEnv> => {
         if (errors.length > 0) return savedForm(deps, c, row, errors);
       }
       const result = await deps.db.write((tx) => moveListing(tx, deps.site, row, state));
-      return done(c, `/listings/${row.id}`, result.ok ? `listing_${state}` : 'listing_transition');
+      const word = result.ok && result.value.awaits !== null ? 'waiting' : state;
+      return done(c, `/listings/${row.id}`, result.ok ? `listing_${word}` : 'listing_transition');
     });
   }
   app.get('/listings/:id/deletion', async (c) => {
@@ -125,7 +128,9 @@ const kindOf = (row: ListingRow): Kind => KINDS.find((kind) => kind === row.kind
 const own = async (deps: WebDeps, c: Ctx, id = c.req.param('id') ?? ''): Promise<ListingRow | undefined> => {
   const viewer = viewerOf(c);
   const row = viewer === undefined || id === '' ? undefined : await findListing(deps.db.read, id);
-  return row !== undefined && row.local && row.publisher === viewer?.actor.uri ? row : undefined;
+  // What moderators removed is kept aside under an address that only they know.
+  const there = row !== undefined && row.local && row.state !== 'removed';
+  return there && row.publisher === viewer?.actor.uri ? row : undefined;
 };
 
 const picturesOf = async (deps: WebDeps, row: ListingRow): Promise<FormPicture[]> =>
@@ -157,7 +162,9 @@ const undescribed = (pictures: FormPicture[], draft = false): FieldError[] =>
 
 /** A place that was typed anew is found anew; only the one that was saved keeps its exact point. */
 const placed = (form: Posted, row: ListingRow | undefined): Values => {
-  const { latitude, longitude, ...values } = form.values;
+  const { latitude, longitude, ...typed } = form.values;
+  // A browser says nothing of boxes of which none is ticked.
+  const values = { ...typed, withheld: form.all('withheld') };
   return row === undefined || form.text('place') !== row.exactName
     ? values
     : { ...values, ...(latitude === undefined ? {} : { latitude }), ...(longitude === undefined ? {} : { longitude }) };
@@ -184,7 +191,8 @@ const save = async (deps: WebDeps, c: Ctx, row: ListingRow | undefined): Promise
   if (moved !== undefined) return back(taken.errors, moved, true);
 
   const draft = pressed === 'draft' && (row === undefined || row.state === 'draft');
-  const read = readListing(values, readingContext(deps, asked, draft));
+  const partners = [...(await listPeers(deps.db.read)).map((peer) => peer.host), ...(row?.withheld ?? [])];
+  const read = readListing(values, { ...readingContext(deps, asked, draft), partners });
   const errors = [...(read.ok ? [] : read.errors), ...taken.errors];
   errors.push(...(draft ? [] : unusedPrice(form)), ...undescribed(pictures, draft));
   if (!read.ok || errors.length > 0) return back(errors, pictures);
@@ -204,11 +212,12 @@ const save = async (deps: WebDeps, c: Ctx, row: ListingRow | undefined): Promise
       pictures.map((picture) => ({ id: picture.row.id, alt: picture.alt })),
     );
     // Told once, with its pictures.
-    if (!draft && listing.state === 'draft') await moveListing(tx, deps.site, listing, 'published');
-    return listing;
+    const moved =
+      !draft && listing.state === 'draft' ? await moveListing(tx, deps.site, listing, 'published') : undefined;
+    return moved?.ok === true ? moved.value : listing;
   });
   const word = draft ? 'draft' : row === undefined || row.state === 'draft' ? 'published' : 'saved';
-  return done(c, `/listings/${saved.id}`, `listing_${word}`);
+  return done(c, `/listings/${saved.id}`, `listing_${!draft && saved.awaits !== null ? 'waiting' : word}`);
 };
 
 /** Somebody who typed a price meant it: it is not dropped in silence. */
@@ -225,8 +234,12 @@ const minePage = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const rows = await listingsOf(deps.db.read, viewer.actor.uri, state === undefined ? [...LISTING_STATES] : [state]);
   const chip = (value: string | undefined, label: string) =>
     html`<a class="chip" href="/listings/mine${value === undefined ? '' : `?state=${value}`}"${value === state ? html` aria-current="true"` : ''}>${label}</a>`;
+  const stateMark = (row: ListingRow) => {
+    const state = stateOf(row, deps.site.now());
+    return stateWord(state === 'published' ? 'good' : 'wait', t.any(`states.${state}`));
+  };
   const line = (row: ListingRow) =>
-    html`<li><p><a href="/listings/${row.id}"><strong>${row.title}</strong></a><br><span class="muted small">${icon(kindOf(row))} ${t.any(`kinds.${row.kind}.name`)} · ${t.ago(row.updated, deps.site.now())}</span></p>${stateWord(row.state === 'published' ? 'good' : 'wait', t.any(`states.${row.state}`))}<a class="button plain" href="/listings/${row.id}/edit">${t('listing.edit')}<span class="visually-hidden"> ${row.title}</span></a></li>`;
+    html`<li><p><a href="/listings/${row.id}"><strong>${row.title}</strong></a><br><span class="muted small">${icon(kindOf(row))} ${t.any(`kinds.${row.kind}.name`)} · ${t.ago(row.updated, deps.site.now())}</span></p>${stateMark(row)}<a class="button plain" href="/listings/${row.id}/edit">${t('listing.edit')}<span class="visually-hidden"> ${row.title}</span></a></li>`;
   return page(
     deps,
     c,

@@ -1,12 +1,13 @@
 /** What everybody sees: home, catalogue, a listing, a member's page. */
 import { Hono } from 'hono';
-import { and, eq } from 'drizzle-orm';
+import { and, desc, eq, gt, isNull, or } from 'drizzle-orm';
 import { type ActorRow, findActor, findLocalActor } from '#domain/actors.ts';
 import {
   COUNT_LIMIT,
   type CatalogueQuery,
   countByHost,
   countCatalogue,
+  isExpired,
   isHere,
   maySee,
   searchCatalogue,
@@ -16,10 +17,12 @@ import { plainText, renderMarkdown } from '#domain/html.ts';
 import { fullHandle } from '#domain/ids.ts';
 import { KIND_PROFILES } from '#domain/kinds/index.ts';
 import { type ListingRow, findListing, listingsOf, priceOf } from '#domain/listings.ts';
+import { welcomeIn } from '#domain/look.ts';
 import { listPictures, mediaUrl } from '#domain/media.ts';
 import { majorUnits } from '#domain/money.ts';
 import { findAccountByActor } from '#domain/members.ts';
-import { listPeers } from '#domain/peers.ts';
+import { isLimited } from '#domain/moderation/restrictions.ts';
+import { listedPeers } from '#domain/peers.ts';
 import { type PostRow, streamOf } from '#domain/stream.ts';
 import { type FieldError, KINDS, PURPOSES } from '#domain/types.ts';
 import { WRITE_PATH } from '../identity/consent.ts';
@@ -30,7 +33,8 @@ import { html, safeUrl, sanitised, type Html } from '../ui/html.ts';
 import { icon } from '../ui/icons.ts';
 import type { Translator } from '../ui/locale.ts';
 import { placeMap } from '../ui/map.ts';
-import { cardsOf, cooperativesOf, hasPrice, kindOf, personOf, unitOf } from './view.ts';
+import { decisionNotices } from '../member/statements.ts';
+import { cardsOf, cooperativesOf, hasPrice, kindOf, personOf, stateOf, unitOf } from './view.ts';
 
 const PAGE = 24;
 
@@ -62,9 +66,12 @@ const home = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const own = { limit: 6, host: deps.site.host };
   const { items } = open ? await searchCatalogue(deps.db.read, deps.site.now(), lookerOf(c), own) : { items: [] };
   const cards = await cardsOf(deps, coop, items);
-  const peers = open ? await listPeers(deps.db.read, ['active']) : [];
-  const counts = open ? await countByHost(deps.db.read) : new Map<string, number>();
-  const body = html`<section class="hero"><div class="stack"><h1>${coop.name}</h1><p class="lead">${coop.summary}</p>
+  const peers = open ? await listedPeers(deps.db.read) : [];
+  const counts = open
+    ? await countByHost(deps.db.read, { now: deps.site.now(), viewer: { member: false } })
+    : new Map<string, number>();
+  const welcome = welcomeIn(coop.welcome, t.locale);
+  const body = html`<section class="hero"><div class="stack"><h1>${coop.name}</h1><p class="lead">${coop.summary}</p>${welcome === '' ? '' : html`<div class="prose">${sanitised(renderMarkdown(welcome))}</div>`}
 <div class="row">${open ? html`<a class="button" href="/listings">${t('home.browse')}</a>` : html`<a class="button" href="/sign-in">${t('layout.signIn')}</a>`}<a class="button plain" href="/sign-up">${t('layout.join')}</a></div></div>
 ${coop.latitude === null || coop.longitude === null ? '' : html`<div>${placeMap(deps.places, t('home.territory', { place: coop.territoryName, km: coop.radiusKm }), { latitude: coop.latitude, longitude: coop.longitude, radiusM: coop.radiusKm * 1_000 }, Math.max(60, coop.radiusKm * 2.5))}<p class="muted small">${t('home.territory', { place: coop.territoryName, km: coop.radiusKm })}</p></div>`}</section>
 ${
@@ -73,14 +80,16 @@ ${
 <section class="section"><div class="head"><h2>${t('home.newest')}</h2><a href="/listings">${t('home.all')}</a></div>${cards.length === 0 ? empty(t('home.none')) : grid(t, cards)}</section>`
     : html`<p class="notice">${t('catalogue.closed')}</p>`
 }
-${peers.length === 0 ? '' : html`<section class="section"><h2>${t('home.partners')}</h2><p class="muted">${t('home.partnersText')}</p><ul class="lines">${peers.map((peer) => html`<li><p><strong>${peer.name}</strong><br><span class="muted small">${peer.host}</span></p><a href="/listings?host=${encodeURIComponent(peer.host)}">${t('home.partnerListings', { n: counts.get(peer.host) ?? 0 })}</a></li>`)}</ul></section>`}`;
+${peers.length === 0 ? '' : html`<section class="section"><h2>${t('home.partners')}</h2><p class="muted">${t('home.partnersText')}${coop.statistics ? html` <a href="/together">${t('together.title')}</a>` : ''}</p><ul class="lines">${peers.map((peer) => html`<li><p><strong>${peer.name}</strong><br><span class="muted small">${peer.host}</span></p><a href="/listings?host=${encodeURIComponent(peer.host)}">${t('home.partnerListings', { n: counts.get(peer.host) ?? 0 })}</a></li>`)}</ul></section>`}`;
   return page(deps, c, { title: coop.name, description: coop.summary, url: deps.site.origin }, body);
 };
 
 const memberHome = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const { t, cooperative, unread } = c.get('asked');
   const viewer = viewerOf(c)!;
-  const { items, next } = await streamOf(deps.db.read, viewer.actor.uri, 20, c.req.query('cursor'));
+  const stream = await streamOf(deps.db.read, viewer.actor.uri, 20, c.req.query('cursor'));
+  const now = deps.site.now();
+  const items = stream.items.filter((item) => !('listing' in item && isExpired(item.listing, now)));
   const listings = items.flatMap((item) => ('listing' in item ? [item.listing] : []));
   const cards = new Map((await cardsOf(deps, cooperative, listings)).map((view, i) => [listings[i]!.uri, view]));
   const mine = await listingsOf(deps.db.read, viewer.actor.uri, ['draft', 'published', 'paused']);
@@ -92,7 +101,7 @@ const memberHome = async (deps: WebDeps, c: Ctx): Promise<Response> => {
       ? ''
       : html`<div class="pictures">${pictures.map((one) => framed(one, 'message', { width: 800, height: 600, lazy: true }))}</div>`;
   };
-  const stream = items.map((item) => {
+  const lines = items.map((item) => {
     const view = 'listing' in item ? cards.get(item.listing.uri) : undefined;
     const head = html`<p class="small">${who(item.by)} · <span class="muted">${t.ago(item.published, deps.site.now())}</span></p>`;
     if ('post' in item)
@@ -101,9 +110,9 @@ const memberHome = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   });
   const body = html`<div class="head"><h1>${t('home.hello', { name: viewer.actor.name })}</h1></div>
 ${unread > 0 ? html`<p class="notice"><a href="/conversations">${t('home.unread', { n: unread })}</a></p>` : ''}
-${searchForm(c, {})}
-<div class="two section"><section><h2>${t('home.stream')}</h2>${items.length === 0 ? empty(t('home.streamEmpty'), { href: '/follows', label: t('home.streamAction') }) : html`<ul class="lines stack">${stream}</ul>`}${older(next === undefined ? undefined : `/?cursor=${next}`, t('catalogue.more'))}</section>
-<aside><div class="card stack"><h2>${t('home.mine')}</h2>${mine.length === 0 ? html`<p class="muted">${t('home.mineEmpty')}</p>` : html`<ul class="lines">${mine.slice(0, 8).map((row) => html`<li><a href="/listings/${row.id}">${row.title}</a>${stateWord(row.state === 'published' ? 'good' : 'wait', t.any(`states.${row.state}`))}</li>`)}</ul>`}<p><a href="/listings/mine">${t('home.allMine')}</a></p><a class="button" href="/listings/new">${icon('plus')}${t('layout.publish')}</a></div></aside></div>`;
+${await decisionNotices(deps, c)}${searchForm(c, {})}
+<div class="two section"><section><h2>${t('home.stream')}</h2>${items.length === 0 ? empty(t('home.streamEmpty'), { href: '/follows', label: t('home.streamAction') }) : html`<ul class="lines stack">${lines}</ul>`}${older(stream.next === undefined ? undefined : `/?cursor=${stream.next}`, t('catalogue.more'))}</section>
+<aside><div class="card stack"><h2>${t('home.mine')}</h2>${mine.length === 0 ? html`<p class="muted">${t('home.mineEmpty')}</p>` : html`<ul class="lines">${mine.slice(0, 8).map((row) => html`<li><a href="/listings/${row.id}">${row.title}</a>${stateWord(stateOf(row, now) === 'published' ? 'good' : 'wait', t.any(`states.${stateOf(row, now)}`))}</li>`)}</ul>`}<p><a href="/listings/mine">${t('home.allMine')}</a></p><a class="button" href="/listings/new">${icon('plus')}${t('layout.publish')}</a></div></aside></div>`;
   return page(deps, c, { title: cooperative!.name }, body);
 };
 
@@ -170,17 +179,21 @@ const attributeFacts = (t: Translator, row: ListingRow): [string, string][] =>
     return [[t.any(`kinds.${row.kind}.attributes.${attribute.key}`), text]];
   });
 
+/** Of what is reported, and of whom. */
+const reportLinks = (t: Translator, row: ListingRow, publisher: ActorRow | undefined): Html =>
+  html`<p class="small"><a href="/reports/new?listing=${row.id}">${t('listing.report')}</a>${publisher === undefined ? '' : html` · <a href="/reports/new?member=${encodeURIComponent(publisher.uri)}">${t('report.member')}</a>`}</p>`;
+
 const listing = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const { t, cooperative } = c.get('asked');
   const viewer = viewerOf(c);
   const row = await findListing(deps.db.read, c.req.param('id') ?? '');
-  const mine = row !== undefined && viewer?.actor.uri === row.publisher;
+  const mine = row !== undefined && row.state !== 'removed' && viewer?.actor.uri === row.publisher;
   const peers =
     row === undefined || row.local ? new Map<string, string>() : await cooperativesOf(deps.db.read, [row.host]);
   const guest = guestOf(c);
   const closed = viewer === undefined && guest === undefined && cooperative?.publicOpen === false;
   const seen = row !== undefined && !closed && maySee(lookerOf(c), row);
-  if (row === undefined || (!mine && !(seen && (await isHere(deps.db.read, row))))) return c.notFound();
+  if (row === undefined || (!mine && !(seen && (await isHere(deps.db.read, row, lookerOf(c)))))) return c.notFound();
   const publisher = await findActor(deps.db.read, row.publisher);
   const pictures = row.local
     ? (await listPictures(deps.db.read, [row.id])).map((one) => ({
@@ -209,10 +222,11 @@ const listing = async (deps: WebDeps, c: Ctx): Promise<Response> => {
     ...(row.validUntil === null ? [] : [[t('listing.validUntil'), t.date(row.validUntil)] as [string, string]]),
   ];
   const csrf = viewer?.session.csrf ?? '';
+  const state = stateOf(row, deps.site.now());
   const body = html`<div class="two"><div class="stack">
-<div class="chips">${kindChip(t, kindOf(row), row.purpose)}${badge(t, coop)}${row.state === 'published' ? '' : stateWord('wait', t.any(`states.${row.state}`))}</div>
+<div class="chips">${kindChip(t, kindOf(row), row.purpose)}${badge(t, coop)}${state === 'published' ? '' : stateWord('wait', t.any(`states.${state}`))}</div>
 <h1>${row.title}</h1>
-<p class="price asked"><strong>${hasPrice(row) ? t.price(priceOf(row), unitOf(row)) : t('price.open')}</strong></p>
+${row.awaits === null ? '' : html`<p class="notice">${t('statement.awaits')}</p>`}<p class="price asked"><strong>${hasPrice(row) ? t.price(priceOf(row), unitOf(row)) : t('price.open')}</strong></p>
 ${pictures.length === 0 ? '' : html`<div class="pictures">${pictures.map((one, i) => framed(one, kindOf(row), { width: 1600, height: 1200, lazy: i > 0 }))}</div>`}
 <div class="prose">${sanitised(row.html)}</div>
 ${pairs.length === 0 ? '' : html`<section><h2>${t('listing.facts')}</h2>${facts(pairs)}</section>`}
@@ -225,10 +239,10 @@ ${row.state === 'published' ? act(`/listings/${row.id}/pause`, csrf, t('listing.
 ${row.state === 'draft' || row.state === 'closed' ? '' : act(`/listings/${row.id}/closure`, csrf, t('listing.close'))}
 <a class="button danger" href="/listings/${row.id}/deletion">${t('listing.delete')}</a></div>`
     : guest !== undefined
-      ? html`<a class="button" href="${new URL(guest.peer.nodeActor).origin}${WRITE_PATH}?listing=${encodeURIComponent(row.uri)}">${t('listing.ask')}</a><p class="muted small">${t('away.writes', { home: guest.peer.name })}</p>`
+      ? html`<a class="button" href="${new URL(guest.peer.nodeActor).origin}${WRITE_PATH}?listing=${encodeURIComponent(row.uri)}">${t('listing.ask')}</a><p class="muted small">${t('away.writes', { home: guest.peer.name })}</p>${reportLinks(t, row, publisher)}`
       : viewer === undefined
-        ? html`<a class="button" href="/sign-in?next=/listings/${row.id}/message">${t('listing.ask')}</a>`
-        : html`<a class="button" href="/listings/${row.id}/message">${t('listing.ask')}</a>${publisher === undefined ? '' : act('/follows', csrf, t('follows.follow', { name: publisher.name }), 'plain', { uri: publisher.uri })}<p class="small"><a href="/reports/new?listing=${row.id}">${t('listing.report')}</a></p>`
+        ? html`<a class="button" href="/sign-in?next=/listings/${row.id}/message">${t('listing.ask')}</a>${reportLinks(t, row, publisher)}`
+        : html`<a class="button" href="/listings/${row.id}/message">${t('listing.ask')}</a>${publisher === undefined ? '' : act('/follows', csrf, t('follows.follow', { name: publisher.name }), 'plain', { uri: publisher.uri })}${reportLinks(t, row, publisher)}`
 }
 </div>
 ${
@@ -245,6 +259,7 @@ ${row.local ? html`<p class="muted small">${t('listing.fediverse')}${t('forms.co
     name: row.title,
     description: plainText(row.html).slice(0, 500),
     url: row.url,
+    ...(row.validUntil === null ? {} : { validThrough: row.validUntil.toISOString() }),
     ...(price.type === 'money'
       ? { price: majorUnits(price.amount, price.currency), priceCurrency: price.currency }
       : {}),
@@ -269,7 +284,9 @@ ${row.local ? html`<p class="muted small">${t('listing.fediverse')}${t('forms.co
       url: row.url,
       jsonLd: schema,
       ...(images[0] === undefined ? {} : { image: images[0] }),
-      ...(row.local && row.audience === 'public' ? { alternate: row.uri } : { noindex: true }),
+      ...(pictures[0]?.alt ? { imageAlt: pictures[0].alt } : {}),
+      ...(row.local && row.audience === 'public' ? { alternate: row.uri } : {}),
+      noindex: !row.local || row.audience !== 'public' || state !== 'published',
     },
     body,
   );
@@ -288,21 +305,37 @@ const profile = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   }
   const account = await findAccountByActor(deps.db.read, actor.uri);
   if (account !== undefined && account.state !== 'active') return c.notFound();
+  // A limited member's listings are for members.
+  const listed = viewer !== undefined || !(await isLimited(deps.db.read, actor.uri));
   const shows =
     account === undefined ||
     account.showProfile === 'public' ||
     viewer !== undefined ||
     (account.showProfile === 'peers' && guestOf(c) !== undefined);
+  const { listings } = deps.db.read.t;
   const rows = await deps.db.read
     .select()
-    .from(deps.db.read.t.listings)
-    .where(and(eq(deps.db.read.t.listings.publisher, actor.uri), eq(deps.db.read.t.listings.state, 'published')))
+    .from(listings)
+    .where(
+      and(
+        eq(listings.publisher, actor.uri),
+        eq(listings.state, 'published'),
+        or(isNull(listings.validUntil), gt(listings.validUntil, deps.site.now())),
+        viewer === undefined && guestOf(c) === undefined ? eq(listings.audience, 'public') : undefined,
+      ),
+    )
+    .orderBy(desc(listings.published), desc(listings.row))
     .limit(60);
-  const cards = await cardsOf(deps, cooperative, rows.filter((row) => maySee(lookerOf(c), row)).toReversed());
+  const cards = await cardsOf(
+    deps,
+    cooperative,
+    rows.filter((row) => listed && maySee(lookerOf(c), row)),
+  );
   const counts = await countFollows(deps.db.read, actor.uri);
   const body = html`<div class="profile">${avatar({ name: actor.name, icon: deps.pictures.iconOf(actor) }, true)}<div><h1>${actor.name}</h1><p class="muted">${fullHandle(actor.handle, actor.host)}</p></div>
 ${viewer === undefined || viewer.actor.uri === actor.uri ? '' : act('/follows', viewer.session.csrf, t('follows.follow', { name: actor.name }), '', { uri: actor.uri })}</div>
 ${shows ? html`<div class="prose">${sanitised(account === undefined ? actor.html : renderMarkdown(account.text))}</div>` : html`<p class="muted">${t('profile.membersOnly')}</p>`}
+${viewer?.actor.uri === actor.uri || actor.kind !== 'member' ? '' : html`<p class="small"><a href="/reports/new?member=${encodeURIComponent(actor.uri)}">${t('report.member')}</a></p>`}
 <p class="muted small">${t('profile.followers', { n: counts.followers })}. ${t('profile.handleHint')}</p>
 <section class="section"><h2>${t('profile.listings')}</h2>${cards.length === 0 ? empty(t('profile.noListings')) : grid(t, cards)}</section>`;
   return page(deps, c, { title: actor.name, alternate: actor.uri, url: actor.url, noindex: !actor.discoverable }, body);

@@ -2,6 +2,7 @@
 import { inArray } from 'drizzle-orm';
 import type { Reader } from '#db/database.ts';
 import type { ActorRow } from '#domain/actors.ts';
+import { isExpired } from '#domain/catalogue.ts';
 import type { CooperativeRow } from '#domain/cooperative.ts';
 import { fullHandle } from '#domain/ids.ts';
 import { type ListingRow, priceOf } from '#domain/listings.ts';
@@ -34,6 +35,10 @@ export const personOf = (
   href: actor.local ? `/@${actor.handle}` : actor.url,
   handle: fullHandle(actor.handle, actor.host),
 });
+
+/** The state as people are told it: one that is published and past its day is `expired`. */
+export const stateOf = (row: Pick<ListingRow, 'state' | 'validUntil'>, now: Date): string =>
+  row.state === 'published' && isExpired(row, now) ? 'expired' : row.state;
 
 /** A draft may leave open what it costs. */
 export const hasPrice = (row: Pick<ListingRow, 'state' | 'priceType' | 'priceAmount'>): boolean =>

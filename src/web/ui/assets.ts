@@ -82,10 +82,31 @@ const lightened = (hex: string, ground: string, tint: number): string => {
   return '#ffffff';
 };
 
-/** @param accent `#rrggbb` as the cooperative chose it @returns a stylesheet with a variant that can be read in each theme */
+const GROUNDS = { light: '#fbf8f3', dark: '#1e2421' };
+export type Shade = {
+  colour: string;
+  /** On the page's ground. */
+  contrast: number;
+};
+
+/**
+ * The colour as it is used: what could not be read on the ground of a theme is made darker or lighter until it can.
+ * @param accent `#rrggbb` as the cooperative chose it @returns `mended`: it had to be changed in the light theme
+ */
+export const accentShades = (accent: string): { light: Shade; dark: Shade; mended: boolean } => {
+  const light = readable(accent, GROUNDS.light, '#000000', 0.9);
+  const dark = lightened(accent, GROUNDS.dark, 0.86);
+  return {
+    light: { colour: light, contrast: contrast(light, GROUNDS.light) },
+    dark: { colour: dark, contrast: contrast(dark, GROUNDS.dark) },
+    mended: light.toLowerCase() !== accent.toLowerCase(),
+  };
+};
+
+/** @returns a stylesheet with a variant that can be read in each theme */
 export const accentCss = (accent: string): string => {
-  const light = readable(accent, '#fbf8f3', '#000000', 0.9);
-  const dark = lightened(accent, '#1e2421', 0.86);
-  return `:root{--accent:${light};--on-accent:${contrast('#ffffff', light) >= 4.5 ? '#ffffff' : '#0f1512'};--tint:${mix(light, '#fbf8f3', 0.9)}}
-@media (prefers-color-scheme:dark){:root{--accent:${dark};--on-accent:#0f1512;--tint:${mix(dark, '#1e2421', 0.86)}}}`;
+  const light = accentShades(accent).light.colour;
+  const dark = accentShades(accent).dark.colour;
+  return `:root{--accent:${light};--on-accent:${contrast('#ffffff', light) >= 4.5 ? '#ffffff' : '#0f1512'};--tint:${mix(light, GROUNDS.light, 0.9)}}
+@media (prefers-color-scheme:dark){:root{--accent:${dark};--on-accent:#0f1512;--tint:${mix(dark, GROUNDS.dark, 0.86)}}}`;
 };

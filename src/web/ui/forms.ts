@@ -94,7 +94,7 @@ export const choices = (
 ${below(form, name, o.hint)}</fieldset>`;
 
 export const checkbox = (form: FormState, name: string, label: string, hint?: string): Html =>
-  html`<div class="field"><div class="options"><label><input id="${idOf(name)}" type="checkbox" name="${name}" value="1"${valueOf(form, name) === '1' ? html` checked` : ''}> ${label}</label></div>${below(form, name, hint)}</div>`;
+  html`<div class="field"><div class="options"><label><input id="${idOf(name)}" type="checkbox" name="${name}" value="1"${valueOf(form, name) === '1' ? html` checked` : ''}${attributes(form, name, hint === undefined ? {} : { hint })}> ${label}</label></div>${below(form, name, hint)}</div>`;
 
 export const hidden = (name: string, value: string): Html =>
   html`<input type="hidden" name="${name}" value="${value}">`;

@@ -8,7 +8,8 @@ import type { Translator } from './locale.ts';
 export type Frame = {
   t: Translator;
   path: string;
-  cooperative?: { name: string; accent: string };
+  /** `logo`: address of its picture, on our own origin. */
+  cooperative?: { name: string; accent: string; logo?: string; showRules?: boolean };
   viewer?: { handle: string; role: string; unread: number; csrf: string };
   /** A member of a partner, whose home is named beside. */
   guest?: { name: string; home: string; origin: string; csrf: string };
@@ -18,6 +19,8 @@ export type Head = {
   title: string;
   description?: string;
   image?: string;
+  /** What the image shows. */
+  imageAlt?: string;
   url?: string;
   jsonLd?: unknown;
   alternate?: string;
@@ -44,8 +47,8 @@ export const layout = (frame: Frame, head: Head, body: Html): Html => {
 <title>${head.title === name ? name : `${head.title} · ${name}`}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 ${head.description === undefined ? '' : html`<meta name="description" content="${head.description}"><meta property="og:description" content="${head.description}">`}
-<meta property="og:title" content="${head.title}"><meta property="og:site_name" content="${name}">
-${head.image === undefined ? '' : html`<meta property="og:image" content="${head.image}">`}
+<meta property="og:type" content="website"><meta property="og:title" content="${head.title}"><meta property="og:site_name" content="${name}">
+${head.image === undefined ? '' : html`<meta property="og:image" content="${head.image}">${head.imageAlt === undefined ? '' : html`<meta property="og:image:alt" content="${head.imageAlt}">`}`}
 ${head.url === undefined ? '' : html`<meta property="og:url" content="${head.url}"><link rel="canonical" href="${head.url}">`}
 ${head.alternate === undefined ? '' : html`<link rel="alternate" type="application/activity+json" href="${head.alternate}">`}
 ${head.noindex === true ? html`<meta name="robots" content="noindex">` : ''}
@@ -61,7 +64,7 @@ ${head.jsonLd === undefined ? '' : dataBlock('application/ld+json', head.jsonLd)
 <body>
 <a class="skip" href="#main">${t('layout.skip')}</a>
 <header class="bar"><div class="bar-in">
-<a class="brand" href="/">${logo()}<span>${name}</span></a>
+<a class="brand" href="/">${cooperative?.logo === undefined ? logo() : html`<img src="${cooperative.logo}" alt="" width="32" height="32">`}<span>${name}</span></a>
 ${
   cooperative === undefined
     ? ''
@@ -93,6 +96,8 @@ ${body}
 </main>
 <footer><div class="bar-in">
 <p>${t('layout.poweredBy')} <a href="${SOURCE}">Maillon</a> · AGPL<br>${PLACES_ATTRIBUTION}</p>
+${cooperative === undefined ? '' : html`<a href="/reports/new">${t('report.anything')}</a>`}
+${cooperative?.showRules === true ? html`<a href="/about/rules">${t('rulesPage.aboutTitle')}</a>` : ''}
 <form method="post" action="/language"><input type="hidden" name="back" value="${frame.path}"><button name="locale" value="${t.locale === 'fr' ? 'en' : 'fr'}" lang="${t.locale === 'fr' ? 'en' : 'fr'}">${t.locale === 'fr' ? 'English' : 'Français'}</button></form>
 ${guest === undefined ? '' : html`<form method="post" action="/guest/end"><input type="hidden" name="csrf" value="${guest.csrf}"><button>${t('layout.signOut')}</button></form>`}${viewer === undefined ? '' : html`<form method="post" action="/sign-out"><input type="hidden" name="csrf" value="${viewer.csrf}"><button>${t('layout.signOut')}</button></form>`}
 </div></footer>

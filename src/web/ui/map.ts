@@ -25,7 +25,7 @@ const landRings = (): Rings => {
 };
 
 /** Only rings that come near: a page need not carry the world. */
-const ringsNear = (latitude: number, longitude: number, degrees: number): Rings =>
+export const ringsNear = (latitude: number, longitude: number, degrees: number): Rings =>
   landRings()
     .filter((ring) => {
       let [west, east, south, north] = [180, -180, 90, -90];
@@ -49,7 +49,7 @@ const ringsNear = (latitude: number, longitude: number, degrees: number): Rings 
       ),
     );
 
-const [WIDTH, HEIGHT] = [480, 280];
+export const [WIDTH, HEIGHT] = [480, 280];
 /** Names that fit on so small a map. */
 const NAMES = 7;
 

@@ -177,6 +177,34 @@ eachEngine('pictures of elsewhere', (engine) => {
     expect(zoe!.asked).toEqual([]);
   });
 
+  test('nothing of whom no pictures are wanted, wherever they lie, kept ones included', async () => {
+    for (const name of ['/a.png', '/b.png']) slow!.files.set(name, { body: await painted() });
+    zoe!.files.set('/a.png', { body: await painted() });
+    const rule = (domain: string): Promise<void> =>
+      fresh.db.write(async (tx) => {
+        await tx.delete(tx.t.domainRules);
+        await tx
+          .insert(tx.t.domainRules)
+          .values({ domain, severity: 'noop', rejectMedia: true, comment: '', created: now });
+      });
+    const own = await copy([`${zoe!.origin}/a.png`], 'own');
+    const away = await copy([`${slow!.origin}/a.png`, `${slow!.origin}/b.png`], 'away');
+    const paths = [...pictures.ofListing(own, 320), ...pictures.ofListing(away, 320)].map(asked);
+    for (const path of paths.slice(0, 2)) expect((await pictures.open(path)).state).toBe('here');
+    expect(onDisk().length).toBeGreaterThan(0);
+    await rule('zoe.localhost');
+    const before = [...zoe!.asked, ...slow!.asked];
+    for (const path of paths) expect(await pictures.open(path)).toEqual({ state: 'gone' });
+    expect([...zoe!.asked, ...slow!.asked]).toEqual(before);
+    // What was kept goes from the disk.
+    await pictures.sweep();
+    expect(onDisk()).toEqual([]);
+    // The same for what lies there, whoever shows it.
+    await rule(new URL(slow!.origin).hostname);
+    expect(await pictures.open(paths[2]!)).toEqual({ state: 'gone' });
+    expect((await pictures.open(paths[0]!)).state).toBe('here');
+  });
+
   test('a server that had stumbled is asked again after a while', async () => {
     zoe!.files.set('/a.png', { status: 503 });
     const row = await copy([`${zoe!.origin}/a.png`]);

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   readActivity,
+  readAgreement,
   writeAccept,
   writeAnnounce,
   writeCreate,
@@ -77,6 +78,13 @@ test('an answer names the Follow by its three ids and re-hydrates nothing', () =
     type: 'Undo',
     object: { ...follow, type: 'Follow' },
   });
+  // Why, in words and as a word that programs know.
+  const why = { content: 'Not on the list.', refusal: 'notListed' };
+  expect(without(writeReject({ ...head, object: follow.id, follow, ...why }))).toMatchObject({
+    type: 'Reject',
+    ...why,
+  });
+  expect(without(writeReject({ ...head, object: follow.id, follow, content: '' }))).not.toHaveProperty('content');
 });
 test('the rest names what it is about', () => {
   expect(without(writeFollow({ ...head, object: BOB }))).toEqual({ ...said, type: 'Follow', object: BOB });
@@ -86,26 +94,48 @@ test('the rest names what it is about', () => {
     type: 'Announce',
     object: `${ALICE}/items/1`,
   });
-  expect(without(writeFlag({ ...head, objects: [BOB, `${BOB}/items/1`], content: 'Spam' }))).toEqual({
+  expect(without(writeFlag({ ...head, objects: [BOB, `${BOB}/items/1`], content: 'Spam', reason: 'spam' }))).toEqual({
     ...said,
     type: 'Flag',
     object: [BOB, `${BOB}/items/1`],
     content: 'Spam',
+    flagReason: 'spam',
   });
-  expect(
-    without(writePeeringOffer({ ...head, object: BOB, message: 'Hello', site: 'https://marseille.example/' })),
-  ).toEqual({
+  const agreement = {
+    id: `${head.id}#agreement`,
+    url: 'https://marseille.example',
+    gives: { kinds: ['lodging'] },
+    takes: { kinds: [] },
+    follow: `${ALICE}/activities/2`,
+    charter: 'https://marseille.example/charte',
+  };
+  const offer = writePeeringOffer({ ...head, object: BOB, message: 'Hello', agreement });
+  expect(without(offer)).toEqual({
     ...said,
     type: 'Offer',
     target: BOB,
     content: 'Hello',
-    object: {
-      id: `${head.id}#agreement`,
-      type: 'PeeringAgreement',
-      attributedTo: ALICE,
-      url: 'https://marseille.example/',
-    },
+    object: { ...agreement, type: 'PeeringAgreement', attributedTo: ALICE },
   });
+  const answer = writePeeringOffer({
+    ...head,
+    object: BOB,
+    message: '',
+    agreement: { ...agreement, answers: `${BOB}/1` },
+  });
+  for (const [written, value] of [
+    [offer, agreement],
+    [answer, { ...agreement, answers: `${BOB}/1` }],
+  ] as const) {
+    const read = readActivity(written);
+    const { url: _, ...expected } = value;
+    expect(read.ok && readAgreement(read.value)).toEqual(expected);
+  }
+  expect(
+    without(
+      writeReject({ ...head, object: `${BOB}/2`, follow: { actor: BOB, object: ALICE }, content: 'No', refusal: 'x' }),
+    ),
+  ).toMatchObject({ type: 'Reject', content: 'No', refusal: 'x', object: { id: `${BOB}/2`, type: 'Follow' } });
 });
 
 const read = (change: Record<string, unknown>) =>

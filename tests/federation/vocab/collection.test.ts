@@ -87,6 +87,9 @@ test('NodeInfo 2.1 goes out and comes back; 2.0 with little in it is understood,
       kinds: ['lodging'],
       languages: ['fr'],
       territory: { name: 'Marseille', radiusKm: 20 },
+      charter: 'https://marseille.example/charte',
+      listings: { lodging: 28, food: 2 },
+      partners: ['lyon.example', 'nantes.localhost:4000'],
     }),
   );
   expect(written).toMatchObject({
@@ -106,7 +109,18 @@ test('NodeInfo 2.1 goes out and comes back; 2.0 with little in it is understood,
     cooperative: 'https://marseille.example/users/toits',
     members: 12,
     listings: 30,
+    territory: 'Marseille',
+    languages: ['fr'],
+    charter: 'https://marseille.example/charte',
+    kinds: { lodging: 28, food: 2 },
+    partners: ['lyon.example', 'nantes.localhost:4000'],
   });
+  expect(
+    readNodeInfo({
+      software: { name: 'maillon' },
+      metadata: { charter: 'javascript:alert(1)', listings: { lodging: -1, x: 3 }, partners: ['a b', 7], territory: 3 },
+    }),
+  ).toEqual({ software: 'maillon', version: '', kinds: {}, partners: [] });
   expect(
     readNodeInfo({
       version: '2.0',

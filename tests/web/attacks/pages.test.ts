@@ -170,6 +170,10 @@ attack('HTML of peers: onerror, javascript:, svg, math, template, noscript, xmp'
     [her, `/conversations/${thread!.id}`],
     [admin, '/admin'],
     [admin, '/admin/reports'],
+    ...(await target.db.read.select().from(target.db.read.t.reports)).map((row): [Intruder | undefined, string] => [
+      admin,
+      `/admin/reports/${row.id}`,
+    ]),
     [admin, '/admin/journal'],
   ];
   const browser = await launchBrowser();

@@ -53,6 +53,10 @@ const FIELDS = {
   locale: 'en',
   role: 'member',
   decision: 'Décidé par quelqu’un d’autre, pour de bon',
+  action: 'none',
+  answer: 'Décidé par quelqu’un d’autre, pour de bon',
+  note: 'Volé',
+  goodFaith: '1',
   row: '1',
 };
 
@@ -79,6 +83,7 @@ const filled = (path: string): string =>
     .replace(/:file\{.*\}/, `${'0'.repeat(40)}-320.webp`)
     .replace(/:name\{.*\}/, 'accent-00ff00.css')
     .replace(/:name$/, 'app.css')
+    .replace(/:domain/, 'ruled.example')
     .replace(/:token/, 'x'.repeat(43))
     .replace(/:\w+/, '00000000-0000-4000-8000-000000000000');
 
@@ -99,6 +104,9 @@ beforeAll(async () => {
   const { db, site } = node;
   const account = async (handle: string) => (await findAccountByHandle(db.read, handle))!;
   await db.write(async (tx) => {
+    await tx
+      .insert(tx.t.domainRules)
+      .values({ domain: 'ruled.example', severity: 'silence', comment: '', created: new Date() });
     await setRole(tx, new Date(), (await account('mod')).id, 'moderator');
   });
   const [alice, carla] = [await account('alice'), await account('carla')];
@@ -190,6 +198,7 @@ const OPEN = new Set([
   '/sign-in/problem/:code',
   '/password-reset/:token',
   '/email-confirmation/:token',
+  '/reports/new',
   '/setup/:token',
   '/favicon.ico',
   '/places',
@@ -202,7 +211,7 @@ const OPEN = new Set([
   '/api/v1/peers',
   '/api/v1/openapi.json',
 ]);
-const FOR_MODERATORS = /^\/admin(?:\/(?:members|reports).*)?$/;
+const FOR_MODERATORS = /^\/admin(?:\/(?:members|reports|put-off).*)?$/;
 
 attack('each role × each page', async () => {
   expect(routes.length).toBeGreaterThan(60);
@@ -288,7 +297,7 @@ attack('cross-site form and cross-site JSON', async () => {
 attack('unsafe requests without an origin and without the form’s token', async () => {
   const before = await digest(['sessions']);
   const wrong: string[] = [];
-  const fields = { ...FIELDS, object: `${node.origin}/users/alice` };
+  const fields = { ...FIELDS, member: `${node.origin}/users/alice` };
   for (const { path } of unsafe()) {
     for (const csrf of [undefined, '', 'x'.repeat(43), await visitors.member.csrf()]) {
       const { status } = await visitors.admin.post(filled(path), csrf === undefined ? fields : { ...fields, csrf }, {
@@ -308,11 +317,10 @@ attack('unsafe requests without an origin and without the form’s token', async
     '/account',
     '/reports',
     '/follows',
-    `/admin/reports/${ids['report']}`,
+    `/admin/reports/${ids['report']}/decision`,
   ]) {
     const state = await digest(['sessions']);
-    const decision = { [`decision-${ids['report']}`]: FIELDS.decision };
-    expect((await visitors.admin.post(path, { ...fields, ...decision })).status, path).toBe(303);
+    expect((await visitors.admin.post(path, fields)).status, path).toBe(303);
     expect(await digest(['sessions']), path).not.toBe(state);
   }
 });
@@ -384,6 +392,15 @@ attack('a member who has not been let in, or was suspended', async () => {
   expect((await visitors.stranger.get('/listings?q=Dora')).text).not.toContain('Chez Dora');
 });
 
+/** As the pages do it: a case of one's own accord, then the decision. */
+const suspend = async (who: Intruder, id: string): Promise<void> => {
+  const opened = await who.post(`/admin/members/${id}/case`);
+  const path = /^\/admin\/reports\/[\w-]{36}$/.exec(opened.headers.get('location') ?? '')?.[0];
+  if (path === undefined) return;
+  const reasons = { ground: 'rules', groundText: 'Charte', reasons: 'Vu par nous.', answer: 'Merci.' };
+  await who.post(`${path}/decision`, { action: 'suspend', ...reasons });
+};
+
 attack('a moderator who would be admin', async () => {
   const { accounts, jobs } = node.db.read.t;
   const role = async (id: string): Promise<string> =>
@@ -397,7 +414,7 @@ attack('a moderator who would be admin', async () => {
   await visitors.moderator.post(`/admin/members/${ids['mod']}/role`, { role: 'admin' });
   expect(await role(ids['mod']!)).toBe('moderator');
   for (const id of [eva.id, ids['admin']!, ids['mod']!]) {
-    await visitors.moderator.post(`/admin/members/${id}/suspension`);
+    await suspend(visitors.moderator, id);
     expect(await state(id)).toBe('active');
   }
   // A reset link of an admin's, that waits to be handed over: admins see it, moderators do not.
@@ -409,7 +426,7 @@ attack('a moderator who would be admin', async () => {
   expect(seen.status).toBe(200);
   expect(seen.text).not.toMatch(/password-reset|ada@marseille/);
   // What is theirs to do, they may.
-  await visitors.moderator.post(`/admin/members/${ids['bob']}/suspension`);
+  await suspend(visitors.moderator, ids['bob']!);
   expect(await state(ids['bob']!)).toBe('suspended');
   await visitors.moderator.post(`/admin/members/${ids['bob']}/reinstatement`);
   expect(await state(ids['bob']!)).toBe('active');
@@ -421,9 +438,9 @@ attack('last admin, on the pages', async () => {
   for (const [what, fields] of [
     ['role', { role: 'member' }],
     ['role', { role: 'moderator' }],
-    ['suspension', {}],
   ] as const)
     await visitors.admin.post(`/admin/members/${ids['admin']}/${what}`, fields);
+  await suspend(visitors.admin, ids['admin']!);
   const ada = (await findAccountByHandle(node.db.read, 'ada'))!;
   expect([ada.role, ada.state]).toEqual(['admin', 'active']);
 });

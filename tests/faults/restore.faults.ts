@@ -28,6 +28,7 @@ import {
   restoreTo,
 } from '../support/backups.ts';
 import { eachEngine } from '../support/databases.ts';
+import { ALL_WELL, audit, report, verdictOf } from './audit.ts';
 import { type TestNode, addMember, draft, publish, startNode, until } from '../support/nodes.ts';
 import { peerUp } from '../support/peers.ts';
 
@@ -295,5 +296,12 @@ eachEngine('a node restored from a backup', (engine) => {
     await arrives(next, lyon!);
     await remove(marseille!, fresh!);
     await until('a deletion arrives', async () => (await copyAt(lyon!, fresh!)) === undefined);
+    await Promise.all([marseille!.settled(), lyon!.settled()]);
+    const found = await audit([
+      { name: 'Marseille', host: marseille!.host, db: marseille!.db.read },
+      { name: 'Lyon', host: lyon!.host, db: lyon!.db.read },
+    ]);
+    report(`restored from an old backup (${engine}): ${verdictOf(found)}`);
+    expect(verdictOf(found)).toBe(ALL_WELL);
   });
 });

@@ -7,9 +7,22 @@ import { applyActivity } from '#federation/inbox/receive.ts';
 import type { InboxDeps } from '#federation/inbox/types.ts';
 import { readActivity } from '#federation/vocab/activity.ts';
 import type { JsonObject } from '#federation/vocab/json.ts';
-import { eachEngine } from '../../support/databases.ts';
-import { type TestNode, addMember, startNode } from '../../support/nodes.ts';
-import { type Person, type Remote, becomePeer, followedBy, inboxOf, listingOf, says, startRemote } from './world.ts';
+import { ALL_WELL, audit, report, verdictOf } from './audit.ts';
+import { eachEngine } from '../support/databases.ts';
+import { type TestNode, addMember, startNode } from '../support/nodes.ts';
+import {
+  type Person,
+  type Remote,
+  becomePeer,
+  followedBy,
+  inboxOf,
+  listingOf,
+  says,
+  startRemote,
+} from '../federation/inbox/world.ts';
+import { LONG } from './support/chance.ts';
+
+const STORIES = { sqlite: 200, postgres: 30 };
 
 eachEngine('one listing', (engine) => {
   let node: TestNode;
@@ -128,7 +141,10 @@ eachEngine('one listing', (engine) => {
               },
         );
       }),
-      { numRuns: engine === 'sqlite' ? 200 : 30 },
+      { numRuns: STORIES[engine] * (LONG ? 10 : 1) },
     );
+    const found = await audit([{ name: 'Marseille', host: node.host, db: node.db.read }]);
+    report(`${n} listings told in every order, again and at once (${engine}): ${verdictOf(found)}`);
+    expect(verdictOf(found)).toBe(ALL_WELL);
   });
 });
