@@ -14,7 +14,14 @@ export const promise = (promised: Promised, id: string, what: { title: string } 
   promised.answers++;
   promised.listings.set(id, what);
 };
-export type Audited = { name: string; host: string; db: Reader; promised?: Promised };
+export type Audited = {
+  name: string;
+  host: string;
+  db: Reader;
+  promised?: Promised;
+  /** It came back from a backup: its journal knows nothing of what was acknowledged since; the effect must be there. */
+  restored?: boolean;
+};
 
 export type Findings = {
   /** Acknowledged, and not there. */
@@ -163,7 +170,7 @@ const between = async (from: Audited, to: Audited, found: Findings): Promise<voi
     journal.set(uri, Number(n));
   for (const { activity } of taken) {
     const n = journal.get(activity) ?? 0;
-    if (n === 0) found.lost.push(`${way}: ${activity} was answered with 202`);
+    if (n === 0 && to.restored !== true) found.lost.push(`${way}: ${activity} was answered with 202`);
     if (n > 1) found.doubled.push(`${way}: ${activity} ${n} times in the journal`);
   }
 };

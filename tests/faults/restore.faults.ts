@@ -298,7 +298,7 @@ eachEngine('a node restored from a backup', (engine) => {
     await until('a deletion arrives', async () => (await copyAt(lyon!, fresh!)) === undefined);
     await Promise.all([marseille!.settled(), lyon!.settled()]);
     const found = await audit([
-      { name: 'Marseille', host: marseille!.host, db: marseille!.db.read },
+      { name: 'Marseille', host: marseille!.host, db: marseille!.db.read, restored: true },
       { name: 'Lyon', host: lyon!.host, db: lyon!.db.read },
     ]);
     report(`restored from an old backup (${engine}): ${verdictOf(found)}`);
