@@ -4,8 +4,12 @@ import { follow } from '#domain/follows.ts';
 import { actorUri } from '#domain/ids.ts';
 import { acceptPeering, requestPeering } from '#domain/handshake.ts';
 import { findPeerByHost } from '#domain/peers.ts';
+import { OPEN_SCOPE, type Scope } from '#domain/scopes.ts';
 import type { Node } from '#src/node.ts';
 import type { DemoNode } from './types.ts';
+
+/** The demo shows all there is: members sign in at each other's, and the cooperatives add up what they weigh. */
+const ALL: Scope = { ...OPEN_SCOPE, data: ['profiles', 'signIn', 'statistics'] };
 
 type Running = { demo: DemoNode; node: Node; origin: string };
 const host = (one: Running): string => new URL(one.origin).host;
@@ -28,7 +32,10 @@ const pair = async (a: Running, b: Running): Promise<void> => {
   let found = await a.node.federation.port.inspect(host(b));
   for (let tries = 1; !found.ok && tries < 4; tries++) found = await a.node.federation.port.inspect(host(b));
   if (!found.ok) throw new Error(`${a.origin} cannot see ${b.origin}: ${JSON.stringify(found.errors)}`);
-  await a.node.db.write((tx) => requestPeering(tx, a.node.site, found.value, `Bonjour de ${a.demo.cooperative} !`));
+  const asked = found.value;
+  await a.node.db.write((tx) =>
+    requestPeering(tx, a.node.site, asked, `Bonjour de ${a.demo.cooperative} !`, { terms: { give: ALL, take: ALL } }),
+  );
   await until(async () => (await state(b, a)) !== undefined);
   const asking = await state(b, a);
   if (asking?.state === 'received') await b.node.db.write((tx) => acceptPeering(tx, b.node.site, asking));

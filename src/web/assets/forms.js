@@ -19,3 +19,6 @@ for (const form of document.querySelectorAll('form[method="post"]')) {
   // Back in a page that was left by its form: it may be sent again.
   addEventListener('pageshow', () => (sent = 0));
 }
+
+// On a telephone the admin's areas lie in a row that is wider than the screen: the one that is open comes into view.
+document.querySelector('.admin > nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
