@@ -120,7 +120,7 @@ export const receiveOffer = async (
   if (peer !== undefined && offer.agreement === peer.proposal && peer.turn === 'us') return { outcome: 'noted', peer };
   const theirs = { theirGive: offer.gives, theirTake: offer.takes, heard: said };
   if (offer.answers !== undefined) {
-    if (peer === undefined || offer.answers !== peer.proposal) return { outcome: 'nothing' };
+    if (peer === undefined || offer.answers !== peer.proposal || peer.state === 'cut') return { outcome: 'nothing' };
     if (peer.state === 'withdrawn') {
       // Its yes and our Undo have crossed. What follows from that yes is no request.
       if (offer.follow !== undefined) await settle(tx, now, peer.id, { followReceived: offer.follow });

@@ -70,7 +70,7 @@ export const cutPeer = async (tx: Tx, site: Site, peer: PeerRow, tell: boolean):
     sentAccepted: false,
     receivedAccepted: false,
     followSent: null,
-    followReceived: null,
+    // Their Follow stays known: the same one, come late or again, is no new request.
     backfillState: 'none',
     backfillNext: null,
     backfillDone: 0,

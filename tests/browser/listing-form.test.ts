@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { listPictures } from '#domain/media.ts';
 import { launchBrowser, seriousViolations, signIn } from '../support/browser.ts';
-import { PASSWORD, type TestNode, addMember, startNode } from '../support/nodes.ts';
+import { PASSWORD, type TestNode, addMember, startNode, until } from '../support/nodes.ts';
 
 let browser: Browser;
 let node: TestNode;
@@ -46,7 +46,7 @@ test('the card beside the form shows what is typed, as the catalogue will', asyn
   const answered = drawn();
   await page.fill('[name=title]', 'Une <i>grande</i> chambre & un jardin');
   await answered;
-  await page.waitForFunction("document.querySelector('#preview h3').textContent.includes('jardin')");
+  await page.locator('#preview h3', { hasText: 'jardin' }).waitFor();
   expect(await said(page, '#preview .price')).toMatch(/28,50\s€ \/ nuit/);
   expect(await said(page, '#preview .chip.request')).toContain('Recherché');
 
@@ -71,8 +71,11 @@ test('the card beside the form shows what is typed, as the catalogue will', asyn
     await page.$$eval('.picture-list li', (items) => items.map((item) => item.getAttribute('data-picture'))),
   ).toEqual([bed, sea]);
   expect(await said(page, '.picture-list li:first-child label')).toBe('Ce que montre la photo 1');
-  await page.waitForFunction("document.querySelector('#preview img')?.alt === 'Un lit'");
-  await page.waitForFunction("document.querySelector('#preview img').complete");
+  // By the page's own rules nothing may be evaluated in it: it is asked from here.
+  await page.locator('#preview img[alt="Un lit"]').waitFor();
+  await until('the picture is there', () =>
+    page.$eval('#preview img', (image) => 'complete' in image && image.complete === true),
+  );
   const preview = await page.innerHTML('#preview');
 
   await page.click('.dock button[value=publish]');

@@ -12,6 +12,8 @@ import { remindPeers } from '#domain/reminders.ts';
 import type { Result } from '#domain/types.ts';
 import { OPEN_SCOPE, type Scope } from '#domain/scopes.ts';
 import { ownThumbprint } from '#domain/thumbprint.ts';
+import { createKeyring } from '#federation/keys.ts';
+import { signedHeaders } from '#federation/signatures.ts';
 import { eachEngine } from '../support/databases.ts';
 import { type TestNode, addMember, publish, startNode, until } from '../support/nodes.ts';
 import { visit } from '../support/visitor.ts';
@@ -211,6 +213,49 @@ eachEngine('the admins of Lyon and Marseille', (engine) => {
       await saysAgain(who === 'Lyon' ? lyon! : marseille!);
       await agreedOn(OPEN);
       await ends();
+    });
+    test('a yes that is said again, and comes after the end, begins nothing', async () => {
+      await asked();
+      await accepts(marseille!);
+      await agreedOn(OPEN);
+      const { followSent } = await peerAt(marseille!);
+      const { id, state } = await peerAt(lyon!);
+      expect(state).toBe('active');
+      await does(lyon!, (tx, peer) => cutPeer(tx, lyon!.site, peer, true));
+      // As if it had been on its way: the very Follow that Marseille's yes was made of.
+      const keys = (await createKeyring(marseille!.db.read).of(nodeUri(marseille!.site)))!;
+      const [actor, object] = [nodeUri(marseille!.site), nodeUri(lyon!.site)];
+      const url = `${object}/inbox`;
+      const body = JSON.stringify({
+        '@context': 'https://www.w3.org/ns/activitystreams',
+        id: followSent,
+        type: 'Follow',
+        actor,
+        object,
+        published: new Date().toISOString(),
+      });
+      await lyon!.db.write((tx) => tx.delete(tx.t.received).where(eq(tx.t.received.uri, followSent ?? '')));
+      const { id: keyId, privateKey } = keys.rsa;
+      const bytes = Buffer.from(body);
+      const headers = signedHeaders({
+        method: 'POST',
+        url,
+        body: bytes,
+        keyId,
+        privateKey,
+        dialect: 'cavage',
+        now: new Date(),
+      });
+      const answer = await lyon!.fetch(
+        new Request(url, {
+          method: 'POST',
+          headers: { ...headers, 'content-type': 'application/activity+json' },
+          body: bytes,
+        }),
+      );
+      expect(answer.status).toBe(202);
+      await both('cut');
+      expect((await peerAt(lyon!)).id).toBe(id);
     });
     test('the confirmation of a yes', async () => {
       await asked();
