@@ -2,6 +2,7 @@
 import { eq } from 'drizzle-orm';
 import type { Tx } from '#db/database.ts';
 import type { ActorRow } from '#domain/actors.ts';
+import { askComparison } from '#domain/comparisons.ts';
 import { getCooperative } from '#domain/cooperative.ts';
 import { rejectFollower } from '#domain/follows.ts';
 import { MESSAGE_MAX, receiveFollow } from '#domain/handshake.ts';
@@ -240,6 +241,9 @@ export const onPeeringTermsChanged: Handler =
         updated: site.now(),
       })
       .where(eq(tx.t.peers.id, peer.id));
+    // What it gives has changed, or flows again: whatever of it left or came meanwhile, without a word to us, shows in
+    // its list.
+    if (peer.state === 'active') await askComparison(tx, site.now(), peer.id);
     return applied('peeringTerms', 'What it gives and takes was noted.');
   };
 

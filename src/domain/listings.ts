@@ -1,6 +1,6 @@
 /** Listings of this node's members: saved, published, paused, closed, deleted; each change told in the same transaction. */
 import { createHmac, randomBytes } from 'node:crypto';
-import { and, eq, inArray, isNotNull, ne } from 'drizzle-orm';
+import { and, desc, eq, inArray, isNotNull, ne } from 'drizzle-orm';
 import { indexWords, unindexWords } from '#db/queries/search.ts';
 import type { Reader, Tx } from '#db/database.ts';
 import { type Announcement, announce, announceAll } from './announcements.ts';
@@ -52,6 +52,18 @@ export const countListingsOf = (db: Reader, publisher: string): Promise<number> 
 /** Listings of limited members that wait for a moderator. */
 export const countHeldListings = (db: Reader): Promise<number> =>
   db.$count(db.t.listings, isNotNull(db.t.listings.awaits));
+
+/** Id of the one that waits since last, to know it from those that were there before. */
+export const newestHeldListing = async (db: Reader): Promise<string> => {
+  const { listings } = db.t;
+  const [row] = await db
+    .select({ id: listings.id })
+    .from(listings)
+    .where(isNotNull(listings.awaits))
+    .orderBy(desc(listings.awaits), desc(listings.row))
+    .limit(1);
+  return row?.id ?? '';
+};
 
 /**
  * Saves a new listing.

@@ -13,12 +13,14 @@ export type PeerEffects = {
   theirFollowers: number;
   /** Threads between somebody here and somebody there: they stay readable. */
   conversations: number;
+  /** Its members who are signed in here with their own account: that ends. */
+  guests: number;
   /** What waits to be sent there. */
   waiting: number;
 };
 
 export const effectsOn = async (db: Reader, peer: PeerRow): Promise<PeerEffects> => {
-  const { listings, follows, actors, conversations: c, deliveries: d } = db.t;
+  const { listings, follows, actors, conversations: c, deliveries: d, guests } = db.t;
   const there = db.select({ uri: actors.uri }).from(actors).where(eq(actors.host, peer.host));
   const [ours] = await db
     .select({ followers: countDistinct(follows.follower), followed: countDistinct(follows.followed) })
@@ -38,6 +40,7 @@ export const effectsOn = async (db: Reader, peer: PeerRow): Promise<PeerEffects>
     followed: Number(ours?.followed ?? 0),
     theirFollowers: Number(theirs?.followers ?? 0),
     conversations: Number(threads?.n ?? 0),
+    guests: await db.$count(guests, eq(guests.host, peer.host)),
     waiting: await db.$count(d, and(eq(d.host, peer.host), eq(d.state, 'waiting'))),
   };
 };

@@ -4,6 +4,7 @@ import type { Reader, Tx } from '#db/database.ts';
 import { announce } from './announcements.ts';
 import { dropCopies } from './copies.ts';
 import { endGuestsFrom } from './identity/guests.ts';
+import { nodeUri } from './ids.ts';
 import { enqueueJob } from './jobs.ts';
 import { type ListingRow, tellRemoved } from './listings.ts';
 import { type PeerRow, findPeer } from './peers.ts';
@@ -65,7 +66,9 @@ export const setScopes = async (
     await dropCopies(tx, gone);
   }
   await tx.update(tx.t.peers).set({ give: next.give, take: next.take, updated: now }).where(eq(tx.t.peers.id, id));
-  await announce(tx, now, { type: 'peering.scoped', actor: `${site.origin}/users/instance`, subject: id });
+  await tellTerms(tx, now, site, id);
+  // Whoever was here as its member is here by that scope.
+  if (!next.take.data.includes('signIn')) await endGuestsFrom(tx, peer.host);
   if (active) await readAgain(tx, now, id);
   return ok(effect);
 };
@@ -84,7 +87,8 @@ export const pausePeer = async (tx: Tx, site: Site, id: string): Promise<Result<
 
 /**
  * Takes it up again: the peer is told what changed here since, and its catalogue is read again, what it has no longer
- * included.
+ * included. What it may have no more (kept away, for members now, out of a narrowed scope) and what a wider scope adds
+ * it finds itself: the terms, told anew, make it compare.
  */
 export const resumePeer = async (tx: Tx, site: Site, id: string): Promise<Result<PeerRow>> => {
   const peer = await findPeer(tx, id);
@@ -118,6 +122,7 @@ export const resumePeer = async (tx: Tx, site: Site, id: string): Promise<Result
       subject: grave.uri,
       data: { audience: 'public', deleted: grave.deleted.toISOString(), hosts: peer.host },
     });
+  await tellTerms(tx, now, site, id);
   await readAgain(tx, now, id);
   return ok(row!);
 };
@@ -135,6 +140,11 @@ const offerAnew = async (tx: Tx, now: Date, row: ListingRow): Promise<void> => {
     subject: row.id,
     data: { uri: row.uri, audience: row.audience },
   });
+};
+
+/** What we give and take: for the admin there to see, and for its node to compare by. */
+const tellTerms = async (tx: Tx, now: Date, site: Site, id: string): Promise<void> => {
+  await announce(tx, now, { type: 'peering.scoped', actor: nodeUri(site), subject: id });
 };
 
 const readAgain = async (tx: Tx, now: Date, id: string): Promise<void> => {

@@ -1,5 +1,5 @@
 /** Reports of listings, members and messages, by members, visitors and peers' nodes (DSA art. 16). */
-import { and, eq, gt, inArray } from 'drizzle-orm';
+import { and, desc, eq, gt, inArray } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { announce } from './announcements.ts';
 import { EMAIL, getCooperative } from './cooperative.ts';
@@ -249,3 +249,15 @@ export const findReport = async (db: Reader, id: string): Promise<ReportRow | un
 /** Reports that wait for a decision, those whose decision is contested included. */
 export const countOpenReports = async (db: Reader): Promise<number> =>
   db.$count(db.t.reports, inArray(db.t.reports.state, ['open', 'appealed']));
+
+/** Id of the one that was told last, to know it from those that were there before. */
+export const newestOpenReport = async (db: Reader): Promise<string> => {
+  const { reports } = db.t;
+  const [row] = await db
+    .select({ id: reports.id })
+    .from(reports)
+    .where(inArray(reports.state, ['open', 'appealed']))
+    .orderBy(desc(reports.created), desc(reports.id))
+    .limit(1);
+  return row?.id ?? '';
+};

@@ -1,13 +1,13 @@
 /** What needs a decision by those who run the cooperative, most urgent first. */
 import { and, isNotNull, lte, notInArray } from 'drizzle-orm';
 import type { Reader } from '#db/database.ts';
-import { countHeldListings } from './listings.ts';
+import { countHeldListings, newestHeldListing } from './listings.ts';
 import { heldLetters } from './mail.ts';
 import { type MemberLine, listMembers } from './members.ts';
 import { type ChangedKeys, changedKeys } from './peer-keys.ts';
 import { healthOf } from './peer-health.ts';
 import { type PeerRow, listPeers, peersToDecide } from './peers.ts';
-import { countOpenReports } from './reports.ts';
+import { countOpenReports, newestOpenReport } from './reports.ts';
 import { lastBackup } from './restored.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -16,7 +16,7 @@ const BACKUP_OLD_MS = 7 * DAY_MS;
 const SHOWN = 50;
 
 type HostRow = Reader['t']['hosts']['$inferSelect'];
-/** One thing to decide. `item` names it, so that it can be put off: what is new has a new name. */
+/** One thing to decide. `item` names it by the newest of what it is about, so that what is put off comes back with something new. */
 export type ToDecide = { item: string } & (
   | { kind: 'disk'; code: string; params: Record<string, string> }
   | { kind: 'keys'; keys: ChangedKeys }
@@ -38,16 +38,16 @@ export const toDecide = async (
   now: Date,
   who: { admin: boolean; disk?: { code: string; params: Record<string, string> } | undefined },
 ): Promise<ToDecide[]> => {
-  const reports = await countOpenReports(db);
-  const held = await countHeldListings(db);
+  const [reports, newest] = [await countOpenReports(db), await newestOpenReport(db)];
+  const [held, lastHeld] = [await countHeldListings(db), await newestHeldListing(db)];
   const joining = await listMembers(db, { state: 'pending', limit: SHOWN });
   const forAll: ToDecide[] = [
-    ...(reports === 0 ? [] : [{ kind: 'reports', item: `reports:${reports}`, n: reports } as const]),
-    ...(held === 0 ? [] : [{ kind: 'held', item: `held:${held}`, n: held } as const]),
+    ...(reports === 0 ? [] : [{ kind: 'reports', item: `reports:${newest}`, n: reports } as const]),
+    ...(held === 0 ? [] : [{ kind: 'held', item: `held:${lastHeld}`, n: held } as const]),
     ...joining.map((member): ToDecide => ({ kind: 'join', item: `join:${member.id}`, member })),
   ];
   if (!who.admin) return forAll;
-  const letters = (await heldLetters(db)).length;
+  const letters = await heldLetters(db);
   const last = await lastBackup(db);
   const old = last === undefined || now.getTime() - last.getTime() > BACKUP_OLD_MS;
   const { down, failing } = await inTrouble(db, now);
@@ -60,8 +60,14 @@ export const toDecide = async (
     })),
     ...down,
     ...forAll,
-    ...(await peersToDecide(db)).map((peer): ToDecide => ({ kind: 'peering', item: `peering:${peer.id}`, peer })),
-    ...(letters === 0 ? [] : [{ kind: 'letters', item: `letters:${letters}`, n: letters } as const]),
+    ...(await peersToDecide(db)).map((peer): ToDecide => ({
+      kind: 'peering',
+      item: `peering:${peer.id}:${peer.proposal ?? ''}`,
+      peer,
+    })),
+    ...(letters.length === 0
+      ? []
+      : [{ kind: 'letters', item: `letters:${letters[0]!.row}`, n: letters.length } as const]),
     ...(old ? [{ kind: 'backup', item: `backup:${last?.getTime() ?? 0}`, last } as const] : []),
     ...failing,
   ];
@@ -81,7 +87,7 @@ const inTrouble = async (db: Reader, now: Date): Promise<{ down: ToDecide[]; fai
       and(
         isNotNull(hosts.failing),
         names.length === 0 ? undefined : notInArray(hosts.host, names),
-        lte(hosts.failing, now),
+        lte(hosts.failing, new Date(now.getTime() - DAY_MS)),
       ),
     )
     .orderBy(hosts.failing)

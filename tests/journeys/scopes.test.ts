@@ -8,6 +8,7 @@ import { acceptPeering, requestPeering } from '#domain/handshake.ts';
 import { findPeerByHost } from '#domain/peers.ts';
 import { OPEN_SCOPE, type Scope } from '#domain/scopes.ts';
 import { eachEngine } from '../support/databases.ts';
+import type { Kind } from '#domain/types.ts';
 import { type TestNode, addMember, draft, publish, startNode, until } from '../support/nodes.ts';
 
 eachEngine('two admins', (engine) => {
@@ -104,6 +105,35 @@ eachEngine('two admins', (engine) => {
       updateListing(tx, marseille!.site, edited, { ...draft({ title: 'Studio' }), withheld: [] }),
     );
     await sees(lyon!, marseille!, [...ALL, 'Confiture', 'Figues', 'Studio']);
+  });
+
+  test('after a rest that Marseille alone took, Lyon has what is its to have, and no more', async () => {
+    const { db, site } = marseille!;
+    const theirs = await peerAt(marseille!, lyon!);
+    const quiet: Scope = { ...OPEN_SCOPE, kinds: OPEN_SCOPE.kinds.filter((kind) => kind !== 'goods') };
+    await scope(marseille!, lyon!, { give: { kinds: OPEN_SCOPE.kinds.filter((kind) => kind !== 'service') } });
+    await publish(marseille!, 'alice', { title: 'Ménage', kind: 'service' });
+    await sees(lyon!, marseille!, [...ALL, 'Confiture', 'Figues', 'Studio']);
+    expect((await db.write((tx) => pausePeer(tx, site, theirs.id))).ok).toBe(true);
+    // Without a word to Lyon: kept away, for members now, out of a narrower scope, into a wider one.
+    const row = async (title: string) =>
+      (await db.read.select().from(db.read.t.listings)).find((one) => one.title === title)!;
+    const change = async (title: string, to: Parameters<typeof draft>[0] & { withheld?: string[] }): Promise<void> => {
+      const before = await row(title);
+      await db.write((tx) =>
+        updateListing(tx, site, before, { ...draft({ title, kind: before.kind as Kind }), ...to }),
+      );
+    };
+    await change('Studio', { withheld: [lyon!.host] });
+    await change('Figues', { audience: 'members' });
+    const next = { give: quiet, take: OPEN_SCOPE };
+    expect((await db.write((tx) => setScopes(tx, site, theirs.id, next))).ok).toBe(true);
+    expect((await db.write((tx) => resumePeer(tx, site, theirs.id))).ok).toBe(true);
+    await sees(lyon!, marseille!, ['Chambre', 'Cherche un toit', 'Panier', 'Confiture', 'Ménage']);
+    await change('Studio', { withheld: [] });
+    await change('Figues', { audience: 'public' });
+    await scope(marseille!, lyon!, {});
+    await sees(lyon!, marseille!, [...ALL, 'Confiture', 'Figues', 'Studio', 'Ménage']);
   });
 
   test('through a rest of fifty changes both end equal', async () => {

@@ -12,12 +12,12 @@ const KINDS = {
   rest: {
     states: ['active'],
     post: 'pause',
-    lines: ['copiesHidden', 'followsRest', 'conversationsStay', 'nothingSent', 'comesBack'],
+    lines: ['copiesHidden', 'followsRest', 'guestsEnd', 'conversationsStay', 'nothingSent', 'comesBack'],
   },
   cut: {
     states: ['active', 'asked', 'paused'],
     post: 'end',
-    lines: ['copiesGo', 'followsStop', 'theirFollowsStop', 'conversationsStay', 'waitingGoes', 'toldEnd'],
+    lines: ['copiesGo', 'followsStop', 'theirFollowsStop', 'guestsEnd', 'conversationsStay', 'waitingGoes', 'toldEnd'],
   },
 } as const;
 
