@@ -131,6 +131,8 @@ const NAMED: Record<string, (t: Translator, code: string) => string> = {
 
 /** A value as people read it: known words in their language, the rest as it is. @param key of what it is the value */
 const words = (t: Translator, value: AuditState[string] | undefined, key: string): string => {
+  // A scope that nobody has set is open.
+  if (value === null && (key === 'give' || key === 'take')) return t('audit.everything');
   if (value === undefined || value === null || value === '') return '–';
   if (typeof value === 'boolean') return t(value ? 'forms.yes' : 'audit.no');
   if (Array.isArray(value)) return value.length === 0 ? '–' : value.map((one) => words(t, one, key)).join(', ');
