@@ -251,6 +251,8 @@ test('every page of the admin area: in French, on a telephone, for keyboard and 
     }
     await shoot(path);
     const found = [...(await faultsOf(page)), ...(await seriousViolations(page))];
+    const areas = Number(await page.evaluate("document.querySelectorAll('.admin > nav [aria-current=page]').length"));
+    if (areas !== 1) found.push(`it is said to be in ${areas} areas`);
     if (await tooWide(page)) found.push('wider than a telephone');
     await page.setViewportSize({ width: 1280, height: 800 });
     if (await tooWide(page)) found.push('wider than a screen');
