@@ -7,6 +7,7 @@ import { type BackupKey, makeKey, readKey } from '#src/backup/key.ts';
 import { stampOf, syncFolder } from '#src/backup/place.ts';
 import { type Written, writeBackup } from '#src/backup/write.ts';
 import type { Config } from '#src/config.ts';
+import { COMMAND_LINE, audit } from '#domain/audit.ts';
 import { noteBackup } from '#domain/restored.ts';
 import { faultText } from './backup-faults.ts';
 import { type Loaded, command } from './command.ts';
@@ -41,7 +42,10 @@ export const backupCommand = (terminal: Terminal): Loaded =>
         const target = await targetOf(terminal, node, to, key !== undefined, now);
         if (kept !== undefined && target.folder === undefined) throw new Stop(2, terminal.say('backup.keepFolder'));
         const { rows, files, missing, bytes } = await makeBackup(terminal, node, key, target.file, now);
-        await node.db.write((tx) => noteBackup(tx, now));
+        await node.db.write(async (tx) => {
+          await noteBackup(tx, now);
+          await audit(tx, now, { actor: COMMAND_LINE, action: 'backup.made', subject: basename(target.file) });
+        });
         terminal.out(target.file);
         terminal.err(
           terminal.say('backup.done', { rows, files, megabytes: (bytes / 1e6).toFixed(1), file: target.file }),

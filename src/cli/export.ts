@@ -2,6 +2,7 @@
 import { constants } from 'node:fs';
 import { access, copyFile, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import { COMMAND_LINE, audit } from '#domain/audit.ts';
 import { exportListings, exportedPictures } from '#domain/export.ts';
 import { findAccountByHandle } from '#domain/members.ts';
 import { pictureFile } from '#domain/media.ts';
@@ -61,6 +62,15 @@ export const exportCommand = (terminal: Terminal): Loaded =>
         } finally {
           bar.stop();
         }
+        const now = node.site.now();
+        await node.db.write((tx) =>
+          audit(tx, now, {
+            actor: COMMAND_LINE,
+            action: 'listings.exported',
+            subject: handle ?? '*',
+            after: { count },
+          }),
+        );
         if (output !== undefined) terminal.err(terminal.say('export.done', { file: output, count }));
       });
     },

@@ -50,10 +50,54 @@ const acceptedToday = (tx: Tx, now: Date): Promise<number> => {
   );
 };
 
+/** What a change of the mode meets. */
+export type ModeEffect = {
+  mode: PeeringMode;
+  /** Requests that wait for an admin, and of those the ones by servers that are not on the list. */
+  waiting: number;
+  unlisted: number;
+  /** Partnerships, those that rest included. */
+  partners: number;
+  /** Names on the list. */
+  listed: number;
+};
+
+/** So many of the requests that wait are looked up in the list. */
+const LOOKED_AT = 500;
+
+/** Counts what a mode would meet. Nothing is changed. @returns an error on `mode` */
+export const previewMode = async (db: Reader, text: string): Promise<Result<ModeEffect>> => {
+  const mode = PEERING_MODES.find((one) => one === text);
+  if (mode === undefined) return badMode();
+  const { allowedDomains, peers } = db.t;
+  const asking = await db
+    .select({ host: peers.host })
+    .from(peers)
+    .where(eq(peers.state, 'received'))
+    .orderBy(asc(peers.host))
+    .limit(LOOKED_AT);
+  const names = [...new Set(asking.flatMap(({ host }) => namesOf(host)))];
+  const rows =
+    names.length === 0 ? [] : await db.select().from(allowedDomains).where(inArray(allowedDomains.domain, names));
+  const isListed = (host: string): boolean => {
+    const own = namesOf(host);
+    return rows.some((row) => own.includes(row.domain) && (row.domain === own[0] || row.subdomains));
+  };
+  return ok({
+    mode,
+    waiting: await db.$count(peers, eq(peers.state, 'received')),
+    unlisted: asking.filter(({ host }) => !isListed(host)).length,
+    partners: await db.$count(peers, inArray(peers.state, ['active', 'paused'])),
+    listed: await db.$count(allowedDomains),
+  });
+};
+
+const badMode = () => fail({ field: 'mode', code: 'choice', params: { allowed: PEERING_MODES.join(', ') } });
+
 /** @param by who decides @returns an error on `mode` */
 export const setPeeringMode = async (tx: Tx, now: Date, by: string, text: string): Promise<Result<PeeringMode>> => {
   const mode = PEERING_MODES.find((one) => one === text);
-  if (mode === undefined) return fail({ field: 'mode', code: 'choice', params: { allowed: PEERING_MODES.join(', ') } });
+  if (mode === undefined) return badMode();
   await audited(
     tx,
     now,

@@ -10,7 +10,8 @@ import { inGroups } from '#domain/thumbprint.ts';
 import { findPeerKeys } from '#domain/peer-keys.ts';
 import { keepSnapshot } from '#domain/snapshots.ts';
 import { monthBefore } from '#domain/statistics.ts';
-import { launchBrowser, seriousViolations, signIn } from '../support/browser.ts';
+import { launchBrowser, signIn } from '../support/browser.ts';
+import { main, press, said, sound, telephone } from '../support/keyboard.ts';
 import { PASSWORD, type TestNode, addMember, publish, startNode, until } from '../support/nodes.ts';
 import { peerId, peerUp } from '../support/peers.ts';
 
@@ -40,8 +41,7 @@ beforeAll(async () => {
     await days.flush();
   }
   peerPage = `/admin/peers/${await peerId(marseille, lyon)}`;
-  const context = await browser.newContext({ viewport: { width: 360, height: 740 }, locale: 'fr', bypassCSP: true });
-  page = await context.newPage();
+  page = await telephone(browser);
   await signIn(page, marseille.origin, 'ada', PASSWORD);
 });
 afterAll(async () => {
@@ -49,50 +49,27 @@ afterAll(async () => {
   await Promise.all([marseille?.drop(), lyon?.drop()]);
 });
 
-const sound = async (): Promise<void> => {
-  expect(await seriousViolations(page)).toEqual([]);
-  expect(await page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth')).toBe(
-    true,
-  );
-};
-const main = async (): Promise<string> => ((await page.textContent('main')) ?? '').replaceAll(/\s+/g, ' ');
 const open = async (path: string): Promise<void> => {
   await page.goto(`${marseille!.origin}${path}`);
-  await sound();
+  await sound(page);
 };
-/** Goes on by Tab until the focus is on what is named so, seen by its outline, and presses Enter. */
-const press = async (name: RegExp): Promise<void> => {
-  for (let i = 0; i < 150; i++) {
-    await page.keyboard.press('Tab');
-    const [words, outline] = (await page.evaluate(
-      '[document.activeElement.textContent.trim().replaceAll(/\\s+/g, " "), getComputedStyle(document.activeElement).outlineStyle]',
-    )) as [string, string];
-    if (!name.test(words)) continue;
-    expect(outline).not.toBe('none');
-    await page.keyboard.press('Enter');
-    return;
-  }
-  throw new Error(`Nothing named ${name} can be reached by keyboard.`);
-};
-const said = async (): Promise<string> => (await page.textContent('[role=status]'))?.trim() ?? '';
-
 test('the first page is emptied by keyboard: let in, put off', async () => {
   await open('/admin');
-  expect(await main()).toMatch(/Zoé Martin demande à rejoindre.*Aucune sauvegarde/);
-  await press(/^Plus tard : Aucune sauvegarde/);
-  await press(/^La semaine prochaine : Aucune sauvegarde/);
+  expect(await main(page)).toMatch(/Zoé Martin demande à rejoindre.*Aucune sauvegarde/);
+  await press(page, /^Plus tard : Aucune sauvegarde/);
+  await press(page, /^La semaine prochaine : Aucune sauvegarde/);
   await page.waitForSelector('[role=status]');
-  expect(await said()).toBe('Remis à la semaine prochaine.');
-  expect(await main()).not.toContain('Aucune sauvegarde');
-  await press(/^Accepter$/);
+  expect(await said(page)).toBe('Remis à la semaine prochaine.');
+  expect(await main(page)).not.toContain('Aucune sauvegarde');
+  await press(page, /^Accepter$/);
   await page.waitForURL(/\/admin\/members/);
   await marseille!.settled();
   await open('/admin');
   // Without a mail server the letter that welcomes her is handed over.
-  expect(await main()).toContain('Une lettre à remettre');
-  await press(/^Remis$/);
+  expect(await main(page)).toContain('Une lettre à remettre');
+  await press(page, /^Remis$/);
   await page.waitForSelector('[role=status]');
-  expect(await main()).toContain('Rien ne vous attend. Bonne journée !');
+  expect(await main(page)).toContain('Rien ne vous attend. Bonne journée !');
 });
 
 test('a partner that is away: in the list, on its page, tried again by keyboard, and well again', async () => {
@@ -103,24 +80,24 @@ test('a partner that is away: in the list, on its page, tried again by keyboard,
     return row?.failing != null;
   });
   await open('/admin/peers');
-  expect(await main()).toMatch(/Coop lyon.*En difficulté : le serveur est injoignable/);
+  expect(await main(page)).toMatch(/Coop lyon.*En difficulté : le serveur est injoignable/);
   await open(peerPage);
-  expect(await main()).toMatch(
+  expect(await main(page)).toMatch(
     /En difficulté.*Envois en attente ?1 Retard du plus ancien|En difficulté.*Envois en attente ?1/,
   );
-  await press(/^Les chiffres, jour par jour$/);
+  await press(page, /^Les chiffres, jour par jour$/);
   expect(await page.isVisible('.chart table')).toBe(true);
-  await sound();
+  await sound(page);
   await lyon!.up();
   await page.reload();
-  await press(/^Réessayer maintenant$/);
+  await press(page, /^Réessayer maintenant$/);
   await page.waitForSelector('[role=status]');
   await until('it is taken', async () => {
     const rows = await marseille!.db.read.select().from(marseille!.db.read.t.hosts);
     return rows.every((row) => row.failing === null);
   });
   await open(peerPage);
-  expect(await main()).toContain('Tout va bien');
+  expect(await main(page)).toContain('Tout va bien');
 });
 
 test('effects before a pause and a cut; and back without either', async () => {
@@ -129,11 +106,11 @@ test('effects before a pause and a cut; and back without either', async () => {
     [/^Mettre fin au partenariat$/, 'Mettre fin au partenariat avec Coop lyon ?'],
   ] as const) {
     await open(peerPage);
-    await press(name);
+    await press(page, name);
     await page.waitForSelector('.effects');
     expect((await page.textContent('h1'))?.replaceAll(/\s+/g, ' ')).toBe(title);
-    await sound();
-    await press(/^Annuler$/);
+    await sound(page);
+    await press(page, /^Annuler$/);
     await page.waitForURL(`**${peerPage}`);
   }
 });
@@ -152,16 +129,16 @@ test('a partner’s new key: told on the first page, both shown, approved by key
   lyon!.federation.forgetKeys(uri);
   await marseille!.federation.compare(await peerId(marseille!, lyon!));
   await open('/admin');
-  expect(await main()).toContain('Coop lyon montre une nouvelle clé');
-  await press(/^Décider Coop lyon$/);
+  expect(await main(page)).toContain('Coop lyon montre une nouvelle clé');
+  await press(page, /^Décider Coop lyon$/);
   await page.waitForURL(`**${peerPage}`);
-  await sound();
+  await sound(page);
   const { signing, newSigning } = (await findPeerKeys(marseille!.db.read, lyon!.host))!;
   const shown = ((await page.textContent('main')) ?? '').replaceAll(/\s+/g, '');
   for (const one of [signing, newSigning!]) expect(shown).toContain(inGroups(one).replaceAll(' ', ''));
-  await press(/^C’est bien sa clé : approuver$/);
+  await press(page, /^C’est bien sa clé : approuver$/);
   await page.waitForSelector('[role=status]');
-  expect(await said()).toMatch(/^Nouvelle clé approuvée/);
+  expect(await said(page)).toMatch(/^Nouvelle clé approuvée/);
   expect((await findPeerKeys(marseille!.db.read, lyon!.host))?.signing).toBe(newSigning);
 });
 
@@ -197,5 +174,5 @@ test('look, mail, backups, statistics, and what all weigh together', async () =>
   for (const path of ['/admin/look', '/admin/mail', '/admin/backup', '/admin/statistics', '/together'])
     await open(path);
   expect((await page.textContent('h1'))?.trim()).toBe('Ce que nous pesons ensemble');
-  expect(await main()).toMatch(/Bouches-du-Rhône \(13\) ?60.*Italie ?10/);
+  expect(await main(page)).toMatch(/Bouches-du-Rhône \(13\) ?60.*Italie ?10/);
 });

@@ -1,7 +1,8 @@
 /** A cooperative's first day, in a real browser: set up, publish, join, write; by pages that axe finds nothing serious in. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchBrowser, seriousViolations, signIn } from '../support/browser.ts';
+import { launchBrowser, signIn } from '../support/browser.ts';
+import { sound } from '../support/keyboard.ts';
 import { PASSWORD, type TestNode, startNode } from '../support/nodes.ts';
 
 let browser: Browser;
@@ -23,13 +24,6 @@ const open = async (options: { javaScriptEnabled?: boolean; locale?: string } = 
   });
   return context.newPage();
 };
-const sound = async (page: Page): Promise<void> => {
-  expect(await seriousViolations(page)).toEqual([]);
-  expect(await page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth')).toBe(
-    true,
-  );
-};
-
 test('set-up by the one-time link: faults are told and nothing typed is lost, then the cooperative is there', async () => {
   const link = (await node.setupLink())!;
   const page = await open();

@@ -4,49 +4,14 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { searchCatalogue } from '#domain/catalogue.ts';
 import { cutPeer, findPeerByHost } from '#domain/peers.ts';
-import { launchBrowser, seriousViolations, signIn } from '../support/browser.ts';
+import { launchBrowser, signIn } from '../support/browser.ts';
+import { follow, main, press, sound, tabTo, telephone, tick } from '../support/keyboard.ts';
 import { PASSWORD, type TestNode, addMember, publish, startNode, until } from '../support/nodes.ts';
 
 let browser: Browser;
 let [marseille, lyon]: TestNode[] = [];
 let [ada, leo]: Page[] = [];
 
-const shots = process.env['SHOTS'];
-let shot = 0;
-/** What axe finds, and whether the page is wider than the screen. */
-const sound = async (page: Page): Promise<void> => {
-  if (shots !== undefined) {
-    const name = `${String(++shot).padStart(2, '0')}`;
-    await page.screenshot({ path: `${shots}/${name}-360.png`, fullPage: true });
-    await page.setViewportSize({ width: 1280, height: 800 });
-    await page.screenshot({ path: `${shots}/${name}-1280.png`, fullPage: true });
-    await page.setViewportSize({ width: 360, height: 740 });
-  }
-  expect(await seriousViolations(page)).toEqual([]);
-  expect(await page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth')).toBe(
-    true,
-  );
-};
-const main = async (page: Page): Promise<string> => ((await page.textContent('main')) ?? '').replaceAll(/\s+/g, ' ');
-/** Goes on by Tab until the focus is on what is named so, seen by its outline. */
-const tabTo = async (page: Page, name: RegExp): Promise<void> => {
-  for (let i = 0; i < 160; i++) {
-    await page.keyboard.press('Tab');
-    const [words, outline] = (await page.evaluate(
-      '[(document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim(), getComputedStyle(document.activeElement).outlineStyle]',
-    )) as [string, string];
-    if (name.test(words)) {
-      expect(outline).not.toBe('none');
-      return;
-    }
-  }
-  throw new Error(`Nothing named ${name} can be reached by keyboard.`);
-};
-/** Presses what is named so, and waits for the page that follows. */
-const press = async (page: Page, name: RegExp): Promise<void> => {
-  await tabTo(page, name);
-  await Promise.all([page.waitForEvent('load'), page.keyboard.press('Enter')]);
-};
 const pageOf = async (node: TestNode, other: TestNode, page: Page): Promise<void> => {
   const peer = await findPeerByHost(node.db.read, other.host);
   await page.goto(`${node.origin}/admin/peers/${peer!.id}`);
@@ -60,12 +25,7 @@ beforeAll(async () => {
   await publish(marseille!, 'alice', { title: 'Panier', kind: 'food' });
   [ada, leo] = await Promise.all(
     [marseille!, lyon!].map(async (node) => {
-      const context = await browser.newContext({
-        viewport: { width: 360, height: 740 },
-        locale: 'fr',
-        bypassCSP: true,
-      });
-      const page = await context.newPage();
+      const page = await telephone(browser);
       await signIn(page, node.origin, 'ada', PASSWORD);
       return page;
     }),
@@ -89,7 +49,7 @@ test('Lyon looks who answers at Marseille, and asks with a word', async () => {
   await sound(leo!);
   await tabTo(leo!, /^Un mot pour son admin$/);
   await leo!.keyboard.type('Bonjour de Lyon');
-  await press(leo!, /^Demander le partenariat$/);
+  await follow(leo!, /^Demander le partenariat$/);
   expect(await main(leo!)).toContain('demandé, en attente de réponse');
   await sound(leo!);
 });
@@ -97,25 +57,23 @@ test('Lyon looks who answers at Marseille, and asks with a word', async () => {
 test('Marseille sees who asks, compares the keys, and proposes less', async () => {
   await until('it is asked', async () => (await state(marseille!, lyon!)) === 'received');
   await ada!.goto(`${marseille!.origin}/admin`);
-  await press(ada!, /^Décider/);
+  await follow(ada!, /^Décider/);
   expect(await main(ada!)).toMatch(
     /Coop lyon vous écrit : ?Bonjour de Lyon.*Ce que propose Coop lyon.*Vous donneriez ?toutes les catégories/,
   );
   const thumbprint = /Empreinte de sa clé ?((?:[0-9A-F]{4} ){15}[0-9A-F]{4})/.exec(await main(ada!))?.[1];
-  await tabTo(ada!, /^Vérifier par téléphone/);
-  await ada!.keyboard.press('Enter');
+  await press(ada!, /^Vérifier par téléphone/);
   await sound(ada!);
   expect(await main(leo!)).toContain(`Empreinte de votre clé${thumbprint}`);
-  await press(ada!, /^Proposer autre chose$/);
+  await follow(ada!, /^Proposer autre chose$/);
   await sound(ada!);
   // All kinds but lodging are taken out of what would be given.
   for (const kind of ['Service', 'Alimentation', 'Fabrication', 'Objet', 'Livraison']) {
-    await tabTo(ada!, new RegExp(`^${kind}`, 'i'));
-    await ada!.keyboard.press('Space');
+    await tick(ada!, new RegExp(`^${kind}`, 'i'));
   }
   await tabTo(ada!, /^Un mot pour son admin$/);
   await ada!.keyboard.type('D’abord les chambres.');
-  await press(ada!, /^Envoyer la proposition$/);
+  await follow(ada!, /^Envoyer la proposition$/);
   expect(await main(ada!)).toMatch(/vous avez proposé d’autres conditions.*Ce que vous avez changé/);
   await sound(ada!);
 });
@@ -124,12 +82,12 @@ test('Lyon sees what changes, accepts, and has the listings', async () => {
   await until('Lyon hears of it', async () => (await state(lyon!, marseille!)) === 'countered');
   await leo!.goto(`${lyon!.origin}/admin`);
   expect(await main(leo!)).toContain('Coop marseille propose d’autres conditions');
-  await press(leo!, /^Décider/);
+  await follow(leo!, /^Décider/);
   const seen = await main(leo!);
   expect(seen).toMatch(/autres conditions proposées, à vous de décider.*D’abord les chambres/);
   expect(seen).toMatch(/Vous prendriez en moins : .*Alimentation/i);
   await sound(leo!);
-  await press(leo!, /^Accepter$/);
+  await follow(leo!, /^Accepter$/);
   await until(
     'both are partners',
     async () => (await state(lyon!, marseille!)) === 'active' && (await state(marseille!, lyon!)) === 'active',
@@ -158,29 +116,28 @@ test('they part; Marseille makes an invitation, whose page leads to Lyon, where 
   await marseille!.db.write((tx) => cutPeer(tx, marseille!.site, peer!, true));
   await until('Lyon hears of it', async () => (await state(lyon!, marseille!)) === 'cut');
   await ada!.goto(`${marseille!.origin}/admin/peers`);
-  await press(ada!, /^Invitations$/);
+  await follow(ada!, /^Invitations$/);
   await tabTo(ada!, /^Pour vous en souvenir$/);
   await ada!.keyboard.type('Pour Nantes');
-  await press(ada!, /^Créer une invitation$/);
+  await follow(ada!, /^Créer une invitation$/);
   await sound(ada!);
   const link = /http:\S+\/peering\/invitations\/[\w-]{43}/.exec(await main(ada!))?.[0] ?? '';
-  const stranger = await browser.newContext({ viewport: { width: 360, height: 740 }, locale: 'fr', bypassCSP: true });
-  const page = await stranger.newPage();
+  const page = await telephone(browser);
   await page.goto(link);
   await tabTo(page, /^Adresse de votre propre nœud$/);
   await page.keyboard.type(lyon!.host);
   await Promise.all([page.waitForEvent('load'), page.keyboard.press('Enter')]);
   await sound(page);
-  await press(page, /^Aller chez lyon\.localhost/);
+  await follow(page, /^Aller chez lyon\.localhost/);
   expect(page.url()).toMatch(new RegExp(`^${lyon!.origin}/sign-in\\?next=`));
   await page.fill('input[name=login]', 'ada');
   await page.fill('input[name=password]', PASSWORD);
   await Promise.all([page.waitForURL(/\/admin\/peers\/new\?invite=/), page.keyboard.press('Enter')]);
   expect(await main(page)).toMatch(/Coop marseille vous invite.*terminé.*Ce qui passerait/);
   await sound(page);
-  await press(page, /^Devenir partenaires$/);
+  await follow(page, /^Devenir partenaires$/);
   await until('both are partners again', async () => (await state(marseille!, lyon!)) === 'active');
-  await stranger.close();
+  await page.context().close();
   await ada!.goto(`${marseille!.origin}/admin/peers/defaults`);
   await sound(ada!);
 });
@@ -189,12 +146,10 @@ test('a member keeps a listing away from Lyon, by keyboard', async () => {
   await ada!.goto(`${marseille!.origin}/listings/new?kind=service`);
   await tabTo(ada!, /^Titre$/);
   await ada!.keyboard.type('Coupe de cheveux');
-  await tabTo(ada!, /^Cacher à certains partenaires$/);
-  await ada!.keyboard.press('Enter');
-  await tabTo(ada!, /^Coop lyon$/);
-  await ada!.keyboard.press('Space');
+  await press(ada!, /^Cacher à certains partenaires$/);
+  await tick(ada!, /^Coop lyon$/);
   await sound(ada!);
-  await press(ada!, /brouillon/);
+  await follow(ada!, /brouillon/);
   const { listings } = marseille!.db.read.t;
   const rows = await marseille!.db.read.select().from(listings).where(eq(listings.title, 'Coupe de cheveux'));
   expect(rows.map((row) => row.withheld)).toEqual([[lyon!.host]]);

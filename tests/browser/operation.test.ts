@@ -6,7 +6,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { nodeUri } from '#domain/ids.ts';
 import { receive } from '#domain/received.ts';
 import { configureLog, log } from '#src/log.ts';
-import { launchBrowser, seriousViolations, signIn } from '../support/browser.ts';
+import { launchBrowser, signIn } from '../support/browser.ts';
+import { main, press, sound, telephone } from '../support/keyboard.ts';
 import { PASSWORD, type TestNode, addMember, startNode, until } from '../support/nodes.ts';
 import { startStranger } from '../support/stranger.ts';
 
@@ -27,12 +28,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => peer.listen(0, '127.0.0.1', () => resolve()));
   host = `lyon.localhost:${(peer.address() as AddressInfo).port}`;
   [browser, node] = await Promise.all([launchBrowser(), startNode('marseille')]);
-  const context = await browser.newContext({
-    viewport: { width: 360, height: 740 },
-    locale: 'fr',
-    bypassCSP: true,
-  });
-  page = await context.newPage();
+  page = await telephone(browser);
   await signIn(page, node.origin, 'ada', PASSWORD);
 });
 afterAll(async () => {
@@ -42,27 +38,6 @@ afterAll(async () => {
   peer?.close();
 });
 
-const sound = async (): Promise<void> => {
-  expect(await seriousViolations(page)).toEqual([]);
-  expect(await page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth')).toBe(
-    true,
-  );
-};
-const main = async (): Promise<string> => ((await page.textContent('main')) ?? '').replaceAll(/\s+/g, ' ');
-/** Goes on by Tab until the focus is on what is named so, seen by its outline. */
-const tabTo = async (name: RegExp): Promise<void> => {
-  for (let i = 0; i < 120; i++) {
-    await page.keyboard.press('Tab');
-    const [words, outline] = (await page.evaluate(
-      '[document.activeElement.textContent.trim(), getComputedStyle(document.activeElement).outlineStyle]',
-    )) as [string, string];
-    if (name.test(words)) {
-      expect(outline).not.toBe('none');
-      return;
-    }
-  }
-  throw new Error(`Nothing named ${name} can be reached by keyboard.`);
-};
 /** Posts with the form's token. @returns what is said on the next page, by its key */
 const ask = async (path: string): Promise<string | undefined> => {
   const cookie = (await page.context().cookies()).map((one) => `${one.name}=${one.value}`).join('; ');
@@ -112,42 +87,38 @@ const count = (state: string): Promise<number> =>
 test('all is well: the page says so, with what the machine has', async () => {
   await page.goto(`${node.origin}/admin/operation`);
   expect(await page.textContent('h1')).toBe('Exploitation');
-  expect(await main()).toMatch(
+  expect(await main(page)).toMatch(
     /La base de données enregistre\..*Le disque a de la place\..*Ce qui doit partir part\..*Rien n’attend d’être envoyé\./,
   );
-  expect(await main()).toMatch(/Place libre ?[\d,]+ [GT]o.*Node\.js ?v24\..*SQLite 3\./);
-  await sound();
+  expect(await main(page)).toMatch(/Place libre ?[\d,]+ [GT]o.*Node\.js ?v24\..*SQLite 3\./);
+  await sound(page);
 });
 
 test('three deliveries were given up: by keyboard one is sent again, the others are forgotten', async () => {
   for (const n of [1, 2, 3]) await send(n);
   await until('they are given up', async () => (await count('dead')) === 3);
   await page.goto(`${node.origin}/admin/operation`);
-  expect(await main()).toContain('3 envois ont été abandonnés.');
-  await tabTo(new RegExp(`^Voir ${host}$`));
-  await page.keyboard.press('Enter');
+  expect(await main(page)).toContain('3 envois ont été abandonnés.');
+  await press(page, new RegExp(`^Voir ${host}$`));
   await page.waitForURL(/\/admin\/operation\/hosts\//);
-  expect(await main()).toMatch(/Mise à jour.*chambre-3.*Abandonné.*ce qui était à cette adresse n’y est plus\./);
-  expect(await main()).toContain('Vous pouvez oublier ces envois.');
-  await sound();
+  expect(await main(page)).toMatch(/Mise à jour.*chambre-3.*Abandonné.*ce qui était à cette adresse n’y est plus\./);
+  expect(await main(page)).toContain('Vous pouvez oublier ces envois.');
+  await sound(page);
 
   status = 202;
-  await tabTo(/^Renvoyer$/);
-  await page.keyboard.press('Enter');
+  await press(page, /^Renvoyer$/);
   await page.waitForSelector('[role=status]');
   expect(await page.textContent('[role=status]')).toContain('C’est reparti');
   await until('it is taken', async () => taken.includes('/inbox/3'));
   await until('it is noted', async () => (await count('done')) === 1);
 
-  await tabTo(/^Tout oublier \(2\)$/);
-  await page.keyboard.press('Enter');
-  expect(await main()).toContain('Cela ne se défait pas.');
-  await sound();
-  await tabTo(/^Tout oublier \(2\)$/);
-  await page.keyboard.press('Enter');
+  await press(page, /^Tout oublier \(2\)$/);
+  expect(await main(page)).toContain('Cela ne se défait pas.');
+  await sound(page);
+  await press(page, /^Tout oublier \(2\)$/);
   await page.waitForSelector('[role=status]');
   expect(await page.textContent('[role=status]')).toContain('Oublié.');
-  expect(await main()).toContain('Aucun envoi n’a été abandonné pour ce serveur.');
+  expect(await main(page)).toContain('Aucun envoi n’a été abandonné pour ce serveur.');
   expect(await count('dead')).toBe(0);
 });
 
@@ -158,21 +129,21 @@ test('a server that has a fault: since when, when again, what to do; and it is t
     const [row] = await node.db.read.select().from(node.db.read.t.hosts);
     return row?.failing != null;
   });
-  await page.goto(`${node.origin}/admin`);
-  expect(await main()).toContain(`${host} : il est momentanément indisponible (503), depuis`);
   await page.goto(`${node.origin}/admin/operation`);
-  expect(await main()).toMatch(
+  expect(await main(page)).toMatch(
     /1 envoi attend pour lyon\.localhost:\d+ : il est momentanément indisponible \(503\), depuis \d\d:\d\d\. (Prochain essai : \d\d:\d\d|Un nouvel essai va avoir lieu)\./,
   );
-  await sound();
+  await sound(page);
   status = 202;
-  // As after hours of failing: it would rest until tomorrow.
+  // As after two days of failing: it would rest until tomorrow, and the first page tells of it.
   await node.db.write(async (tx) => {
-    await tx.update(tx.t.hosts).set({ retry: new Date(Date.now() + 86_400_000) });
+    const day = 86_400_000;
+    await tx.update(tx.t.hosts).set({ retry: new Date(Date.now() + day), failing: new Date(Date.now() - 2 * day) });
   });
-  await page.reload();
-  await tabTo(/^Réessayer maintenant$/);
-  await page.keyboard.press('Enter');
+  await page.goto(`${node.origin}/admin`);
+  expect(await main(page)).toContain(`${host} : il est momentanément indisponible (503), depuis`);
+  await page.goto(`${node.origin}/admin/operation`);
+  await press(page, /^Réessayer maintenant$/);
   await page.waitForSelector('[role=status]');
   await until('it is taken', async () => taken.includes('/inbox/4'));
 });
@@ -192,11 +163,11 @@ test('work that failed and the last errors are told; a form of another site chan
     });
   });
   await page.goto(`${node.origin}/admin/operation`);
-  const text = await main();
+  const text = await main(page);
   expect(text).toMatch(/Envoyer une lettre.*Abandonné après 30 essais.*ECONNREFUSED/);
   expect(text).toMatch(/POST \/listings failed: disk I\/O error.*pages/);
   expect(text).not.toContain('secret-of-bob');
-  await sound();
+  await sound(page);
   const cookie = (await page.context().cookies()).map((one) => `${one.name}=${one.value}`).join('; ');
   const [job] = await node.db.read.select().from(node.db.read.t.jobs);
   const forged = await node.fetch(
@@ -208,10 +179,9 @@ test('work that failed and the last errors are told; a form of another site chan
   );
   expect(forged.status).toBe(303);
   expect(await node.db.read.$count(node.db.read.t.jobs)).toBe(1);
-  await tabTo(/^Oublier$/);
-  await page.keyboard.press('Enter');
+  await press(page, /^Oublier$/);
   await page.waitForSelector('[role=status]');
-  expect(await main()).toContain('Aucun travail n’est en échec.');
+  expect(await main(page)).toContain('Aucun travail n’est en échec.');
 });
 
 test('the journal: reasons in words, filtered by keyboard, page by page; in English, too', async () => {
@@ -250,39 +220,37 @@ test('the journal: reasons in words, filtered by keyboard, page by page; in Engl
     });
   });
   await page.goto(`${node.origin}/admin/journal`);
-  expect(await main()).toContain('Listing created.');
-  expect(await main()).toContain('Le profil de qui publie n’a pas pu être lu : le serveur ne répond pas à temps.');
+  expect(await main(page)).toContain('Listing created.');
+  expect(await main(page)).toContain('Le profil de qui publie n’a pas pu être lu : le serveur ne répond pas à temps.');
   expect(await page.locator('.lines > li').count()).toBe(50);
-  await sound();
-  await tabTo(/^La suite$/);
-  await page.keyboard.press('Enter');
+  await sound(page);
+  await press(page, /^La suite$/);
   await page.waitForURL(/before=/);
   expect(await page.locator('.lines > li').count()).toBe(14);
-  expect(await main()).toContain('mallory suit désormais Ada.');
-  expect(await main()).toContain('Maillon ne fait rien de ce genre de message (Arrive).');
+  expect(await main(page)).toContain('mallory suit désormais Ada.');
+  expect(await main(page)).toContain('Maillon ne fait rien de ce genre de message (Arrive).');
 
   await page.goto(`${node.origin}/admin/journal`);
   await page.focus('select[name=outcome]');
   await page.keyboard.press('End');
-  await tabTo(/^Filtrer$/);
-  await page.keyboard.press('Enter');
+  await press(page, /^Filtrer$/);
   await page.waitForURL(/outcome=refused/);
   expect(await page.locator('.lines > li').count()).toBe(1);
-  expect(await main()).toContain('Prétend supprimer ce qui est d’un autre serveur. Refusé par sécurité.');
+  expect(await main(page)).toContain('Prétend supprimer ce qui est d’un autre serveur. Refusé par sécurité.');
   expect(await page.inputValue('select[name=outcome]')).toBe('refused');
   await page.goto(`${node.origin}/admin/journal?host=https%3A%2F%2Flyon.example%2F&type=Create&outcome=applied`);
   expect(await page.inputValue('[name=host]')).toBe('lyon.example');
   expect(await page.locator('.lines > li').count()).toBe(1);
   await page.goto(`${node.origin}/admin/journal?host=nobody.example&before=nonsense`);
-  expect(await main()).toContain('Rien ne correspond à ce filtre.');
+  expect(await main(page)).toContain('Rien ne correspond à ce filtre.');
 
   // What is no row, no host and no number is not there; it breaks nothing.
   for (const path of ['jobs/x/attempt', 'hosts/a.example/letters/-/removal'])
     expect(await ask(`/admin/operation/${path}`)).toBe('notFound');
   await page.context().addCookies([{ name: 'locale', value: 'en', url: node.origin }]);
   await page.goto(`${node.origin}/admin/journal?type=Follow`);
-  expect(await main()).toContain('mallory now follows Ada.');
-  await sound();
+  expect(await main(page)).toContain('mallory now follows Ada.');
+  await sound(page);
 });
 
 test('a moderator and a member see none of it', async () => {

@@ -3,7 +3,8 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { audit } from '#domain/audit.ts';
 import { listRules } from '#domain/rules.ts';
-import { launchBrowser, seriousViolations, signIn } from '../support/browser.ts';
+import { launchBrowser, signIn } from '../support/browser.ts';
+import { follow, main, press, sound, tabTo, telephone, tick } from '../support/keyboard.ts';
 import { PASSWORD, type TestNode, addMember, publish, startNode } from '../support/nodes.ts';
 import { peerUp } from '../support/peers.ts';
 
@@ -16,8 +17,7 @@ beforeAll(async () => {
   await addMember(lyon, 'bob', 'Bob');
   for (const title of ['Un vélo', 'Une échelle', 'Une remorque']) await publish(lyon, 'bob', { title });
   await peerUp(lyon, node);
-  const context = await browser.newContext({ viewport: { width: 360, height: 740 }, locale: 'fr', bypassCSP: true });
-  page = await context.newPage();
+  page = await telephone(browser);
   await signIn(page, node.origin, 'ada', PASSWORD);
 });
 afterAll(async () => {
@@ -25,88 +25,58 @@ afterAll(async () => {
   await Promise.all([node?.drop(), lyon?.drop()]);
 });
 
-const sound = async (): Promise<void> => {
-  expect(await seriousViolations(page)).toEqual([]);
-  expect(await page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth')).toBe(
-    true,
-  );
-};
-const main = async (): Promise<string> => ((await page.textContent('main')) ?? '').replaceAll(/\s+/g, ' ');
-/** Goes on by Tab until the focus is on what has this name or text, seen by its outline. */
-const tabTo = async (name: RegExp): Promise<void> => {
-  for (let i = 0; i < 150; i++) {
-    await page.keyboard.press('Tab');
-    const [words, outline] = (await page.evaluate(
-      '[(document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim(), getComputedStyle(document.activeElement).outlineStyle]',
-    )) as [string, string];
-    if (name.test(words)) {
-      expect(outline).not.toBe('none');
-      return;
-    }
-  }
-  throw new Error(`Nothing named ${name} can be reached by keyboard.`);
-};
-const press = async (name: RegExp, at: RegExp): Promise<void> => {
-  await tabTo(name);
-  await Promise.all([page.waitForURL(at), page.keyboard.press('Enter')]);
-};
-
 /** For a page that leads to its own address. */
 const saved = async (name: RegExp): Promise<void> => {
-  await tabTo(name);
-  await page.keyboard.press('Enter');
+  await press(page, name);
   await page.waitForSelector('main > .notice >> text=Enregistré.');
 };
 
 test('a rule is added by keyboard: seen first, then made', async () => {
   await page.goto(`${node.origin}/admin`);
-  await press(/^Règles$/, /\/admin\/rules$/);
-  expect(await main()).toContain('Aucune règle : tous les serveurs sont écoutés.');
-  await sound();
-  await press(/^Ajouter une règle$/, /\/admin\/rules\/new$/);
-  await sound();
-  await tabTo(/^Nom du serveur$/);
+  await follow(page, /^Règles$/, /\/admin\/rules$/);
+  expect(await main(page)).toContain('Aucune règle : tous les serveurs sont écoutés.');
+  await sound(page);
+  await follow(page, /^Ajouter une règle$/, /\/admin\/rules\/new$/);
+  await sound(page);
+  await tabTo(page, /^Nom du serveur$/);
   await page.keyboard.type('LYON.localhost.');
-  await tabTo(/^Commentaire public$/);
+  await tabTo(page, /^Commentaire public$/);
   await page.keyboard.type('Annonces trompeuses');
-  await tabTo(/^Voir ce que cela ferait$/);
-  await page.keyboard.press('Enter');
+  await press(page, /^Voir ce que cela ferait$/);
   await page.waitForSelector('.notice');
   expect(await page.textContent('.notice')).toMatch(/1 partenariat prend fin\.\s*3 annonces de là-bas disparaissent/);
   expect(await listRules(node.db.read, { limit: 9 })).toEqual([]);
-  await sound();
+  await sound(page);
   await saved(/^Appliquer$/);
-  expect(await main()).toMatch(/Enregistré\..*lyon\.localhost.*Coupé.*Annonces trompeuses/);
-  await sound();
-  await press(/^Modifier lyon\.localhost$/, /\/of\/lyon\.localhost$/);
-  await sound();
-  await press(/^Retirer la règle$/, /\/removal$/);
-  await sound();
+  expect(await main(page)).toMatch(/Enregistré\..*lyon\.localhost.*Coupé.*Annonces trompeuses/);
+  await sound(page);
+  await follow(page, /^Modifier lyon\.localhost$/, /\/of\/lyon\.localhost$/);
+  await sound(page);
+  await follow(page, /^Retirer la règle$/, /\/removal$/);
+  await sound(page);
 });
 
 test('a file is imported by keyboard, its faults and what it would weaken are read', async () => {
   await page.goto(`${node.origin}/admin/rules/import`);
-  await sound();
-  await tabTo(/^Ou collez son contenu$/);
+  await sound(page);
+  await tabTo(page, /^Ou collez son contenu$/);
   await page.keyboard.insertText(
     `#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate
 lyon.localhost,silence,false,false,,false
 très-long-nom-de-serveur-qui-ne-tient-pas-sur-un-petit-écran.sous-domaine.example,suspend,false,false,,false
 bad name,suspend,false,false,,false`,
   );
-  await tabTo(/^Voir ce que cela ferait$/);
-  await page.keyboard.press('Enter');
+  await press(page, /^Voir ce que cela ferait$/);
   await page.waitForSelector('.notice');
-  expect(await main()).toMatch(/ligne 4 : Ce n’est pas un nom.*Une règle nouvelle.*Une règle serait affaiblie/);
-  await sound();
-  await tabTo(/^Affaiblir quand même/);
-  await page.keyboard.press('Space');
-  await press(/^Appliquer \(une règle\)$/, /\/admin\/rules$/);
+  expect(await main(page)).toMatch(/ligne 4 : Ce n’est pas un nom.*Une règle nouvelle.*Une règle serait affaiblie/);
+  await sound(page);
+  await tick(page, /^Affaiblir quand même/);
+  await follow(page, /^Appliquer \(une règle\)$/, /\/admin\/rules$/);
   const [first] = await listRules(node.db.read, { limit: 9 });
   expect([first?.domain, first?.severity]).toEqual(['lyon.localhost', 'silence']);
   await page.goto(`${node.origin}/admin/rules/mode`);
-  expect(await main()).toContain('Une personne qui administre décide');
-  await sound();
+  expect(await main(page)).toContain('Une personne qui administre décide');
+  await sound(page);
 });
 
 test('the log of decisions is read, filtered and turned over by keyboard; the public page is sound, too', async () => {
@@ -121,22 +91,22 @@ test('the log of decisions is read, filtered and turned over by keyboard; the pu
       });
   });
   await page.goto(`${node.origin}/admin`);
-  await press(/^Registre$/, /\/admin\/audit$/);
+  await follow(page, /^Registre$/, /\/admin\/audit$/);
   expect(await page.locator('.lines > li').count()).toBe(50);
-  expect(await main()).toMatch(/Ce qui passe avec un partenaire.*@ada/);
-  await sound();
-  await press(/^La suite$/, /before=/);
-  expect(await main()).toContain('Règle ajoutée : lyon.localhost');
+  expect(await main(page)).toMatch(/Ce qui passe avec un partenaire.*@ada/);
+  await sound(page);
+  await follow(page, /^La suite$/, /before=/);
+  expect(await main(page)).toContain('Règle ajoutée : lyon.localhost');
   await page.goto(`${node.origin}/admin/audit`);
   await page.selectOption('[name=action]', 'rule.changed');
   await page.focus('[name=action]');
-  await press(/^Filtrer$/, /action=rule\.changed/);
+  await follow(page, /^Filtrer$/, /action=rule\.changed/);
   expect(await page.locator('.lines > li').count()).toBe(1);
-  expect(await main()).toMatch(/Sévérité : coupé → caché/);
-  await sound();
+  expect(await main(page)).toMatch(/Sévérité : coupé → caché/);
+  await sound(page);
   await page.goto(`${node.origin}/admin/rules`);
   await saved(/^Publier les règles$/);
   await page.goto(`${node.origin}/about/rules`);
-  expect(await main()).toContain('Caché des listes');
-  await sound();
+  expect(await main(page)).toContain('Caché des listes');
+  await sound(page);
 });

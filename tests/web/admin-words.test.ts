@@ -71,3 +71,13 @@ test('sizes and times as people read them', () => {
   expect(duration(translator('en'), 5 * 86_400_000)).toBe('5 days');
   expect(duration(translator('fr'), 90_000)).toBe('1 minute');
 });
+
+test.each(['fr', 'en'] as const)('what a change of scopes does to each class of data that it counts (%s)', (locale) => {
+  const t = translator(locale);
+  for (const effect of ['give.profiles', 'give.signIn', 'give.statistics', 'take.signIn', 'take.statistics'])
+    for (const way of ['starts', 'ends'])
+      for (const n of [0, 1, 2])
+        expect(t.any(`scopeEffects.${effect}.${way}`, { n, name: 'Lyon' }), `${effect} ${n}`).toMatch(
+          /^[\p{L}\d][^{}#]{20,}\.$/u,
+        );
+});

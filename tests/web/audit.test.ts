@@ -1,4 +1,5 @@
 /** Whatever an admin or a moderator decides, by a page or at the terminal, stands in the log with who, what and when. */
+import { join } from 'node:path';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { listAudit } from '#domain/audit.ts';
@@ -164,7 +165,11 @@ test('look, statistics, texts of decisions, what new partners get, invitations',
 });
 
 test('settings, letters, work that failed, deliveries that were given up', async () => {
-  await ada.send(await ada.open('/admin/settings'), { summary: 'Tout autre chose.', publicOpen: [] });
+  const settings = await ada.open('/admin/settings');
+  await ada.send(settings, { summary: 'Tout autre chose.', publicOpen: [] });
+  // The colour belongs to the look, and stays.
+  expect(settings.values()).not.toHaveProperty('accent');
+  expect((await node.db.read.select().from(node.db.read.t.cooperative))[0]?.accent).toBe('#7a1f5c');
   expect(await last()).toMatchObject([
     {
       action: 'cooperative.changed',
@@ -223,8 +228,12 @@ test('what is done at the terminal is the command line’s; the doctor says that
   await run('member', 'invite');
   await run('token', 'issue', '--name', 'site');
   await run('keys', 'renew', 'bob');
-  const lines = await last(5);
+  await run('export', '--output', join(node.dir, 'listings.csv'));
+  await run('backup', '--plain', '--to', join(node.dir, 'all.tar'));
+  const lines = await last(7);
   expect(lines.map((line) => [line.actor, line.action, line.subject])).toEqual([
+    ['command line', 'backup.made', 'all.tar'],
+    ['command line', 'listings.exported', '*'],
     ['command line', 'keys.renewed', 'bob'],
     ['command line', 'token.issued', 'site'],
     ['command line', 'member.invited', 'ada'],
@@ -298,6 +307,7 @@ const NOTED = [
   '/peers/defaults',
   '/peers/invitations',
   '/peers/invitations/:id/revocation',
+  '/members/invitations/:id/revocation',
   '/reports/:id/decision',
   '/reports/:id/lifting',
   '/reports/:id/appeals/:appeal',

@@ -1,8 +1,11 @@
 /** The admin's pages of rules by domain and of who may become a partner, without JavaScript. */
+import { inArray } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { listAudit } from '#domain/audit.ts';
+import { allowDomain, disallowDomain } from '#domain/peering-modes.ts';
 import { listRules } from '#domain/rules.ts';
 import { type TestNode, addMember, publish, startNode } from '../support/nodes.ts';
+import { peerRow } from '../support/peer-row.ts';
 import { peerUp } from '../support/peers.ts';
 import { type Visited, type Visitor, visit } from '../support/visitor.ts';
 
@@ -142,7 +145,24 @@ test('the rules are for everybody if the admins want it so: public comments, mas
 test('who may become a partner: mode and list, each noted', async () => {
   const page = await ada.open('/admin/rules/mode');
   expect(page.values()).toMatchObject({ mode: ['approval'] });
-  await ada.send(page, { mode: 'list' });
+  const asked = peerRow({ host: 'inconnu.example', nodeActor: 'https://inconnu.example/', state: 'received' });
+  const friend = peerRow({ host: 'un.amis.example', nodeActor: 'https://un.amis.example/', state: 'received' });
+  await node.db.write(async (tx) => {
+    await tx.insert(tx.t.peers).values([asked, friend]);
+    await allowDomain(tx, new Date(), 'ada', { domain: 'amis.example', subdomains: true, comment: '' });
+  });
+  const noted = await last();
+  const seen = await ada.send(page, { mode: 'list' });
+  expect(seen.text('.notice')).toMatch(
+    /La liste a 1 nom : les demandes de tous les autres sont refusées\. ?Les 2 demandes qui attendent restent à décider\. ?L’une d’elles vient d’un serveur qui n’est pas sur la liste/,
+  );
+  // Only shown so far.
+  expect([await last(), (await ada.open('/admin/rules/mode')).values()['mode']]).toEqual([noted, ['approval']]);
+  await node.db.write(async (tx) => {
+    await tx.delete(tx.t.peers).where(inArray(tx.t.peers.id, [asked.id, friend.id]));
+    await disallowDomain(tx, new Date(), 'ada', 'amis.example');
+  });
+  await ada.send(seen, {}, { action: '/admin/rules/mode', button: ['apply', '1'] });
   expect(await last()).toMatchObject({ action: 'peering.mode', before: { mode: 'approval' }, after: { mode: 'list' } });
   const bad = await ada.send(page, { domain: 'pas un nom', comment: 'Gardé' }, { action: '/admin/rules/allowed' });
   expect([bad.status, bad.faults()[0], bad.values('/admin/rules/allowed')['comment']]).toMatchObject([

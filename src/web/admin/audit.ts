@@ -18,7 +18,7 @@ import type { Ctx, WebDeps, WebEnv } from '../context.ts';
 import { empty, older } from '../ui/components.ts';
 import { type FormState, button, errorSummary, input, select } from '../ui/forms.ts';
 import { html, type Html } from '../ui/html.ts';
-import type { Translator } from '../ui/locale.ts';
+import { type Translator, languageName } from '../ui/locale.ts';
 import { PAGE, type Shell, plain } from './shell.ts';
 
 const FIELDS = ['actor', 'action', 'from', 'to'] as const;
@@ -115,20 +115,31 @@ const line = (t: Translator, row: AuditRow): Html => {
 const changesOf = (t: Translator, { before, after }: AuditRow): string[] =>
   [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])].flatMap((key) => {
     const name = `${t.any(`audit.keys.${key}`)}${t('forms.colon')}`;
-    const [from, to] = [words(t, before?.[key]), words(t, after?.[key])];
+    const [from, to] = [words(t, before?.[key], key), words(t, after?.[key], key)];
     if (before !== null && after !== null) return [`${name}${from} → ${to}`];
     const [value, said] = before === null ? [after?.[key], to] : [before[key], from];
     return value === false || said === '–' ? [] : [`${name}${said}`];
   });
 
-/** A value as people read it: known words in their language, the rest as it is. */
-const words = (t: Translator, value: AuditState[string] | undefined): string => {
+/** What is called by a code that has its words elsewhere. */
+const NAMED: Record<string, (t: Translator, code: string) => string> = {
+  kinds: (t, code) => t.any(`kinds.${code}.name`),
+  data: (t, code) => t.any(`scopes.data.${code}`),
+  languages: languageName,
+  action: (t, code) => t.any(`moderation.actions.${code}`),
+};
+
+/** A value as people read it: known words in their language, the rest as it is. @param key of what it is the value */
+const words = (t: Translator, value: AuditState[string] | undefined, key: string): string => {
+  // A scope that nobody has set is open.
+  if (value === null && (key === 'give' || key === 'take')) return t('audit.everything');
   if (value === undefined || value === null || value === '') return '–';
   if (typeof value === 'boolean') return t(value ? 'forms.yes' : 'audit.no');
-  if (Array.isArray(value)) return value.length === 0 ? '–' : value.map((one) => words(t, one)).join(', ');
+  if (Array.isArray(value)) return value.length === 0 ? '–' : value.map((one) => words(t, one, key)).join(', ');
   if (typeof value === 'object')
     return Object.entries(value)
-      .map(([key, one]) => `${t.any(`audit.keys.${key}`)}${t('forms.colon')}${words(t, one)}`)
+      .map(([name, one]) => `${t.any(`audit.keys.${name}`)}${t('forms.colon')}${words(t, one, name)}`)
       .join(' ; ');
-  return typeof value === 'string' && /^\w{1,30}$/.test(value) ? t.any(`audit.values.${value}`) : String(value);
+  if (typeof value !== 'string' || !/^\w{1,30}$/.test(value)) return String(value);
+  return NAMED[key]?.(t, value) ?? t.any(`audit.values.${value}`);
 };

@@ -45,6 +45,7 @@ import { inviteRoutes } from './invites.ts';
 import { journalRoutes } from './journal.ts';
 import { lookRoutes } from './look.ts';
 import { mailRoutes } from './mail.ts';
+import { memberInviteRoutes } from './member-invites.ts';
 import { operationRoutes } from './operation.ts';
 import { refusalRoutes } from './refusals.ts';
 import { reportQueueRoutes } from './reports.ts';
@@ -96,6 +97,7 @@ export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
   backupRoutes(deps, app, shell);
   lookRoutes(deps, app, shell);
   mailRoutes(deps, app, shell);
+  memberInviteRoutes(deps, app, shell);
 
   homeRoutes(deps, app, shell);
 
@@ -113,7 +115,7 @@ export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
     return shell(
       c,
       t('admin.areas.members'),
-      html`<ul class="lines">${shown.map(
+      html`<p><a class="button plain" href="/admin/members/invitations">${t('memberInvites.title')}</a></p><ul class="lines">${shown.map(
         (
           member,
         ) => html`<li><p><a href="/@${member.handle}"><strong>${member.name}</strong></a> <span class="muted small">@${member.handle} · ${member.email}</span><br>${stateWord(member.state === 'active' ? 'good' : member.state === 'suspended' ? 'bad' : 'wait', t.any(`account.${member.state}`))}${member.motivation === '' || !['pending', 'unconfirmed'].includes(member.state) ? '' : html`<br><span class="muted">${member.motivation}</span>`}</p>
@@ -211,7 +213,6 @@ ${scopeSection(t, peer, csrf)}
         languages: coop.languages,
         kinds: coop.kinds,
         signUpRule: coop.signUpRule,
-        accent: coop.accent,
         charterUrl: coop.charterUrl ?? '',
         publicOpen: coop.publicOpen ? '1' : '',
       },
@@ -227,6 +228,7 @@ ${scopeSection(t, peer, csrf)}
       {
         ...cooperativeInput(form),
         handle: coop.handle,
+        accent: coop.accent,
         charterUrl: form.text('charterUrl'),
         ...(same ? { latitude: String(coop.latitude), longitude: String(coop.longitude) } : {}),
       },

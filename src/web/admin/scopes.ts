@@ -5,6 +5,7 @@ import type { AuditAction } from '#domain/audit-actions.ts';
 import { stateOfPeer } from '#domain/audit-states.ts';
 import { type ScopeEffect, pausePeer, previewScopes, resumePeer, setScopes } from '#domain/peer-scopes.ts';
 import { type PeerRow, findPeer } from '#domain/peers.ts';
+import { type DataEffect, previewData } from '#domain/scope-effects.ts';
 import type { FieldError } from '#domain/types.ts';
 import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, posted } from '../context.ts';
 import { facts } from '../ui/components.ts';
@@ -13,6 +14,8 @@ import { html, type Html } from '../ui/html.ts';
 import type { Translator } from '../ui/locale.ts';
 import { inWords, readScopes, scopeFields, scopeLabel, scopeValues } from './scope-form.ts';
 import { type Shell, createChange, createNoted, csrfOf } from './shell.ts';
+
+type Effect = ScopeEffect & { data: DataEffect[] };
 
 /** @param shell the frame of the admin's pages */
 export const scopeRoutes = (deps: WebDeps, shell: Shell): Hono<WebEnv> => {
@@ -26,7 +29,7 @@ export const scopeRoutes = (deps: WebDeps, shell: Shell): Hono<WebEnv> => {
     peer: PeerRow,
     values: Values,
     errors: FieldError[] = [],
-    effect?: ScopeEffect,
+    effect?: Effect,
   ): Promise<Response> => {
     const { t } = c.get('asked');
     const form: FormState = { t, values, errors, csrf: csrfOf(c) };
@@ -64,7 +67,10 @@ ${
     if (!read.ok) return scopePage(c, peer, form.values, read.errors);
     // First what it would do, then, pressed again, it is done.
     if (form.text('apply') !== '1')
-      return scopePage(c, peer, form.values, [], await previewScopes(db.read, peer, read.scopes));
+      return scopePage(c, peer, form.values, [], {
+        ...(await previewScopes(db.read, peer, read.scopes)),
+        data: await previewData(db.read, site.now(), peer, read.scopes),
+      });
     const result = await noted(
       c,
       { action: 'peer.scopes', subject: peer.host },
@@ -106,6 +112,11 @@ export const scopeSection = (t: Translator, peer: PeerRow, csrf: string): Html |
         ...(peer.theirTake === null ? [] : [[t('scopes.takes'), inWords(t, peer.theirTake)] as [string, string]]),
       ])}<div class="row"><a class="button plain" href="/admin/peers/${peer.id}/scopes">${t('scopes.change')}</a>${peer.state === 'active' ? html`<a class="button plain" href="/admin/peers/${peer.id}/rest">${t('scopes.pause')}</a>` : act(`/admin/peers/${peer.id}/resumption`, csrf, t('scopes.resume'), '')}</div></section>`;
 
-const effectNotice = (t: Translator, peer: PeerRow, effect: ScopeEffect): Html =>
+const effectNotice = (t: Translator, peer: PeerRow, effect: Effect): Html =>
   html`<div class="notice" role="status"><strong>${t('scopes.effect')}</strong><ul>
-<li>${t('scopes.leave', { n: effect.leave, name: peer.name })}</li><li>${t('scopes.come', { n: effect.come, name: peer.name })}</li><li>${t('scopes.drop', { n: effect.drop })}</li></ul></div>`;
+<li>${t('scopes.leave', { n: effect.leave, name: peer.name })}</li><li>${t('scopes.come', { n: effect.come, name: peer.name })}</li><li>${t('scopes.drop', { n: effect.drop })}</li>${effect.data.map((one) => html`<li>${dataWords(t, peer, one)}</li>`)}</ul></div>`;
+
+const dataWords = (t: Translator, { name }: PeerRow, { half, data, starts, n }: DataEffect): string =>
+  n === undefined
+    ? t('scopeEffects.none', { what: t.any(`scopes.data.${data}`) })
+    : t.any(`scopeEffects.${half}.${data}.${starts ? 'starts' : 'ends'}`, { n, name });

@@ -53,7 +53,9 @@ export const createShell =
     const { t } = c.get('asked');
     const nav = AREAS.map((area) => {
       const href = area === '' ? '/admin' : `/admin/${area}`;
-      return html`<a href="${href}"${c.req.path === href || (area !== '' && c.req.path.startsWith(href)) ? html` aria-current="page"` : ''}>${t.any(`admin.areas.${area === '' ? 'home' : area}`)}</a>`;
+      const here = c.req.path === href || (area !== '' && c.req.path.startsWith(`${href}/`));
+      const beside = area === 'reports' && c.req.path.startsWith('/admin/decision-texts');
+      return html`<a href="${href}"${here || beside ? html` aria-current="page"` : ''}>${t.any(`admin.areas.${area === '' ? 'home' : area}`)}</a>`;
     });
     const restored = hasRole(viewerOf(c)!, 'admin') ? await restoredBanner(deps, t, csrfOf(c)) : '';
     return page(

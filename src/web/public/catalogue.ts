@@ -1,7 +1,6 @@
-/** What everybody sees: home, catalogue, a listing, a member's page. */
+/** What everybody sees: home, catalogue, a listing. */
 import { Hono } from 'hono';
-import { and, desc, eq, gt, isNull, or } from 'drizzle-orm';
-import { type ActorRow, findActor, findLocalActor } from '#domain/actors.ts';
+import { type ActorRow, findActor } from '#domain/actors.ts';
 import {
   COUNT_LIMIT,
   type CatalogueQuery,
@@ -12,7 +11,6 @@ import {
   maySee,
   searchCatalogue,
 } from '#domain/catalogue.ts';
-import { countFollows } from '#domain/follows.ts';
 import { plainText, renderMarkdown } from '#domain/html.ts';
 import { fullHandle } from '#domain/ids.ts';
 import { KIND_PROFILES } from '#domain/kinds/index.ts';
@@ -20,14 +18,12 @@ import { type ListingRow, findListing, listingsOf, priceOf } from '#domain/listi
 import { welcomeIn } from '#domain/look.ts';
 import { listPictures, mediaUrl } from '#domain/media.ts';
 import { majorUnits } from '#domain/money.ts';
-import { findAccountByActor } from '#domain/members.ts';
-import { isLimited } from '#domain/moderation/restrictions.ts';
 import { listedPeers } from '#domain/peers.ts';
 import { type PostRow, streamOf } from '#domain/stream.ts';
 import { type FieldError, KINDS, PURPOSES } from '#domain/types.ts';
 import { WRITE_PATH } from '../identity/consent.ts';
 import { type Ctx, type WebDeps, type WebEnv, guestOf, lookerOf, page, viewerOf } from '../context.ts';
-import { avatar, badge, empty, facts, framed, grid, kindChip, older, person, stateWord } from '../ui/components.ts';
+import { badge, empty, facts, framed, grid, kindChip, older, person, stateWord } from '../ui/components.ts';
 import { act, button, input, select } from '../ui/forms.ts';
 import { html, safeUrl, sanitised, type Html } from '../ui/html.ts';
 import { icon } from '../ui/icons.ts';
@@ -43,7 +39,6 @@ export const catalogueRoutes = (deps: WebDeps): Hono<WebEnv> => {
   app.get('/', (c) => (viewerOf(c) === undefined ? home(deps, c) : memberHome(deps, c)));
   app.get('/listings', (c) => catalogue(deps, c));
   app.get('/listings/:id', (c) => listing(deps, c));
-  app.get('/:profile{@[a-zA-Z0-9_-]+}', (c) => profile(deps, c));
   return app;
 };
 
@@ -290,53 +285,4 @@ ${row.local ? html`<p class="muted small">${t('listing.fediverse')}${t('forms.co
     },
     body,
   );
-};
-
-const profile = async (deps: WebDeps, c: Ctx): Promise<Response> => {
-  const { t, cooperative } = c.get('asked');
-  const viewer = viewerOf(c);
-  const actor = await findLocalActor(deps.db.read, c.req.path.slice(2));
-  if (actor === undefined || actor.deleted !== null || actor.suspended) return c.notFound();
-  if (actor.kind === 'node') return c.redirect('/', 303);
-  // Who the members of a closed cooperative are is for its members.
-  if (viewer === undefined && guestOf(c) === undefined && cooperative?.publicOpen === false) {
-    if (actor.kind === 'cooperative') return c.redirect('/', 303);
-    return c.notFound();
-  }
-  const account = await findAccountByActor(deps.db.read, actor.uri);
-  if (account !== undefined && account.state !== 'active') return c.notFound();
-  // A limited member's listings are for members.
-  const listed = viewer !== undefined || !(await isLimited(deps.db.read, actor.uri));
-  const shows =
-    account === undefined ||
-    account.showProfile === 'public' ||
-    viewer !== undefined ||
-    (account.showProfile === 'peers' && guestOf(c) !== undefined);
-  const { listings } = deps.db.read.t;
-  const rows = await deps.db.read
-    .select()
-    .from(listings)
-    .where(
-      and(
-        eq(listings.publisher, actor.uri),
-        eq(listings.state, 'published'),
-        or(isNull(listings.validUntil), gt(listings.validUntil, deps.site.now())),
-        viewer === undefined && guestOf(c) === undefined ? eq(listings.audience, 'public') : undefined,
-      ),
-    )
-    .orderBy(desc(listings.published), desc(listings.row))
-    .limit(60);
-  const cards = await cardsOf(
-    deps,
-    cooperative,
-    rows.filter((row) => listed && maySee(lookerOf(c), row)),
-  );
-  const counts = await countFollows(deps.db.read, actor.uri);
-  const body = html`<div class="profile">${avatar({ name: actor.name, icon: deps.pictures.iconOf(actor) }, true)}<div><h1>${actor.name}</h1><p class="muted">${fullHandle(actor.handle, actor.host)}</p></div>
-${viewer === undefined || viewer.actor.uri === actor.uri ? '' : act('/follows', viewer.session.csrf, t('follows.follow', { name: actor.name }), '', { uri: actor.uri })}</div>
-${shows ? html`<div class="prose">${sanitised(account === undefined ? actor.html : renderMarkdown(account.text))}</div>` : html`<p class="muted">${t('profile.membersOnly')}</p>`}
-${viewer?.actor.uri === actor.uri || actor.kind !== 'member' ? '' : html`<p class="small"><a href="/reports/new?member=${encodeURIComponent(actor.uri)}">${t('report.member')}</a></p>`}
-<p class="muted small">${t('profile.followers', { n: counts.followers })}. ${t('profile.handleHint')}</p>
-<section class="section"><h2>${t('profile.listings')}</h2>${cards.length === 0 ? empty(t('profile.noListings')) : grid(t, cards)}</section>`;
-  return page(deps, c, { title: actor.name, alternate: actor.uri, url: actor.url, noindex: !actor.discoverable }, body);
 };

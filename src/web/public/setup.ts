@@ -12,11 +12,11 @@ import { type FormState, button, choices, errorSummary, input, select, textarea 
 import { html, type Html } from '../ui/html.ts';
 import { languageName } from '../ui/locale.ts';
 
-/** The fields that describe a cooperative, for set-up and for the admin's settings. */
-export const cooperativeFields = (form: FormState, withHandle: boolean, host: string): Html => {
+/** The fields that describe a cooperative. @param first at its set-up: with its handle and its colour, which the page of its look has afterwards */
+export const cooperativeFields = (form: FormState, first: boolean, host: string): Html => {
   const { t } = form;
   return html`${input(form, 'name', { label: t('setup.name'), required: true })}
-${withHandle ? input(form, 'handle', { label: t('setup.handle'), hint: t('setup.handleHint', { host }), required: true }) : ''}
+${first ? input(form, 'handle', { label: t('setup.handle'), hint: t('setup.handleHint', { host }), required: true }) : ''}
 ${textarea(form, 'summary', { label: t('setup.summary'), hint: t('setup.summaryHint'), rows: 3 })}
 <div class="pair">${input(form, 'territory', { label: t('setup.territory'), hint: t('setup.territoryHint'), places: true, required: true, autocomplete: 'off' })}${input(form, 'radiusKm', { label: t('setup.radius'), inputmode: 'decimal' })}</div>
 ${choices(
@@ -37,7 +37,7 @@ ${select(
   SIGN_UP_RULES.map((value) => ({ value, label: t.any(`rules.${value}`) })),
   { label: t('setup.rule') },
 )}
-${input(form, 'accent', { label: t('setup.accent'), hint: t('setup.accentHint'), type: 'color' })}`;
+${first ? input(form, 'accent', { label: t('setup.accent'), hint: t('setup.accentHint'), type: 'color' }) : ''}`;
 };
 
 /** What such a form says. */

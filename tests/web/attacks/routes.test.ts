@@ -8,10 +8,9 @@ import { follow } from '#domain/follows.ts';
 import { createListing } from '#domain/listings.ts';
 import { findAccountByHandle, setRole, suspendMember } from '#domain/members.ts';
 import { report } from '#domain/reports.ts';
-import { DEFAULT_LIMITS } from '#src/limits.ts';
-import { createWeb } from '#web/app.ts';
 import { attack, beside, listing, makePeer } from '../../support/attack.ts';
 import { type TestNode, addMember, draft, publish, startNode } from '../../support/nodes.ts';
+import { routesOf } from '../../support/routes.ts';
 import { shoot } from '../../support/shots.ts';
 import { type Stranger, startStranger } from '../../support/stranger.ts';
 import { type Intruder, intruder } from '../../support/intruder.ts';
@@ -156,24 +155,7 @@ beforeAll(async () => {
   ] as const)
     expect((await visitors[role].signIn(handle)).status).toBe(303);
   await beside(() => visitors.admin.get('/listings'));
-  // Only to see which routes there are: nothing is asked of it.
-  const app = createWeb({
-    limits: DEFAULT_LIMITS.web,
-    db,
-    site,
-    federation: node.federation.port,
-    places: { find: () => undefined, suggest: () => [] },
-    mediaDir: '',
-    mailConfigured: false,
-    trustedProxies: [],
-    secureCookies: false,
-  } as unknown as Parameters<typeof createWeb>[0]);
-  routes = [
-    ...new Set(app.routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`)),
-  ].map((text) => {
-    const [method = '', path = ''] = text.split(' ');
-    return { method, path };
-  });
+  routes = routesOf(node);
 });
 afterAll(async () => {
   await Promise.all([node?.drop(), friend?.close()]);
