@@ -2,15 +2,25 @@
 import { networkOf } from '#domain/addresses.ts';
 import { getCooperative } from '#domain/cooperative.ts';
 import { givesSignIn } from '#domain/identity/guests.ts';
+import { type ProvenMarks, ownMarks } from '#domain/identity/anchors.ts';
+import { knownThumbprints } from '#domain/identity/pins.ts';
 import { type IdentityKey, identityKeys, keepIdentityKeys } from '#domain/identity/keys.ts';
 import type { IdentityPort } from '#domain/identity/ports.ts';
 import { noteVisit } from '#domain/identity/visits.ts';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { Provider } from 'oidc-provider';
+import { hostOfUri } from '../hosts.ts';
+import { keysNamedBy } from '../peering/entity-keys.ts';
+import type { Resolver } from '../resolve.ts';
+import type { ActorValue } from '../vocab/actor.ts';
 import { ask } from './bridge.ts';
+import { createAnchors, findIdentity } from './anchors.ts';
 import { CALLBACK_PATH, type ClientDeps, createClient } from './client.ts';
+import { fetchStatement, originOfHost } from './configuration.ts';
 import { createEntities } from './entities.ts';
 import { LOGOUT_PATH, hearGoodbye, sayGoodbye } from './goodbye.ts';
+import { trustRound } from './round.ts';
+import { UMBRELLA_PATH, answerAsUmbrella, umbrellaMetadata } from './umbrella.ts';
 import { SCOPE, checkAssertion, createProvider, learns } from './provider.ts';
 import { STATEMENT_PATH, STATEMENT_TYPE, publicJwk, writeStatement } from './statement.ts';
 
@@ -18,6 +28,10 @@ export type Identity = IdentityPort & {
   /** Answers what is asked of the issuer. @param address of whoever asks */
   fetch(request: Request, address: string): Promise<Response>;
   sayGoodbye(stop?: AbortSignal): Promise<'done' | 'later' | 'returned'>;
+  /** Looks anew at what trust hangs on; a background job. */
+  trustRound(stop?: AbortSignal): Promise<'done' | 'returned'>;
+  /** What umbrellas that are trusted here say of a node that may become a partner, asked now. */
+  provenOf(node: ActorValue, get: Resolver['get']): Promise<ProvenMarks[]>;
 };
 
 /** Bytes of what is posted to the issuer; the largest that we make has a tenth of it. */
@@ -30,6 +44,7 @@ export const createIdentity = (deps: Omit<ClientDeps, 'entities'>): Identity => 
   const { db, site } = deps;
   const entities = createEntities(deps);
   const client = createClient({ ...deps, entities });
+  const anchors = createAnchors(deps);
   const rate = new RateLimiterMemory({ points: PER_MINUTE, duration: 60 });
 
   let current: { name: string; until: number; provider: Provider; keys: Record<string, IdentityKey[]> } | undefined;
@@ -60,8 +75,9 @@ export const createIdentity = (deps: Omit<ClientDeps, 'entities'>): Identity => 
     const { keys } = await state();
     const cooperative = await getCooperative(db.read);
     const { origin } = site;
-    const token = await writeStatement(origin, site.now(), keys['federation'] ?? [], {
-      federation_entity: { organization_name: cooperative?.name ?? site.host },
+    const [umbrella, above] = [await umbrellaMetadata(deps), await ownMarks(db.read, site.now())];
+    const metadata = {
+      federation_entity: { organization_name: cooperative?.name ?? site.host, ...umbrella.metadata },
       openid_provider: {
         issuer: origin,
         authorization_endpoint: `${origin}/oidc/auth`,
@@ -92,6 +108,13 @@ export const createIdentity = (deps: Omit<ClientDeps, 'entities'>): Identity => 
         backchannel_logout_session_required: true,
         jwks: { keys: (keys['client'] ?? []).map(publicJwk) },
       },
+    };
+    const token = await writeStatement(origin, site.now(), keys['federation'] ?? [], metadata, {
+      ...umbrella.claims,
+      ...(above.hosts.length === 0 ? {} : { authority_hints: above.hosts.map((host) => originOfHost(site, host)) }),
+      ...(above.marks.length === 0
+        ? {}
+        : { trust_marks: above.marks.map((mark) => ({ trust_mark_type: mark.type, trust_mark: mark.token })) }),
     });
     return new Response(token, {
       headers: {
@@ -119,6 +142,18 @@ export const createIdentity = (deps: Omit<ClientDeps, 'entities'>): Identity => 
       await state();
       return sayGoodbye({ ...deps, entities }, stop);
     },
+    trustRound: async (stop) => {
+      await state();
+      return trustRound({ ...deps, entities, anchors }, stop);
+    },
+    provenOf: async (node, get) => {
+      const { origin } = new URL(node.uri);
+      // Of who is no partner yet its node says by which keys it is known.
+      const known = (await knownThumbprints(db.read, hostOfUri(origin) ?? '')) ?? (await keysNamedBy(node, get));
+      const said = known === undefined ? undefined : await fetchStatement(deps, origin, known);
+      return said?.ok === true ? anchors.proven(said.value, origin) : [];
+    },
+    identityAt: (domain) => findIdentity(deps, domain),
     fetch: async (request, address) => {
       const turn = await rate.consume(networkOf(address) || 'unknown').catch(() => undefined);
       if (turn === undefined) return refuse(429, 'Too many requests.', 'Come again in a minute.');
@@ -128,6 +163,14 @@ export const createIdentity = (deps: Omit<ClientDeps, 'entities'>): Identity => 
       if (body === undefined) return refuse(413, `More than ${MAX_BODY} bytes are not read.`, 'Send less.');
       if (pathname === STATEMENT_PATH) return statement();
       const posted = request.method === 'POST' ? new URLSearchParams(body.toString('utf8')) : new URLSearchParams();
+      if (pathname.startsWith(UMBRELLA_PATH)) {
+        const { keys } = await state();
+        return answerAsUmbrella(deps, keys['federation'] ?? [], {
+          method: request.method,
+          url: new URL(request.url),
+          posted,
+        });
+      }
       if (pathname === LOGOUT_PATH) {
         const heard =
           request.method === 'POST' && (await hearGoodbye({ ...deps, entities }, posted.get('logout_token')));

@@ -1,9 +1,10 @@
 /** Signing in between nodes, loaded with the first request for it: most nodes start, and run for days, without. */
+import { trustedAnchors } from '#domain/identity/anchors.ts';
 import type { IdentityPort } from '#domain/identity/ports.ts';
 import type { ClientDeps } from './client.ts';
 import type { Identity } from './index.ts';
 
-export type LazyIdentity = Pick<Identity, 'fetch' | 'sayGoodbye'> & {
+export type LazyIdentity = Pick<Identity, 'fetch' | 'sayGoodbye' | 'trustRound' | 'provenOf'> & {
   /** Is this path the issuer's to answer? */
   handles(path: string): boolean;
   port: IdentityPort;
@@ -15,12 +16,17 @@ export const createLazyIdentity = (deps: Omit<ClientDeps, 'entities'>): LazyIden
   let loaded: Promise<Identity> | undefined;
   const load = (): Promise<Identity> => (loaded ??= import('./index.ts').then((module) => module.createIdentity(deps)));
   return {
-    handles: (path) => path.startsWith('/oidc/') || PATHS.has(path),
+    handles: (path) => path.startsWith('/oidc/') || path.startsWith('/federation/') || PATHS.has(path),
     fetch: async (request, address) => (await load()).fetch(request, address),
     sayGoodbye: async (stop) => (await load()).sayGoodbye(stop),
+    trustRound: async (stop) => (await load()).trustRound(stop),
+    // Who trusts no umbrella asks none.
+    provenOf: async (node, get) =>
+      (await trustedAnchors(deps.db.read)).length === 0 ? [] : (await load()).provenOf(node, get),
     port: {
       consentAsked: async (uid) => (await load()).consentAsked(uid),
       consentGiven: async (uid, who) => (await load()).consentGiven(uid, who),
+      identityAt: async (domain) => (await load()).identityAt(domain),
       leave: async (host, next) => (await load()).leave(host, next),
       comeBack: async (query, secret) => (await load()).comeBack(query, secret),
     },

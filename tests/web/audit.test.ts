@@ -289,6 +289,7 @@ const NOTED = [
   '/look',
   '/statistics',
   '/peers/:id/keys',
+  '/peers/:id/identity-keys',
   '/peers/:id/proposal',
   '/peers/:id/withdrawal',
   '/peers/:id/replay',

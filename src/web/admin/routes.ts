@@ -41,6 +41,7 @@ import { html } from '../ui/html.ts';
 import { backupRoutes } from './backup.ts';
 import { handshakeRoutes, handshakeSection } from './handshake.ts';
 import { homeRoutes } from './home.ts';
+import { identityKeyRoutes } from './identity-keys.ts';
 import { inviteRoutes } from './invites.ts';
 import { journalRoutes } from './journal.ts';
 import { lookRoutes } from './look.ts';
@@ -92,6 +93,7 @@ export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
   peerEffectRoutes(deps, app, shell);
   peerHealthRoutes(deps, app);
   peerKeyRoutes(deps, app);
+  identityKeyRoutes(deps, app);
   statisticsRoutes(deps, app, shell);
   backupRoutes(deps, app, shell);
   lookRoutes(deps, app, shell);
