@@ -21,6 +21,7 @@ import { awayRoutes } from './identity/away.ts';
 import { consentRoutes } from './identity/consent.ts';
 import { widerForms } from './identity/forms.ts';
 import { invitationRoutes } from './public/invitation.ts';
+import { markRoutes } from './public/marks.ts';
 import { publicRuleRoutes } from './public/rules.ts';
 import { signInRoutes } from './public/sign-in.ts';
 import { setupRoutes } from './public/setup.ts';
@@ -129,6 +130,7 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
   app.route('/', listingFormRoutes(deps));
   app.route('/', catalogueRoutes(deps));
   app.route('/', publicRuleRoutes(deps));
+  app.route('/', markRoutes(deps));
   app.route('/', togetherRoutes(deps));
   app.route('/', accountRoutes(deps));
   app.route('/', reportRoutes(deps));

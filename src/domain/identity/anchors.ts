@@ -204,12 +204,14 @@ export type Badge = ShownMark & { anchor: string };
 const SHOWN_MS = 3 * 24 * 3_600_000;
 
 /** Marks that hold now, by host: those of umbrellas that are trusted. */
-export const badgesOf = async (db: Reader, now: Date): Promise<Map<string, Badge[]>> => {
+export const badgesOf = async (db: Reader, now: Date, hosts: string[]): Promise<Map<string, Badge[]>> => {
   const { vouchings, anchors } = db.t;
+  if (hosts.length === 0) return new Map();
   const rows = await db
     .select({ host: vouchings.host, marks: vouchings.marks, checked: vouchings.checked, anchor: anchors.name })
     .from(vouchings)
     .innerJoin(anchors, and(eq(anchors.host, vouchings.anchor), eq(anchors.trusted, true)))
+    .where(inArray(vouchings.host, [...new Set(hosts)]))
     .limit(5_000);
   const badges = new Map<string, Badge[]>();
   for (const { host, marks, checked, anchor } of rows) {
