@@ -87,7 +87,13 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
     isHeld: keyWatch.isHeld,
     onActor: keyWatch.read,
   });
-  const identity = createLazyIdentity({ db, site, fetch, resolver });
+  const identity = createLazyIdentity({
+    db,
+    site,
+    fetch,
+    resolver,
+    perMinute: options.limits.identity.perMinute,
+  });
   const discovery = { site, fetch, resolver, testNetwork: options.testNetwork, provenOf: identity.provenOf };
   const keys = createKeyCache({ db, site, resolver, trusts: keyWatch.trusts });
   const dialects = createDialectMemory(db, site);

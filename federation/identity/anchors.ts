@@ -16,12 +16,11 @@ import { cleanText } from '#domain/text.ts';
 import { thumbprintOf } from '#domain/thumbprint.ts';
 import { type Result, fail, ok } from '#domain/types.ts';
 import { log } from '#src/log.ts';
-import { calculateJwkThumbprint } from 'jose';
 import { codeOf } from '../discovery.ts';
 import type { GuardedFetch } from '../fetch.ts';
 import { canonicalHost } from '../hosts.ts';
 import { fetchStatement, originOfHost, readConfiguration } from './configuration.ts';
-import { STATEMENT_PATH, STATEMENT_TYPE, type Statement } from './statement.ts';
+import { STATEMENT_PATH, STATEMENT_TYPE, type Statement, thumbprintOfJwk } from './statement.ts';
 import { type By, MARK_TYPE, STATUS_TYPE, claimedBy, readMark, readStatus, readSubordinate } from './vouched.ts';
 
 export type AnchorDeps = { db: Database; site: Site; fetch: GuardedFetch };
@@ -163,7 +162,7 @@ const provenBy = async (
   };
   if (!keys.ok) return refuse(keys.reason);
   // Not some key that it once had: the very one by which it has just spoken.
-  const named = await Promise.all(keys.value.map((key) => calculateJwkThumbprint(key)));
+  const named = keys.value.map(thumbprintOfJwk);
   if (!named.includes(said.signer)) return refuse('It names other keys than the cooperative shows.');
   const tokens = [...new Set(said.marks.filter((token) => claimedBy(token) === by.id))].slice(0, MARKS_EACH);
   const marks: ShownMark[] = [];
@@ -242,7 +241,7 @@ export const createAnchors = (deps: AnchorDeps) => {
         answer.text === undefined ? undefined : await readSubordinate(answer.text, value, site.origin, now);
       if (vouched?.ok !== true) return note({ ...known, problem: 'notVouched', marks: [] });
       const [signing] = await identityKeys(db.read, site, 'federation');
-      const named = await Promise.all(vouched.value.map((key) => calculateJwkThumbprint(key)));
+      const named = vouched.value.map(thumbprintOfJwk);
       if (!named.includes(thumbprintOf(signing?.publicPem ?? '') ?? ''))
         return note({ ...known, problem: 'otherKeys', marks: [] });
       const marks: OwnMark[] = [];

@@ -37,15 +37,14 @@ export type Identity = IdentityPort & {
 /** Bytes of what is posted to the issuer; the largest that we make has a tenth of it. */
 const MAX_BODY = 32 * 1024;
 const KEYS_SURE_MS = 30_000;
-/** Of one network in a minute: of partners, and of browsers that are sent here. */
-const PER_MINUTE = 300;
 
-export const createIdentity = (deps: Omit<ClientDeps, 'entities'>): Identity => {
+/** @param deps.perMinute requests of one network: of partners, and of browsers that are sent here */
+export const createIdentity = (deps: Omit<ClientDeps, 'entities'> & { perMinute: number }): Identity => {
   const { db, site } = deps;
   const entities = createEntities(deps);
   const client = createClient({ ...deps, entities });
   const anchors = createAnchors(deps);
-  const rate = new RateLimiterMemory({ points: PER_MINUTE, duration: 60 });
+  const rate = new RateLimiterMemory({ points: deps.perMinute, duration: 60 });
 
   let current: { name: string; until: number; provider: Provider; keys: Record<string, IdentityKey[]> } | undefined;
   let making: Promise<NonNullable<typeof current>> | undefined;

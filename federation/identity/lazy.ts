@@ -12,7 +12,7 @@ export type LazyIdentity = Pick<Identity, 'fetch' | 'sayGoodbye' | 'trustRound' 
 
 const PATHS = new Set(['/.well-known/openid-configuration', '/.well-known/openid-federation']);
 
-export const createLazyIdentity = (deps: Omit<ClientDeps, 'entities'>): LazyIdentity => {
+export const createLazyIdentity = (deps: Omit<ClientDeps, 'entities'> & { perMinute: number }): LazyIdentity => {
   let loaded: Promise<Identity> | undefined;
   const load = (): Promise<Identity> => (loaded ??= import('./index.ts').then((module) => module.createIdentity(deps)));
   return {

@@ -1,6 +1,6 @@
 /** Entity configurations (OpenID Federation 1.0): what a node says of itself, signed, and reading what another says. */
-import { createPrivateKey, createPublicKey } from 'node:crypto';
-import { type JWK, SignJWT, calculateJwkThumbprint, createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';
+import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
+import { type CryptoKey, type JWK, SignJWT, decodeJwt, importJWK, jwtVerify } from 'jose';
 import type { IdentityKey } from '#domain/identity/keys.ts';
 import { checkCompact } from './compact.ts';
 
@@ -109,8 +109,8 @@ export const readStatement = async (
     if (keys === undefined) return invalid('Its key set is no key set.');
     const signer = keys.find((key) => key.kid === checked.kid);
     if (signer === undefined) return invalid('It is not signed by a key that it lists.');
-    // A set of one: the key is chosen by its name and its algorithm, never by what the token would like.
-    const { payload } = await jwtVerify(token, createLocalJWKSet({ keys: [signer] }), {
+    // One key: chosen by its name, and of its own algorithm, never by what the token would like.
+    const { payload } = await jwtVerify(token, await keyOf(signer, checked.alg), {
       algorithms: [checked.alg],
       issuer: origin,
       subject: origin,
@@ -127,8 +127,8 @@ export const readStatement = async (
     if (typeof metadata !== 'object' || metadata === null) return invalid('It says nothing of the node.');
     const above = listsOf(payload, origin);
     if (above === undefined) return invalid('Its lists of umbrellas or marks are too long, or none.');
-    const thumbprints = await Promise.all(keys.map((key) => calculateJwkThumbprint(key)));
-    const signedBy = await calculateJwkThumbprint(signer);
+    const thumbprints = keys.map(thumbprintOfJwk);
+    const signedBy = thumbprintOfJwk(signer);
     if (known !== undefined && !known.includes(signedBy))
       return { ok: false, code: 'key', reason: 'It is signed by a key that is not known here.', thumbprints };
     const expires = new Date(payload.exp! * 1_000);
@@ -160,6 +160,22 @@ const listsOf = (payload: Json, origin: string): Pick<Statement, 'hints' | 'mark
   return whole.length === tokens.length ? { hints: texts, marks: whole, issuers: { ...issuers } } : undefined;
 };
 
+/** RFC 7638, of a key as `keysOf` lets it through. */
+export const thumbprintOfJwk = ({ kty, crv, x, y }: JWK): string =>
+  createHash('sha256')
+    .update(JSON.stringify(kty === 'EC' ? { crv, kty, x, y } : { crv, kty, x }))
+    .digest('base64url');
+
+const imported = new WeakMap<JWK, Promise<CryptoKey | Uint8Array>>();
+/** A key that several tokens are held to is made ready once. @throws if it is not for this algorithm */
+export const keyOf = (jwk: JWK, alg: string): Promise<CryptoKey | Uint8Array> => {
+  if (jwk.kty !== (alg === 'ES256' ? 'EC' : 'OKP') || (jwk.alg !== undefined && jwk.alg !== alg))
+    return Promise.reject(new TypeError('Its key is not for its algorithm.'));
+  const known = imported.get(jwk) ?? importJWK(jwk, alg);
+  imported.set(jwk, known);
+  return known;
+};
+
 /** Public keys alone, few, each with a name of its own; undefined if anything else is among them. */
 export const keysOf = (set: unknown): JWK[] | undefined => {
   if (typeof set !== 'object' || set === null || !('keys' in set) || !Array.isArray(set.keys)) return undefined;
@@ -168,6 +184,8 @@ export const keysOf = (set: unknown): JWK[] | undefined => {
   const keys = list.filter((key): key is JWK => {
     if (typeof key !== 'object' || key === null || 'd' in key || 'k' in key || !('kid' in key) || !('kty' in key))
       return false;
+    if (!('crv' in key && 'x' in key) || typeof key.crv !== 'string' || typeof key.x !== 'string') return false;
+    if (key.kty === 'EC' && !('y' in key && typeof key.y === 'string')) return false;
     return typeof key.kid === 'string' && (key.kty === 'OKP' || key.kty === 'EC');
   });
   return keys.length === list.length && new Set(keys.map((key) => key.kid)).size === keys.length ? keys : undefined;

@@ -2,12 +2,12 @@
  * What an umbrella says of a cooperative (OpenID Federation 1.0): subordinate statements, trust marks, and whether a
  * mark still holds; written, and read with nothing taken on trust but the umbrella's own keys.
  */
-import { type JWK, type JWTPayload, createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';
+import { type JWK, type JWTPayload, decodeJwt, jwtVerify } from 'jose';
 import type { IdentityKey } from '#domain/identity/keys.ts';
 import type { ShownMark } from '#domain/identity/anchors.ts';
 import { cleanText } from '#domain/text.ts';
 import { checkCompact } from './compact.ts';
-import { STATEMENT_TYPE, keysOf, sign } from './statement.ts';
+import { STATEMENT_TYPE, keyOf, keysOf, sign } from './statement.ts';
 
 export const MARK_TYPE = 'trust-mark+jwt';
 export const STATUS_TYPE = 'trust-mark-status-response+jwt';
@@ -88,7 +88,7 @@ const verify = async (
   const signer = by.keys.find((key) => key.kid === checked.kid);
   if (signer === undefined) return { ok: false, reason: 'It is signed by none of the keys of the umbrella.' };
   try {
-    const { payload } = await jwtVerify(token, createLocalJWKSet({ keys: [signer] }), {
+    const { payload } = await jwtVerify(token, await keyOf(signer, checked.alg), {
       algorithms: [checked.alg],
       issuer: by.id,
       currentDate: now,

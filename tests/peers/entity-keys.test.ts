@@ -5,11 +5,42 @@ import { changedEntities, findPin } from '#domain/identity/pins.ts';
 import { cutPeer, findPeerByHost } from '#domain/peers.ts';
 import { thumbprintOf } from '#domain/thumbprint.ts';
 import { toDecide } from '#domain/to-decide.ts';
+import { createClock } from '../faults/support/waiting.ts';
 import { answer, toConsent, traveller, trust } from '../support/away.ts';
 import { eachEngine } from '../support/databases.ts';
 import { type TestNode, addMember, startNode, until } from '../support/nodes.ts';
-import { peerId } from '../support/peers.ts';
+import { peerId, peerUp } from '../support/peers.ts';
 import { visit } from '../support/visitor.ts';
+
+const DAY_MS = 24 * 3_600_000;
+
+test('a key that is renewed in time is taken without anybody, though nobody signs in meanwhile', async () => {
+  const clock = createClock();
+  const overrides = { now: clock.now };
+  const nodes = await Promise.all([startNode('marseille', { overrides }), startNode('lyon', { overrides })]);
+  const [marseille, lyon] = nodes;
+  await peerUp(marseille, lyon);
+  const shown = async (): Promise<string[]> =>
+    (await identityKeys(lyon.db.read, lyon.site, 'federation')).map((key) => thumbprintOf(key.publicPem) ?? '');
+  const pinned = async (): Promise<string[]> => (await findPin(marseille.db.read, lyon.host))!.thumbprints.toSorted();
+  const first = await pinned();
+  // A year: a new one beside the old one. Two weeks: the new one signs. Four: the old one is gone.
+  for (const days of [366, 15, 15]) {
+    clock.ahead += days * DAY_MS;
+    await lyon.down();
+    await lyon.up();
+    await lyon.federation.identity.trustRound();
+    await marseille.federation.identity.trustRound();
+    expect(await pinned()).toEqual((await shown()).toSorted());
+  }
+  expect(await pinned()).toHaveLength(1);
+  expect(await pinned()).not.toEqual(first);
+  expect(await changedEntities(marseille.db.read)).toEqual([]);
+  // What is known of it is never older than a day and a round, and never older than a week is believed.
+  const [row] = await marseille.db.read.select().from(marseille.db.read.t.entities);
+  expect(row!.expires.getTime() - clock.now().getTime()).toBeLessThanOrEqual(7 * DAY_MS);
+  await Promise.all(nodes.map(async (node) => node.drop()));
+});
 
 eachEngine('the keys of a partner’s identity', (engine) => {
   let [marseille, lyon]: TestNode[] = [];

@@ -53,8 +53,8 @@ export const changedIdentity = (
     : html`<section class="notice stack section" aria-labelledby="new-identity"><h2 id="new-identity">${t('trust.keys.changed', { name })}</h2>
 <p>${t('trust.keys.changedText', { when: t.time(pin.newSeen ?? pin.since) })}</p>
 ${facts([
-  [t('trust.keys.known'), thumbprints(pin.thumbprints)],
-  [t('trust.keys.shown'), thumbprints(pin.newThumbprints)],
+  [t('health.keys.known'), thumbprints(pin.thumbprints)],
+  [t('health.keys.shown'), thumbprints(pin.newThumbprints)],
 ])}
 <p>${t('trust.keys.how', { name })}</p>
 <div class="row">${act(approval.action, approval.csrf, t('health.keys.approve'), '', { ...approval.fields, seen: pinSeen(pin) })}${otherwise}</div></section>`;
@@ -76,7 +76,7 @@ export const identitySection = (
       html`<a class="button danger" href="/admin/peers/${peer.id}/cut">${t('peers.cut')}</a>`,
     );
   return html`<details class="section"><summary>${t('trust.keys.title')}</summary><div class="card">${facts([
-    [t('trust.keys.known'), thumbprints(pin.thumbprints)],
+    [t('health.keys.known'), thumbprints(pin.thumbprints)],
     [t('health.keys.since'), t.time(pin.since)],
   ])}${pin.renewed === null ? '' : html`<p class="muted small">${t('health.keys.renewed', { when: t.time(pin.renewed) })}</p>`}<p class="muted small">${t('trust.keys.text')}</p></div></details>`;
 };

@@ -9,8 +9,10 @@ import {
   setAnchor,
   stateOfAnchor,
 } from '#domain/identity/anchors.ts';
+import { identityKeys, keepIdentityKeys } from '#domain/identity/keys.ts';
 import { type PinRow, findPins } from '#domain/identity/pins.ts';
 import type { FoundIdentity } from '#domain/identity/ports.ts';
+import { thumbprintOf } from '#domain/thumbprint.ts';
 import type { FieldError } from '#domain/types.ts';
 import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, posted } from '../context.ts';
 import { empty, facts, stateWord } from '../ui/components.ts';
@@ -32,8 +34,11 @@ export const foundFacts = (t: Translator, found: FoundIdentity): Html =>
     [t('trust.key'), thumbprints(found.thumbprints)],
   ])}<p class="muted small">${t('trust.compare')}</p>`;
 
-const box = (name: string, value: string, on: boolean, label: string, hint = ''): Html =>
-  html`<label><input type="checkbox" name="${name}" value="${value}"${on ? html` checked` : ''}> ${label}${hint === '' ? '' : html`<br><span class="muted small">${hint}</span>`}</label>`;
+const box = (name: string, value: string, on: boolean, label: string): Html =>
+  html`<label><input type="checkbox" name="${name}" value="${value}"${on ? html` checked` : ''}> ${label}</label>`;
+/** What it is to us, and what that means. */
+const roles = (t: Translator, as: { ours: boolean; trusted: boolean }): Html =>
+  html`<fieldset class="field"><legend>${t('trust.what')}</legend><div class="options">${box('ours', '1', as.ours, t('trust.ours'))}</div><p class="hint">${t('trust.oursHint')}</p><div class="options">${box('trusted', '1', as.trusted, t('trust.trusted'))}</div><p class="hint">${t('trust.trustedHint')}</p></fieldset>`;
 
 export const trustRoutes = (deps: WebDeps, shell: Shell): Hono<WebEnv> => {
   const { db, site } = deps;
@@ -41,11 +46,20 @@ export const trustRoutes = (deps: WebDeps, shell: Shell): Hono<WebEnv> => {
   const change = createChange(app);
   const noted = createNoted(deps);
 
+  /** For others' admins to hear. */
+  const ownKeys = async (): Promise<string[]> => {
+    const shown = await identityKeys(db.read, site, 'federation');
+    if (shown.length === 0) await keepIdentityKeys(db, site);
+    const keys = shown.length === 0 ? await identityKeys(db.read, site, 'federation') : shown;
+    return keys.flatMap((key) => thumbprintOf(key.publicPem) ?? []);
+  };
+
   const trustPage = async (c: Ctx, values: Values, errors: FieldError[], found?: FoundIdentity): Promise<Response> => {
     const { t } = c.get('asked');
     const csrf = csrfOf(c);
     const form: FormState = { t, values, errors, csrf };
     const anchors = await listAnchors(db.read);
+    const own = await ownKeys();
     const pins = await findPins(
       db.read,
       anchors.map(({ host }) => host),
@@ -56,6 +70,7 @@ export const trustRoutes = (deps: WebDeps, shell: Shell): Hono<WebEnv> => {
       html`<p>${t('trust.intro')}</p><p><a class="button plain" href="/admin/trust/vouching">${t('vouching.title')}</a></p>
 <form class="card stack" method="post" action="/admin/trust/preview">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${input(form, 'domain', { label: t('trust.domain'), hint: t('trust.domainHint'), required: true, autocomplete: 'off' })}<div class="row">${button(t('peers.look'), found === undefined ? '' : 'plain')}</div></form>
 ${found === undefined ? '' : foundForm(t, found, csrf)}
+<details class="section"><summary>${t('trust.ownKey')}</summary><div class="card stack">${thumbprints(own)}<p class="muted small">${t('trust.ownKeyText')}</p></div></details>
 <section class="section"><h2>${t('trust.list')}</h2>${anchors.length === 0 ? empty(t('trust.none')) : anchors.map((anchor) => anchorCard(t, anchor, pins.get(anchor.host), csrf))}</section>`,
       errors.length > 0 ? 422 : 200,
     );
@@ -63,7 +78,7 @@ ${found === undefined ? '' : foundForm(t, found, csrf)}
   const foundForm = (t: Translator, found: FoundIdentity, csrf: string): Html =>
     html`<section class="card stack section" id="found"><h2>${t('trust.found', { name: found.name })}</h2>${foundFacts(t, found)}
 ${found.umbrella ? offers(t, found.offers) : ''}
-<form class="stack" method="post" action="/admin/trust">${hidden('csrf', csrf)}${hidden('domain', found.host)}${hidden('seen', sealOf(found))}<fieldset class="field"><legend>${t('trust.what')}</legend><div class="options">${box('ours', '1', false, t('trust.ours'), t('trust.oursHint'))}${box('trusted', '1', true, t('trust.trusted'), t('trust.trustedHint'))}</div></fieldset><div class="row">${button(t('trust.add'))}</div></form></section>`;
+<form class="stack" method="post" action="/admin/trust">${hidden('csrf', csrf)}${hidden('domain', found.host)}${hidden('seen', sealOf(found))}${roles(t, { ours: false, trusted: true })}<div class="row">${button(t('trust.add'))}</div></form></section>`;
   const offers = (t: Translator, named: Record<string, string>): Html =>
     html`<p>${t('trust.gives')}${t('forms.colon')}${Object.keys(named).length === 0 ? t('trust.givesNone') : Object.values(named).join(', ')}</p>`;
 
@@ -93,7 +108,7 @@ ${found.umbrella ? offers(t, found.offers) : ''}
         ? ''
         : html`<fieldset class="field"><legend>${t('trust.skips')}</legend><div class="options">${types.map(([type, name]) => box('skips', type, anchor.skips.includes(type), name))}</div><p class="hint">${t('trust.skipsHint')}</p></fieldset>`;
     return html`<div class="card stack section"><h3>${anchor.name}</h3><p><span class="muted small">${anchor.host}</span><br>${word}</p>${changedIdentity(t, anchor.name, pin, { action: `${base}/keys`, csrf })}${own}
-<form class="stack" method="post" action="${base}">${hidden('csrf', csrf)}<fieldset class="field"><legend>${t('trust.what')}</legend><div class="options">${box('ours', '1', anchor.ours, t('trust.ours'), t('trust.oursHint'))}${box('trusted', '1', anchor.trusted, t('trust.trusted'), t('trust.trustedHint'))}</div></fieldset>${anchor.trusted ? skips : ''}<div class="row">${button(t('write.save'))}</div></form>
+<form class="stack" method="post" action="${base}">${hidden('csrf', csrf)}${roles(t, anchor)}${anchor.trusted ? skips : ''}<div class="row">${button(t('write.save'))}</div></form>
 <details><summary>${t('trust.key')}</summary><div>${pin === undefined ? '' : thumbprints(pin.thumbprints)}</div></details>
 <div class="row">${act(`${base}/attempt`, csrf, t('trust.lookNow'))}${act(`${base}/removal`, csrf, html`${t('trust.remove')}<span class="visually-hidden"> ${anchor.name}</span>`, 'danger')}</div></div>`;
   };
