@@ -18,7 +18,7 @@ import { sweepPutOff } from '#domain/put-off.ts';
 import { createRemotePictures } from '#domain/pictures/remote.ts';
 import type { Observer } from '#domain/ports.ts';
 import { openPlaces } from '#domain/places.ts';
-import { planTrust } from '#domain/identity/anchors.ts';
+import { hasTrust, planTrust } from '#domain/identity/anchors.ts';
 import { sweepGuests } from '#domain/identity/guests.ts';
 import { sweepRecords } from '#domain/identity/records.ts';
 import { sweepVisits } from '#domain/identity/visits.ts';
@@ -184,7 +184,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
         await sweepHostDays(tx, site.now());
         await sweepPutOff(tx, site.now());
         await tellOutages(tx, site);
-        await planTrust(tx, site.now());
+        if (await hasTrust(tx)) await planTrust(tx, site.now());
       });
       while ((await opened.write((tx) => sweepRecords(tx, site.now()))) > 0 && !stop.aborted);
       if ((await opened.write((tx) => remindPeers(tx, site))) > 0) federation.worker.wake();

@@ -8,6 +8,7 @@ import {
   noteAnchor,
   trustedAnchors,
 } from '#domain/identity/anchors.ts';
+import { blockedDomains, isUnderRule } from '#domain/domain-rules.ts';
 import { identityKeys } from '#domain/identity/keys.ts';
 import type { FoundIdentity } from '#domain/identity/ports.ts';
 import { knownThumbprints } from '#domain/identity/pins.ts';
@@ -83,6 +84,7 @@ export const findIdentity = async (deps: AnchorDeps, domain: string): Promise<Re
   );
   if (host === undefined) return wrong('discovery.noDomain');
   if (host === deps.site.host) return wrong('discovery.ourselves');
+  if (isUnderRule(host, await blockedDomains(deps.db.read))) return wrong('discovery.blocked', host);
   const origin = originOfHost(deps.site, host);
   const asked = await deps.fetch.request(`${origin}${STATEMENT_PATH}`, {
     accept: [`application/${STATEMENT_TYPE}`],

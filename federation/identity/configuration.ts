@@ -1,5 +1,6 @@
 /** Entity configurations of others, fetched from their own origin and held to the keys that are pinned here. */
 import type { Database } from '#db/database.ts';
+import { blockedDomains, isUnderRule } from '#domain/domain-rules.ts';
 import { findPin, holdPin, isPinned, keepPin, knownThumbprints } from '#domain/identity/pins.ts';
 import type { Site } from '#domain/site.ts';
 import { log } from '#src/log.ts';
@@ -10,7 +11,7 @@ export type ConfigurationDeps = { db: Database; site: Site; fetch: GuardedFetch 
 export type FoundConfiguration =
   | { ok: true; value: Statement }
   /** `unpinned`: nobody has said by which keys it is known. */
-  | { ok: false; code: 'down' | 'keyChanged' | 'invalid' | 'unpinned'; reason: string };
+  | { ok: false; code: 'down' | 'keyChanged' | 'invalid' | 'unpinned' | 'blocked'; reason: string };
 
 /** A node that shows a new key is asked again after so long: it may have been a mistake. */
 const HELD_MS = 10 * 60_000;
@@ -48,6 +49,8 @@ export const readConfiguration = async (
 ): Promise<FoundConfiguration> => {
   const { db, site } = deps;
   const now = site.now();
+  if (isUnderRule(host, await blockedDomains(db.read)))
+    return { ok: false, code: 'blocked', reason: 'A rule of this node shuts it out.' };
   const pin = await findPin(db.read, host);
   const held = pin?.newSeen ?? null;
   if (held !== null && now.getTime() - held.getTime() < HELD_MS)

@@ -60,6 +60,7 @@ export const createEntities = (deps: {
       // What it said last counts while it is valid and the node cannot be asked.
       const usable = before !== undefined && before.expires > now && pin?.newSeen == null;
       if (said.code === 'down' && freshMs >= FRESH_MS && usable) return read(peer, before.metadata);
+      if (said.code === 'blocked') return { ok: false, code: 'notAllowed' };
       return { ok: false, code: said.code === 'unpinned' ? 'invalid' : said.code, peer };
     }
     const { thumbprints, metadata, expires } = said.value;

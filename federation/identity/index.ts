@@ -2,36 +2,25 @@
 import { networkOf } from '#domain/addresses.ts';
 import { getCooperative } from '#domain/cooperative.ts';
 import { givesSignIn } from '#domain/identity/guests.ts';
-import { type ProvenMarks, ownMarks } from '#domain/identity/anchors.ts';
-import { knownThumbprints } from '#domain/identity/pins.ts';
+import { ownMarks } from '#domain/identity/anchors.ts';
 import { type IdentityKey, identityKeys, keepIdentityKeys } from '#domain/identity/keys.ts';
 import type { IdentityPort } from '#domain/identity/ports.ts';
 import { noteVisit } from '#domain/identity/visits.ts';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { Provider } from 'oidc-provider';
-import { hostOfUri } from '../hosts.ts';
-import { keysNamedBy } from '../peering/entity-keys.ts';
-import type { Resolver } from '../resolve.ts';
-import type { ActorValue } from '../vocab/actor.ts';
 import { ask } from './bridge.ts';
-import { createAnchors, findIdentity } from './anchors.ts';
 import { CALLBACK_PATH, type ClientDeps, createClient } from './client.ts';
-import { fetchStatement, originOfHost } from './configuration.ts';
+import { originOfHost } from './configuration.ts';
 import { createEntities } from './entities.ts';
 import { LOGOUT_PATH, hearGoodbye, sayGoodbye } from './goodbye.ts';
-import { trustRound } from './round.ts';
 import { UMBRELLA_PATH, answerAsUmbrella, umbrellaMetadata } from './umbrella.ts';
 import { SCOPE, checkAssertion, createProvider, learns } from './provider.ts';
 import { STATEMENT_PATH, STATEMENT_TYPE, publicJwk, writeStatement } from './statement.ts';
 
-export type Identity = IdentityPort & {
+export type Identity = Omit<IdentityPort, 'identityAt'> & {
   /** Answers what is asked of the issuer. @param address of whoever asks */
   fetch(request: Request, address: string): Promise<Response>;
   sayGoodbye(stop?: AbortSignal): Promise<'done' | 'later' | 'returned'>;
-  /** Looks anew at what trust hangs on; a background job. */
-  trustRound(stop?: AbortSignal): Promise<'done' | 'returned'>;
-  /** What umbrellas that are trusted here say of a node that may become a partner, asked now. */
-  provenOf(node: ActorValue, get: Resolver['get']): Promise<ProvenMarks[]>;
 };
 
 /** Bytes of what is posted to the issuer; the largest that we make has a tenth of it. */
@@ -43,7 +32,6 @@ export const createIdentity = (deps: Omit<ClientDeps, 'entities'> & { perMinute:
   const { db, site } = deps;
   const entities = createEntities(deps);
   const client = createClient({ ...deps, entities });
-  const anchors = createAnchors(deps);
   const rate = new RateLimiterMemory({ points: deps.perMinute, duration: 60 });
 
   let current: { name: string; until: number; provider: Provider; keys: Record<string, IdentityKey[]> } | undefined;
@@ -141,18 +129,6 @@ export const createIdentity = (deps: Omit<ClientDeps, 'entities'> & { perMinute:
       await state();
       return sayGoodbye({ ...deps, entities }, stop);
     },
-    trustRound: async (stop) => {
-      await state();
-      return trustRound({ ...deps, entities, anchors }, stop);
-    },
-    provenOf: async (node, get) => {
-      const { origin } = new URL(node.uri);
-      // Of who is no partner yet its node says by which keys it is known.
-      const known = (await knownThumbprints(db.read, hostOfUri(origin) ?? '')) ?? (await keysNamedBy(node, get));
-      const said = known === undefined ? undefined : await fetchStatement(deps, origin, known);
-      return said?.ok === true ? anchors.proven(said.value, origin) : [];
-    },
-    identityAt: (domain) => findIdentity(deps, domain),
     fetch: async (request, address) => {
       const turn = await rate.consume(networkOf(address) || 'unknown').catch(() => undefined);
       if (turn === undefined) return refuse(429, 'Too many requests.', 'Come again in a minute.');

@@ -105,8 +105,8 @@ export const answerAsUmbrella = async (
       const sub = asked.get('sub');
       if (sub === null) return wrong(400, 'invalid_request', 'The parameter "sub" is missing.');
       const row = await subject(sub);
-      // Whose key has changed and waits for an admin is vouched for by nobody.
-      if (row === undefined || row.problem === 'keyChanged')
+      // Whose key has changed and waits for an admin, or who was shut out, is vouched for by nobody.
+      if (row === undefined || row.problem === 'keyChanged' || row.problem === 'blocked')
         return wrong(404, 'not_found', 'This node does not vouch for it.');
       return token(STATEMENT_TYPE, await writeSubordinate(key, site.origin, now, { id: sub, jwks: row.jwks }));
     }

@@ -16,7 +16,10 @@ export type VouchingRow = Reader['t']['vouchings']['$inferSelect'];
 /** What one umbrella says of somebody, proven just now. */
 export type ProvenMarks = { anchor: string; marks: ShownMark[] };
 
-export const ANCHORS_MAX = 20;
+const ANCHORS_MAX = 20;
+/** Others read no more of them, and no more marks. */
+const OURS_MAX = 10;
+const MARKS_MAX = 20;
 
 /** Both kinds, by name. */
 export const listAnchors = (db: Reader): Promise<AnchorRow[]> =>
@@ -26,6 +29,10 @@ export const findAnchor = async (db: Reader, host: string): Promise<AnchorRow | 
   const [row] = await db.select().from(db.t.anchors).where(eq(db.t.anchors.host, host)).limit(1);
   return row;
 };
+
+/** Is there anything that has to be looked at from time to time? */
+export const hasTrust = async (db: Reader): Promise<boolean> =>
+  (await db.$count(db.t.entityPins)) > 0 || (await db.$count(db.t.anchors)) > 0;
 
 /** Something about trust has changed: it is looked at now. */
 export const planTrust = (tx: Tx, now: Date): Promise<void> => enqueueJob(tx, now, 'trust', {}, 'trust');
@@ -44,6 +51,8 @@ export const addAnchor = async (
   const known = await findAnchor(tx, found.host);
   if (known === undefined && (await tx.$count(tx.t.anchors)) >= ANCHORS_MAX)
     return fail({ field: 'domain', code: 'trust.tooMany', params: { max: ANCHORS_MAX } });
+  if (as.ours && known?.ours !== true && (await tx.$count(tx.t.anchors, eq(tx.t.anchors.ours, true))) >= OURS_MAX)
+    return fail({ field: 'domain', code: 'trust.tooMany', params: { max: OURS_MAX } });
   await pinFirst(tx, now, found.host, found.thumbprints);
   const { host, name, offers } = found;
   const [row] = await tx
@@ -112,10 +121,13 @@ export const trustedAnchors = async (db: Reader): Promise<AnchorRow[]> =>
 
 /** What we show of ourselves: who vouches for us, and its marks that have not run out. */
 export const ownMarks = async (db: Reader, now: Date): Promise<{ hosts: string[]; marks: OwnMark[] }> => {
-  const rows = (await listAnchors(db)).filter((row) => row.ours);
+  const rows = (await listAnchors(db)).filter((row) => row.ours).slice(0, OURS_MAX);
   return {
     hosts: rows.map(({ host }) => host),
-    marks: rows.flatMap(({ marks }) => marks).filter(({ until }) => new Date(until) > now),
+    marks: rows
+      .flatMap(({ marks }) => marks)
+      .filter(({ until }) => new Date(until) > now)
+      .slice(0, MARKS_MAX),
   };
 };
 
