@@ -213,6 +213,20 @@ attack('giant lists: of umbrellas, marks, kinds, keys, and texts without an end'
     },
   );
 });
+attack('an umbrella that a rule shuts out', async () => {
+  const { domainRules } = node.db.read.t;
+  const domain = 'union.localhost';
+  await node.db.write((tx) =>
+    tx.insert(domainRules).values({ domain, severity: 'suspend', comment: '', created: new Date() }),
+  );
+  const asked = union.server.asked.length;
+  expect((await round()).marks).toEqual([]);
+  const found = await node.federation.identity.port.identityAt(union.server.host);
+  expect(found).toMatchObject({ ok: false, errors: [{ code: 'discovery.blocked' }] });
+  expect(union.server.asked.length).toBe(asked);
+  await node.db.write((tx) => tx.delete(domainRules));
+  await refused();
+});
 attack('endpoints that are another’s', async () => {
   const elsewhere = partner.server.origin;
   const path = `?sub=${encodeURIComponent(elsewhere)}`;
