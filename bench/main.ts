@@ -27,6 +27,7 @@ if (['documents', 'catalogue', 'inbox'].some(asked)) {
   await bench.node.close();
 }
 if (asked('fanout')) await (await import('./fanout.ts')).fanout(report);
+if (asked('signin')) await (await import('./sign-in.ts')).signIn(report);
 if (asked('load')) await (await import('./load.ts')).load(report);
 if (wanted.size === 0) (await import('./results.ts')).writeResults(figures);
 process.exit(figures.every((figure) => figure.holds) ? 0 : 1);

@@ -1,4 +1,5 @@
 /** Finding others: WebFinger and NodeInfo, through the guarded fetch. Every failure has its own code and remedy. */
+import type { ProvenMarks } from '#domain/identity/anchors.ts';
 import type { Site } from '#domain/site.ts';
 import type { FoundActor, FetchProblem } from '#domain/ports.ts';
 import { type Result, fail, ok } from '#domain/types.ts';
@@ -6,11 +7,19 @@ import { scan } from './bounds.ts';
 import type { FetchFailure, FetchOutcome, GuardedFetch } from './fetch.ts';
 import { canonicalHost, hostOfUri } from './hosts.ts';
 import type { Resolver } from './resolve.ts';
+import type { ActorValue } from './vocab/actor.ts';
 import { isObject, link, list } from './vocab/json.ts';
 import { type NodeInfoValue, readNodeInfo as parseNodeInfo } from './vocab/nodeinfo.ts';
 import { readWebFinger } from './vocab/webfinger.ts';
 
-export type DiscoveryDeps = { site: Site; fetch: GuardedFetch; resolver: Resolver; testNetwork: boolean };
+export type DiscoveryDeps = {
+  site: Site;
+  fetch: GuardedFetch;
+  resolver: Resolver;
+  testNetwork: boolean;
+  /** What umbrellas that are trusted here say of a node. */
+  provenOf?: (node: ActorValue, get: Resolver['get']) => Promise<ProvenMarks[]>;
+};
 
 /** `http` only for names of this machine, `*.localhost`, in a test network. */
 const originOf = (deps: DiscoveryDeps, host: string): string =>

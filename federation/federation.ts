@@ -23,6 +23,7 @@ import { type Worker, createWorker } from './outbox/worker.ts';
 import { createPictureFetch } from './pictures.ts';
 import { backfill } from './peering/backfill.ts';
 import { compare } from './peering/compare.ts';
+import { entityKeysDocument } from './peering/entity-keys.ts';
 import { inspect, readInvite } from './peering/inspect.ts';
 import { createKeyWatch } from './peering/node-keys.ts';
 import { collectStatistics, ownStatistics } from './peering/statistics.ts';
@@ -86,7 +87,14 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
     isHeld: keyWatch.isHeld,
     onActor: keyWatch.read,
   });
-  const discovery = { site, fetch, resolver, testNetwork: options.testNetwork };
+  const identity = createLazyIdentity({
+    db,
+    site,
+    fetch,
+    resolver,
+    perMinute: options.limits.identity.perMinute,
+  });
+  const discovery = { site, fetch, resolver, testNetwork: options.testNetwork, provenOf: identity.provenOf };
   const keys = createKeyCache({ db, site, resolver, trusts: keyWatch.trusts });
   const dialects = createDialectMemory(db, site);
   const { observer } = options;
@@ -150,6 +158,7 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
       inbox,
       signer,
       statistics: (month) => ownStatistics({ db, site, keyring }, month),
+      entityKeys: () => entityKeysDocument({ db, site, keyring }),
     }),
     port: {
       lookup: (text) => lookup(discovery, text),
@@ -159,7 +168,7 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
       picture: createPictureFetch(policy, fetch),
       wake: () => worker.wake(),
     },
-    identity: createLazyIdentity({ db, site, fetch, resolver }),
+    identity,
     worker,
     backfill: (peer, stop) => backfill({ db, site, resolver }, peer, stop),
     compare: (peer, stop) => compare({ db, site, resolver }, peer, stop),

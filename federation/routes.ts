@@ -35,6 +35,8 @@ export type FederationDeps = {
   signer: (request: Request) => Promise<string | undefined>;
   /** Our monthly statistics, or the list of months; undefined if none is published. */
   statistics: (month: string | undefined) => Promise<Record<string, unknown> | undefined>;
+  /** The keys of our identity, in the name of our actor. */
+  entityKeys: () => Promise<Record<string, unknown> | undefined>;
 };
 export type Env = { Bindings: { address: string } };
 
@@ -183,6 +185,13 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
     const document = await documents.kept('renewals', async () =>
       served(JSON.stringify(await renewalsDocument(db.read, nodeUri(site))), 'public'),
     );
+    return document === undefined ? missing() : answer(c.req.raw, document);
+  });
+  app.get(`/users/${NODE_HANDLE}/entity-keys`, async (c) => {
+    const document = await documents.kept('entity keys', async () => {
+      const said = await deps.entityKeys();
+      return said === undefined ? undefined : served(JSON.stringify(said), 'public');
+    });
     return document === undefined ? missing() : answer(c.req.raw, document);
   });
   app.get('/users/:handle/:collection', async (c) => {

@@ -229,6 +229,8 @@ const shots: Shot[] = [
   { name: 'admin-members', path: '/admin/members', as: 'admin' },
   { name: 'admin-refusal', path: pending, as: 'admin' },
   { name: 'admin-peers', path: '/admin/peers', as: 'admin' },
+  { name: 'admin-trust', path: '/admin/trust', as: 'admin' },
+  { name: 'admin-vouching', path: '/admin/trust/vouching', as: 'admin' },
   { name: 'admin-invitations', path: '/admin/peers/invitations', as: 'admin' },
   { name: 'admin-peer-defaults', path: '/admin/peers/defaults', as: 'admin' },
   { name: 'admin-reports', path: '/admin/reports', as: 'admin' },

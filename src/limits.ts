@@ -13,6 +13,7 @@ export const LIMITS = {
   MAILLON_LIMIT_INBOX_PER_HOST: limit(6_000, 60, 1_000_000, 'activities a minute'),
   MAILLON_LIMIT_INBOX_LOOKUPS: limit(300, 10, 1_000_000, 'look-ups a minute'),
   MAILLON_LIMIT_INBOX_FOLLOWS: limit(600, 10, 1_000_000, 'follows an hour'),
+  MAILLON_LIMIT_IDENTITY_PER_ADDRESS: limit(300, 10, 1_000_000, 'requests a minute'),
   MAILLON_LIMIT_API_PER_ADDRESS: limit(300, 10, 1_000_000, 'requests a minute'),
   MAILLON_LIMIT_REPORTS: limit(20, 1, 1_000, 'reports an hour'),
   MAILLON_LIMIT_UPLOAD_MIB: limit(64, 1, 512, 'MiB'),
@@ -53,6 +54,8 @@ export const limitsOf = (given: Numbers) => ({
     lookupsPerAddress: given.MAILLON_LIMIT_INBOX_LOOKUPS,
     followsPerHost: given.MAILLON_LIMIT_INBOX_FOLLOWS,
   },
+  /** Of partners, and of browsers that are sent to the issuer. */
+  identity: { perMinute: given.MAILLON_LIMIT_IDENTITY_PER_ADDRESS },
   web: {
     apiPerMinute: given.MAILLON_LIMIT_API_PER_ADDRESS,
     reportsPerHour: given.MAILLON_LIMIT_REPORTS,

@@ -18,6 +18,7 @@ import { sweepPutOff } from '#domain/put-off.ts';
 import { createRemotePictures } from '#domain/pictures/remote.ts';
 import type { Observer } from '#domain/ports.ts';
 import { openPlaces } from '#domain/places.ts';
+import { hasTrust, planTrust } from '#domain/identity/anchors.ts';
 import { sweepGuests } from '#domain/identity/guests.ts';
 import { sweepRecords } from '#domain/identity/records.ts';
 import { sweepVisits } from '#domain/identity/visits.ts';
@@ -163,6 +164,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
       return done?.state === 'partial' || done?.state === 'failed' ? 'later' : 'done';
     },
     goodbye: (_job, stop) => federation.identity.sayGoodbye(stop),
+    trust: (_job, stop) => federation.identity.trustRound(stop),
     statistics: async (_job, stop) => {
       await keepOwnSnapshot(opened, site, places);
       await federation.collectStatistics(stop);
@@ -182,6 +184,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
         await sweepHostDays(tx, site.now());
         await sweepPutOff(tx, site.now());
         await tellOutages(tx, site);
+        if (await hasTrust(tx)) await planTrust(tx, site.now());
       });
       while ((await opened.write((tx) => sweepRecords(tx, site.now()))) > 0 && !stop.aborted);
       if ((await opened.write((tx) => remindPeers(tx, site))) > 0) federation.worker.wake();

@@ -45,4 +45,10 @@ export const {
   peerKeys,
   snapshots,
   putOff,
+  entityPins,
+  anchors,
+  vouchings,
+  markTypes,
+  subordinates,
+  givenMarks,
 } = sqliteTables;

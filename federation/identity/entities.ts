@@ -5,9 +5,11 @@ import type { Database } from '#db/database.ts';
 import { blockedDomains, isUnderRule } from '#domain/domain-rules.ts';
 import { type PeerRow, findPeerByHost } from '#domain/peers.ts';
 import type { Site } from '#domain/site.ts';
-import { log } from '#src/log.ts';
+import { findPin } from '#domain/identity/pins.ts';
 import type { GuardedFetch } from '../fetch.ts';
-import { STATEMENT_PATH, STATEMENT_TYPE, keysOf, readStatement } from './statement.ts';
+import type { Resolver } from '../resolve.ts';
+import { readConfiguration } from './configuration.ts';
+import { keysOf } from './statement.ts';
 
 /** A partner's keys and addresses, all on its own origin. `id` is its origin: entity id, issuer and client id in one. */
 export type Entity = {
@@ -25,12 +27,14 @@ export type Entities = {
 };
 
 const FRESH_MS = 3_600_000;
-/** A node that shows a new key is asked again after so long: it may have been a mistake. */
-const REFUSED_MS = 10 * 60_000;
-const MAX_BYTES = 64 * 1024;
 
-export const createEntities = (deps: { db: Database; site: Site; fetch: GuardedFetch }): Entities => {
-  const { db, site, fetch } = deps;
+export const createEntities = (deps: {
+  db: Database;
+  site: Site;
+  fetch: GuardedFetch;
+  resolver: Pick<Resolver, 'freshActor'>;
+}): Entities => {
+  const { db, site } = deps;
 
   const stored = async (host: string) => {
     const { entities } = db.read.t;
@@ -44,54 +48,35 @@ export const createEntities = (deps: { db: Database; site: Site; fetch: GuardedF
     if (peer?.state !== 'active' || isUnderRule(host, await blockedDomains(db.read)))
       return { ok: false, code: 'notAllowed' };
     const now = site.now();
-    const before = await stored(host);
-    if (before !== undefined) {
+    const [before, pin] = [await stored(host), await findPin(db.read, host)];
+    if (before !== undefined && pin?.newSeen == null) {
       const age = now.getTime() - before.fetched.getTime();
-      if (before.refused !== null && now.getTime() - before.refused.getTime() < REFUSED_MS)
-        return { ok: false, code: 'keyChanged', peer };
-      if (before.refused === null && age >= 0 && age < freshMs && before.expires > now)
-        return read(peer, before.metadata);
+      if (age >= 0 && age < freshMs && before.expires > now) return read(peer, before.metadata);
     }
-    const origin = new URL(peer.nodeActor).origin;
-    const outcome = await fetch.request(`${origin}${STATEMENT_PATH}`, {
-      accept: [`application/${STATEMENT_TYPE}`],
-      maxBytes: MAX_BYTES,
-      maxRedirects: 0,
-      urgent: true,
-    });
-    if (!outcome.ok || outcome.status !== 200) {
-      // What it said last counts while it is valid and the node cannot be asked.
-      if (freshMs >= FRESH_MS && before?.refused === null && before.expires > now) return read(peer, before.metadata);
-      return { ok: false, code: 'down', peer };
-    }
-    const said = await readStatement(outcome.body.toString('utf8'), origin, now, before?.thumbprints);
+    // A partner from before keys were exchanged names them as its actor is read.
+    if (before === undefined && pin === undefined) await deps.resolver.freshActor(peer.nodeActor);
+    const said = await readConfiguration(deps, host, new URL(peer.nodeActor).origin);
     if (!said.ok) {
-      log.federation.warning('The entity configuration of {host} is not believed: {reason}', {
-        host,
-        reason: said.reason,
-      });
-      if (said.code === 'key')
-        await db.write(async (tx) => {
-          await tx.update(tx.t.entities).set({ refused: now }).where(eq(tx.t.entities.host, host));
-        });
-      return { ok: false, code: said.code === 'key' ? 'keyChanged' : 'invalid', peer };
+      // What it said last counts while it is valid and the node cannot be asked.
+      const usable = before !== undefined && before.expires > now && pin?.newSeen == null;
+      if (said.code === 'down' && freshMs >= FRESH_MS && usable) return read(peer, before.metadata);
+      if (said.code === 'blocked') return { ok: false, code: 'notAllowed' };
+      return { ok: false, code: said.code === 'unpinned' ? 'invalid' : said.code, peer };
     }
     const { thumbprints, metadata, expires } = said.value;
     const found = read(peer, metadata);
     if (!found.ok) return found;
-    const kept = await db.write(async (tx) => {
+    await db.write(async (tx) => {
+      // A partnership that has ended meanwhile leaves nothing behind.
+      if ((await findPeerByHost(tx, host))?.state !== 'active') return;
       const { entities } = tx.t;
-      // Between two first looks at once the first one counts.
-      const [row] = await tx.select().from(entities).where(eq(entities.host, host)).limit(1);
-      if ((row === undefined) !== (before === undefined)) return false;
       const values = { thumbprints, metadata, expires, fetched: now, refused: null };
       await tx
         .insert(entities)
         .values({ host, ...values })
         .onConflictDoUpdate({ target: entities.host, set: values });
-      return true;
     });
-    return kept ? found : of(host, freshMs);
+    return found;
   };
   return { of };
 };

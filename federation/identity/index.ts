@@ -2,6 +2,7 @@
 import { networkOf } from '#domain/addresses.ts';
 import { getCooperative } from '#domain/cooperative.ts';
 import { givesSignIn } from '#domain/identity/guests.ts';
+import { ownMarks } from '#domain/identity/anchors.ts';
 import { type IdentityKey, identityKeys, keepIdentityKeys } from '#domain/identity/keys.ts';
 import type { IdentityPort } from '#domain/identity/ports.ts';
 import { noteVisit } from '#domain/identity/visits.ts';
@@ -9,12 +10,14 @@ import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { Provider } from 'oidc-provider';
 import { ask } from './bridge.ts';
 import { CALLBACK_PATH, type ClientDeps, createClient } from './client.ts';
+import { originOfHost } from './configuration.ts';
 import { createEntities } from './entities.ts';
 import { LOGOUT_PATH, hearGoodbye, sayGoodbye } from './goodbye.ts';
+import { UMBRELLA_PATH, answerAsUmbrella, umbrellaMetadata } from './umbrella.ts';
 import { SCOPE, checkAssertion, createProvider, learns } from './provider.ts';
 import { STATEMENT_PATH, STATEMENT_TYPE, publicJwk, writeStatement } from './statement.ts';
 
-export type Identity = IdentityPort & {
+export type Identity = Omit<IdentityPort, 'identityAt'> & {
   /** Answers what is asked of the issuer. @param address of whoever asks */
   fetch(request: Request, address: string): Promise<Response>;
   sayGoodbye(stop?: AbortSignal): Promise<'done' | 'later' | 'returned'>;
@@ -23,14 +26,13 @@ export type Identity = IdentityPort & {
 /** Bytes of what is posted to the issuer; the largest that we make has a tenth of it. */
 const MAX_BODY = 32 * 1024;
 const KEYS_SURE_MS = 30_000;
-/** Of one network in a minute: of partners, and of browsers that are sent here. */
-const PER_MINUTE = 300;
 
-export const createIdentity = (deps: Omit<ClientDeps, 'entities'>): Identity => {
+/** @param deps.perMinute requests of one network: of partners, and of browsers that are sent here */
+export const createIdentity = (deps: Omit<ClientDeps, 'entities'> & { perMinute: number }): Identity => {
   const { db, site } = deps;
   const entities = createEntities(deps);
   const client = createClient({ ...deps, entities });
-  const rate = new RateLimiterMemory({ points: PER_MINUTE, duration: 60 });
+  const rate = new RateLimiterMemory({ points: deps.perMinute, duration: 60 });
 
   let current: { name: string; until: number; provider: Provider; keys: Record<string, IdentityKey[]> } | undefined;
   let making: Promise<NonNullable<typeof current>> | undefined;
@@ -60,8 +62,9 @@ export const createIdentity = (deps: Omit<ClientDeps, 'entities'>): Identity => 
     const { keys } = await state();
     const cooperative = await getCooperative(db.read);
     const { origin } = site;
-    const token = await writeStatement(origin, site.now(), keys['federation'] ?? [], {
-      federation_entity: { organization_name: cooperative?.name ?? site.host },
+    const [umbrella, above] = [await umbrellaMetadata(deps), await ownMarks(db.read, site.now())];
+    const metadata = {
+      federation_entity: { organization_name: cooperative?.name ?? site.host, ...umbrella.metadata },
       openid_provider: {
         issuer: origin,
         authorization_endpoint: `${origin}/oidc/auth`,
@@ -92,6 +95,13 @@ export const createIdentity = (deps: Omit<ClientDeps, 'entities'>): Identity => 
         backchannel_logout_session_required: true,
         jwks: { keys: (keys['client'] ?? []).map(publicJwk) },
       },
+    };
+    const token = await writeStatement(origin, site.now(), keys['federation'] ?? [], metadata, {
+      ...umbrella.claims,
+      ...(above.hosts.length === 0 ? {} : { authority_hints: above.hosts.map((host) => originOfHost(site, host)) }),
+      ...(above.marks.length === 0
+        ? {}
+        : { trust_marks: above.marks.map((mark) => ({ trust_mark_type: mark.type, trust_mark: mark.token })) }),
     });
     return new Response(token, {
       headers: {
@@ -128,6 +138,14 @@ export const createIdentity = (deps: Omit<ClientDeps, 'entities'>): Identity => 
       if (body === undefined) return refuse(413, `More than ${MAX_BODY} bytes are not read.`, 'Send less.');
       if (pathname === STATEMENT_PATH) return statement();
       const posted = request.method === 'POST' ? new URLSearchParams(body.toString('utf8')) : new URLSearchParams();
+      if (pathname.startsWith(UMBRELLA_PATH)) {
+        const { keys } = await state();
+        return answerAsUmbrella(deps, keys['federation'] ?? [], {
+          method: request.method,
+          url: new URL(request.url),
+          posted,
+        });
+      }
       if (pathname === LOGOUT_PATH) {
         const heard =
           request.method === 'POST' && (await hearGoodbye({ ...deps, entities }, posted.get('logout_token')));

@@ -81,7 +81,7 @@ export const askedToPeer = async (
     if (peer.state === 'received') return OUTCOMES.asked;
     if (peer.state === 'refused') return ADMITTED.notListed;
     const asked = before !== undefined && ['asked', 'countered', 'active', 'paused'].includes(before.state);
-    return asked ? OUTCOMES.back : ADMITTED.open;
+    return asked ? OUTCOMES.back : admitted(tx);
   };
 };
 
@@ -99,9 +99,14 @@ const OUTCOMES: Record<OfferOutcome, Outcome> = {
 const ADMITTED = {
   open: applied('peeringOpen', 'Accepted at once: whoever asks may be a partner here.'),
   notListed: refused('peeringNotListed', 'It is not on the list of servers that may be partners; it was told so.'),
+  marked: applied('peeringMarked', 'Accepted at once: a network that is trusted here vouches for it by a mark.'),
   invited: applied('peeringInvited', 'It was invited: accepted.'),
   badInvite: refused('peeringInviteBad', 'Its invitation is not good; it was told so.'),
 };
+
+/** Where not everybody is accepted at once, it was for a mark. */
+const admitted = async (tx: Tx): Promise<Outcome> =>
+  (await getCooperative(tx))?.peeringMode === 'open' ? ADMITTED.open : ADMITTED.marked;
 
 /** A proposal; without terms, the words that go with a Follow, which may come before it or after it. */
 export const onPeeringOffered: Handler = async (deps, activity, sender) => {
@@ -147,7 +152,7 @@ export const onPeeringOffered: Handler = async (deps, activity, sender) => {
     if (outcome !== 'asked' || toDecide) return OUTCOMES[outcome];
     const invited = agreement.invite !== undefined;
     if (peer?.state === 'refused') return invited ? ADMITTED.badInvite : ADMITTED.notListed;
-    return invited ? ADMITTED.invited : ADMITTED.open;
+    return invited ? ADMITTED.invited : admitted(tx);
   };
 };
 

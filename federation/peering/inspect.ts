@@ -32,6 +32,10 @@ export const inspect = async (deps: DiscoveryDeps, domain: string): Promise<Resu
     return fail({ field: 'domain', code: 'discovery.noActor', params: { host, software: info.value.software } });
   const cooperative =
     info.value.cooperative === undefined ? undefined : await deps.resolver.actor(info.value.cooperative);
+  const marks =
+    info.value.cooperative === undefined
+      ? []
+      : ((await deps.provenOf?.(actor.value.document, deps.resolver.get)) ?? []);
   return ok({
     host,
     nodeActor: actor.value.row.uri,
@@ -40,6 +44,7 @@ export const inspect = async (deps: DiscoveryDeps, domain: string): Promise<Resu
     software: [info.value.software, info.value.version].filter((part) => part !== undefined && part !== '').join(' '),
     node: info.value.cooperative !== undefined,
     profile: profileOf(info.value, actor.value.document),
+    ...(marks.length === 0 ? {} : { marks }),
     ...(info.value.listings === undefined ? {} : { listings: info.value.listings }),
     ...(info.value.members === undefined ? {} : { members: info.value.members }),
     ...(cooperative?.ok === true

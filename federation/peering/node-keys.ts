@@ -12,6 +12,8 @@ import { hostOfUri } from '../hosts.ts';
 import type { Resolved, Resolver } from '../resolve.ts';
 import { type ActorValue, multikeyOf } from '../vocab/actor.ts';
 import type { JsonObject } from '../vocab/json.ts';
+import { findPin, pinFirst } from '#domain/identity/pins.ts';
+import { keysNamedBy } from './entity-keys.ts';
 import { RENEWALS_SHOWN, vouchesFor, writeRenewal, writeRenewals } from '../vocab/renewal.ts';
 
 type Get = (url: string) => Promise<Resolved<JsonObject>>;
@@ -50,6 +52,12 @@ export const createKeyWatch = ({ db, site }: { db: Database; site: Site }): KeyW
   const lastRead = new Map<string, number>();
   /** One reading per server at a time, however many keys of it are new at once. */
   const reading = new Map<string, Promise<boolean>>();
+  /** With the keys of its node those of its identity: once, as its node names them. */
+  const pinIdentity = async (peer: PeerRow, actor: ActorValue, get: Get): Promise<void> => {
+    if (peer.plain || (await findPin(db.read, peer.host)) !== undefined) return;
+    const named = await keysNamedBy(actor, get);
+    if (named !== undefined) await db.write((tx) => pinFirst(tx, site.now(), peer.host, named));
+  };
   const readNode = (peer: PeerRow, fresh: Resolver['freshActor']): Promise<boolean> => {
     const running =
       reading.get(peer.host) ??
@@ -78,16 +86,17 @@ export const createKeyWatch = ({ db, site }: { db: Database; site: Site }): KeyW
       if (shown === undefined) return;
       const known = await findPeerKeys(db.read, peer.host);
       const found = compareKeys(known, shown);
-      if (found === 'same' || found === 'waits') return;
+      if (found === 'waits') return;
+      if (found === 'same') return pinIdentity(peer, actor, get);
       if (found !== 'other' || known === undefined) {
         await db.write((tx) => trustKeys(tx, site.now(), peer.host, shown));
-        return;
+        return pinIdentity(peer, actor, get);
       }
       const renewals = await get(renewalsUri(actor.uri));
       if (renewals.ok && vouchesFor(renewals.value, actor.uri, known, shown)) {
         await db.write((tx) => trustKeys(tx, site.now(), peer.host, shown, true));
         log.inbox.info('{host} has new keys; the old ones vouch for them.', { host: peer.host });
-        return;
+        return pinIdentity(peer, actor, get);
       }
       if (await db.write((tx) => holdKeys(tx, site, peer.host, shown)))
         log.inbox.warning('{host} has new keys that nothing vouches for: an admin has to approve them.', {

@@ -10,6 +10,7 @@ import type { Reader, Tx } from '#db/database.ts';
 import { NODE, audited } from './audit.ts';
 import { stateOfPeer } from './audit-states.ts';
 import { getCooperative } from './cooperative.ts';
+import { keepVouchings } from './identity/anchors.ts';
 import { activityUri, newId, nodeUri } from './ids.ts';
 import { type PeerRow, findPeerByHost, insertPeer, previewColumns, settle } from './peers.ts';
 import type { PeerPreview } from './ports.ts';
@@ -78,6 +79,7 @@ export const requestPeering = async (
     receivedAccepted: false,
   };
   const row = existing === undefined ? await insertPeer(tx, now, values) : await settle(tx, now, existing.id, values);
+  await keepVouchings(tx, site, preview.host, preview.marks ?? []);
   await announce(
     tx,
     now,
@@ -128,6 +130,7 @@ export const openRequest = async (tx: Tx, site: Site, request: PeeringRequest): 
     receivedAccepted: false,
   };
   const peer = existing === undefined ? await insertPeer(tx, now, values) : await settle(tx, now, existing.id, values);
+  await keepVouchings(tx, site, preview.host, preview.marks ?? []);
   const admission = await admit(tx, site, request, existing?.state);
   if (admission.decision === 'ask') return peer;
   // Nobody of ours decided it: the log says that the node did.

@@ -1,9 +1,11 @@
 /** What letters say. `{cooperative}`, `{name}` and the like are filled in; the link stands below as the one button. */
 import { MODERATION_LETTERS, type ModerationLetter } from './letters-moderation.ts';
+import { TRUST_LETTERS, type TrustLetter } from './letters-trust.ts';
 
 export type Text = { subject: string; body: string; button: string };
 export type LetterName =
   | ModerationLetter
+  | TrustLetter
   | 'confirm'
   | 'reset'
   | 'invite'
@@ -24,6 +26,7 @@ export type LetterName =
 
 export const LETTERS: Record<LetterName, { fr: Text; en: Text }> = {
   ...MODERATION_LETTERS,
+  ...TRUST_LETTERS,
   confirm: {
     fr: {
       subject: '{cooperative} : confirmez votre adresse',

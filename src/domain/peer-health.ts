@@ -2,15 +2,27 @@
 import { inArray } from 'drizzle-orm';
 import type { Reader } from '#db/database.ts';
 import { type Comparison, lastComparisons } from './comparisons.ts';
+import { type PinRow, findPins } from './identity/pins.ts';
 import type { PeerKeysRow } from './peer-keys.ts';
 import type { PeerRow } from './peers.ts';
 import { type HostQueue, queueByHost } from './queue.ts';
 
 /** `state`: the gravest of what there is to say, one word per partner. */
 export type PeerHealth = {
-  state: 'newKeys' | 'down' | 'failing' | 'dead' | 'copying' | 'compareFailed' | 'waiting' | 'well' | 'off';
+  state:
+    | 'newKeys'
+    | 'newIdentity'
+    | 'down'
+    | 'failing'
+    | 'dead'
+    | 'copying'
+    | 'compareFailed'
+    | 'waiting'
+    | 'well'
+    | 'off';
   queue: HostQueue;
   keys: PeerKeysRow | undefined;
+  identity: PinRow | undefined;
   comparison: Comparison | undefined;
 };
 
@@ -28,7 +40,7 @@ const idle = (host: string): HostQueue => ({
   retry: null,
 });
 
-/** By four queries, however many. @returns by peer's id */
+/** By five queries, however many. @returns by peer's id */
 export const healthOf = async (db: Reader, now: Date, peers: PeerRow[]): Promise<Map<string, PeerHealth>> => {
   const { hosts, peerKeys } = db.t;
   if (peers.length === 0) return new Map();
@@ -44,11 +56,17 @@ export const healthOf = async (db: Reader, now: Date, peers: PeerRow[]): Promise
   const states = new Map(
     (await db.select().from(hosts).where(inArray(hosts.host, names))).map((row) => [row.host, row]),
   );
+  const pins = await findPins(db, names);
   return new Map(
     peers.map((peer) => {
       const { failing = null, error = null, retry = null } = states.get(peer.host) ?? {};
       const queue = { ...(queues.get(peer.host) ?? idle(peer.host)), failing, error, retry };
-      const known = { queue, keys: keys.get(peer.host), comparison: comparisons.get(peer.id) };
+      const known = {
+        queue,
+        keys: keys.get(peer.host),
+        identity: pins.get(peer.host),
+        comparison: comparisons.get(peer.id),
+      };
       return [peer.id, { ...known, state: stateOf(now, peer, known) }];
     }),
   );
@@ -57,10 +75,11 @@ export const healthOf = async (db: Reader, now: Date, peers: PeerRow[]): Promise
 const stateOf = (
   now: Date,
   peer: PeerRow,
-  { queue, keys, comparison }: Omit<PeerHealth, 'state'>,
+  { queue, keys, identity, comparison }: Omit<PeerHealth, 'state'>,
 ): PeerHealth['state'] => {
   if (peer.state !== 'active' && peer.state !== 'paused') return 'off';
   if (keys?.newSigning != null) return 'newKeys';
+  if (identity?.newThumbprints != null) return 'newIdentity';
   if (peer.state === 'paused') return 'off';
   if (queue.failing !== null) return now.getTime() - queue.failing.getTime() >= DOWN_MS ? 'down' : 'failing';
   if (queue.dead > 0) return 'dead';

@@ -33,12 +33,19 @@ export type Admission = { decision: 'ask' } | { decision: 'accept' } | { decisio
 /**
  * What the mode says to a server that asks.
  * @param before its state until now, if it was known: whom an admin refused or cut once does not come back by asking again
+ * @param marked an umbrella vouches for it by a mark that stands for an admin's yes; not for a place on the list
  */
-export const admissionByMode = async (tx: Tx, now: Date, host: string, before?: string): Promise<Admission> => {
+export const admissionByMode = async (
+  tx: Tx,
+  now: Date,
+  host: string,
+  before?: string,
+  marked = false,
+): Promise<Admission> => {
   const mode = modeOf((await getCooperative(tx))?.peeringMode);
   if (mode === 'list' && !(await isAllowed(tx, host))) return { decision: 'refuse', reason: 'code:notListed' };
   const turnedAway = before === 'refused' || before === 'cut';
-  const open = mode === 'open' && !turnedAway && (await acceptedToday(tx, now)) < OPEN_PER_DAY;
+  const open = (mode === 'open' || marked) && !turnedAway && (await acceptedToday(tx, now)) < OPEN_PER_DAY;
   return { decision: open ? 'accept' : 'ask' };
 };
 

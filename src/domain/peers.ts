@@ -8,6 +8,7 @@ import { announce } from './announcements.ts';
 import { dropCopiesOfHost } from './copies.ts';
 import { hiddenDomains, isShutOut, isUnderRule } from './domain-rules.ts';
 import { forgetEntity } from './identity/guests.ts';
+import { forgetPin } from './identity/pins.ts';
 import { hostOf, newId, nodeUri } from './ids.ts';
 import { enqueueJob } from './jobs.ts';
 import { forgetKeys } from './peer-keys.ts';
@@ -64,7 +65,7 @@ export const cutPeer = async (tx: Tx, site: Site, peer: PeerRow, tell: boolean):
   await dropCopiesOfHost(tx, peer.host);
   await forgetEntity(tx, peer.host);
   await forgetKeys(tx, peer.host);
-  return settle(tx, now, peer.id, {
+  const ended = await settle(tx, now, peer.id, {
     state: 'cut',
     turn: null,
     sentAccepted: false,
@@ -76,6 +77,8 @@ export const cutPeer = async (tx: Tx, site: Site, peer: PeerRow, tell: boolean):
     backfillDone: 0,
     backfillTotal: null,
   });
+  await forgetPin(tx, peer.host);
+  return ended;
 };
 
 /** How far the copying of a peer's catalogue has come. */

@@ -1,4 +1,5 @@
 /** What the web half and the commands may ask of the federation half, which they never import. */
+import type { ProvenMarks } from './identity/anchors.ts';
 import type { Letter } from './mail.ts';
 import type { MailTrial } from './mail-trial.ts';
 import type { ReasonClass } from './reasons.ts';
@@ -31,6 +32,8 @@ export type PeerPreview = {
   /** Is it a Maillon (or does it speak our peering), rather than other fediverse software? */
   node: boolean;
   profile?: PeerProfile;
+  /** What umbrellas that are trusted here say of it, asked just now. */
+  marks?: ProvenMarks[];
 };
 /** What a node says of itself to whoever thinks of becoming its partner. */
 export type PeerProfile = {

@@ -49,6 +49,7 @@ export const REASONS = {
     'peeringCountered',
     'peeringEnded',
     'peeringInvited',
+    'peeringMarked',
     'peeringOpen',
     'peeringRefused',
     'peeringRepeated',

@@ -1,6 +1,8 @@
 /** What needs a decision by those who run the cooperative, most urgent first. */
 import { and, isNotNull, lte, notInArray } from 'drizzle-orm';
 import type { Reader } from '#db/database.ts';
+import { type LostMarks, lostMarks } from './identity/anchors.ts';
+import { type ChangedEntity, changedEntities } from './identity/pins.ts';
 import { countHeldListings, newestHeldListing } from './listings.ts';
 import { heldLetters } from './mail.ts';
 import { type MemberLine, listMembers } from './members.ts';
@@ -20,6 +22,8 @@ type HostRow = Reader['t']['hosts']['$inferSelect'];
 export type ToDecide = { item: string } & (
   | { kind: 'disk'; code: string; params: Record<string, string> }
   | { kind: 'keys'; keys: ChangedKeys }
+  | { kind: 'identity'; changed: ChangedEntity }
+  | { kind: 'marks'; lost: LostMarks }
   | { kind: 'reports'; n: number }
   | { kind: 'held'; n: number }
   | { kind: 'join'; member: MemberLine }
@@ -58,12 +62,22 @@ export const toDecide = async (
       item: `keys:${keys.host}:${keys.seen.getTime()}`,
       keys,
     })),
+    ...(await changedEntities(db)).map((changed): ToDecide => ({
+      kind: 'identity',
+      item: `identity:${changed.host}:${changed.seen.getTime()}`,
+      changed,
+    })),
     ...down,
     ...forAll,
     ...(await peersToDecide(db)).map((peer): ToDecide => ({
       kind: 'peering',
       item: `peering:${peer.id}:${peer.proposal ?? ''}`,
       peer,
+    })),
+    ...(await lostMarks(db)).map((lost): ToDecide => ({
+      kind: 'marks',
+      item: `marks:${lost.host}:${lost.seen.getTime()}`,
+      lost,
     })),
     ...(letters.length === 0
       ? []

@@ -22,6 +22,7 @@ import { consentRoutes } from './identity/consent.ts';
 import { widerForms } from './identity/forms.ts';
 import { invitationRoutes } from './public/invitation.ts';
 import { profileRoutes } from './public/profile.ts';
+import { markRoutes } from './public/marks.ts';
 import { publicRuleRoutes } from './public/rules.ts';
 import { signInRoutes } from './public/sign-in.ts';
 import { setupRoutes } from './public/setup.ts';
@@ -131,6 +132,7 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
   app.route('/', catalogueRoutes(deps));
   app.route('/', profileRoutes(deps));
   app.route('/', publicRuleRoutes(deps));
+  app.route('/', markRoutes(deps));
   app.route('/', togetherRoutes(deps));
   app.route('/', accountRoutes(deps));
   app.route('/', reportRoutes(deps));

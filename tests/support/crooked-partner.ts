@@ -1,6 +1,7 @@
 /** A partner that signs its members in, and signs in at us, as an attacker would: every token is made by hand. */
 import { type KeyObject, createHmac, generateKeyPairSync } from 'node:crypto';
-import { type JWK, SignJWT } from 'jose';
+import { type JWK, SignJWT, calculateJwkThumbprint } from 'jose';
+import { pinFirst } from '#domain/identity/pins.ts';
 import { OPEN_SCOPE } from '#domain/scopes.ts';
 import type { TestNode } from './nodes.ts';
 import { peerRow } from './peer-row.ts';
@@ -108,6 +109,7 @@ export const startPartner = async (name: string, node: TestNode): Promise<Partne
       .values(
         peerRow({ host: server.host, nodeActor: server.actor, name, give: scope, take: scope, theirGive: scope }),
       );
+    await pinFirst(tx, new Date(), server.host, [await calculateJwkThumbprint(jwkOf(keys.publicKey))]);
   });
   return partner;
 };

@@ -272,10 +272,15 @@ test('the page shows who did what, filtered, and gives it as files', async () =>
 const UNNOTED = [
   // It shows who answers at a domain.
   '/peers/preview',
+  '/trust/preview',
+  '/trust/vouching/preview',
+  // An admin has read it.
+  '/peers/:id/marks-read',
   // Something is tried earlier than it would be by itself.
   '/peers/:id/comparison',
   '/operation/hosts/:host/attempt',
   '/peers/:id/attempt',
+  '/trust/of/:host/attempt',
   '/peers/:id/reminder',
   '/mail/letters/:row/attempt',
   // A letter to oneself.
@@ -298,6 +303,17 @@ const NOTED = [
   '/look',
   '/statistics',
   '/peers/:id/keys',
+  '/peers/:id/identity-keys',
+  '/trust',
+  '/trust/of/:host',
+  '/trust/of/:host/removal',
+  '/trust/of/:host/keys',
+  '/trust/vouching',
+  '/trust/vouching/marks',
+  '/trust/vouching/of/:host/marks',
+  '/trust/vouching/of/:host/marks/removal',
+  '/trust/vouching/of/:host/removal',
+  '/trust/vouching/of/:host/keys',
   '/peers/:id/proposal',
   '/peers/:id/withdrawal',
   '/peers/:id/replay',

@@ -3,6 +3,8 @@ import { HtmlValidate } from 'html-validate';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { follow } from '#domain/follows.ts';
+import { addAnchor } from '#domain/identity/anchors.ts';
+import { addMarkType, addSubordinate, giveMark } from '#domain/identity/vouching.ts';
 import { report } from '#domain/reports.ts';
 import { sendMessage } from '#domain/conversations.ts';
 import { PASSWORD, type TestNode, addMember, publish, startNode } from '../support/nodes.ts';
@@ -45,6 +47,13 @@ beforeAll(async () => {
       { reason: 'other', text: '<b>' },
     );
     await tx.update(tx.t.cooperative).set({ charterUrl: 'https://example.org/charte' });
+    const now = new Date();
+    const known = { host: 'lyon.example', name: 'Lyon <i>& fils</i>', thumbprints: ['x'.repeat(43)] };
+    await addMarkType(tx, now, { slug: 'charte', name: 'Charte "du réseau"', text: '<b>', link: '' });
+    await addSubordinate(tx, now, { ...known, jwks: [] });
+    await giveMark(tx, now, { host: known.host, slug: 'charte', until: `${now.getFullYear() + 1}-01-31` });
+    const offers = { 'https://u.example/marks/x': 'Un "label"' };
+    await addAnchor(tx, node.site, { ...known, host: 'u.example', offers }, { ours: true, trusted: true });
   });
   await addMember(node, 'zoe', 'Zoé');
   await node.db.write(async (tx) => {

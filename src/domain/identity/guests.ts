@@ -8,6 +8,7 @@ import type { ActorRow } from '../actors.ts';
 import { blockedDomains, isUnderRule } from '../domain-rules.ts';
 import type { PeerRow } from '../peers.ts';
 import { OPEN_SCOPE, type Scope } from '../scopes.ts';
+import { forgetVouchings } from './anchors.ts';
 import { hashSecret, newSecret } from '../tokens.ts';
 
 export type GuestRow = Reader['t']['guests']['$inferSelect'];
@@ -95,6 +96,7 @@ export const endGuestsFrom = async (tx: Tx, host: string): Promise<void> => {
 export const forgetEntity = async (tx: Tx, host: string): Promise<void> => {
   await endGuestsFrom(tx, host);
   await tx.delete(tx.t.entities).where(eq(tx.t.entities.host, host));
+  await forgetVouchings(tx, host);
 };
 
 /** Removes what has run out. */

@@ -8,6 +8,19 @@ export type Learns = { picture: boolean };
 /** A partner waits for one of our members to say who they are. */
 export type AskedConsent = { peer: PeerRow; learns: Learns };
 
+/** Who has an identity at a domain, before its key is pinned. */
+export type FoundIdentity = {
+  host: string;
+  name: string;
+  /** RFC 7638, of the keys that it lists. */
+  thumbprints: string[];
+  jwks: Record<string, unknown>[];
+  /** Does it vouch for others? */
+  umbrella: boolean;
+  /** Marks that it gives: names by type. */
+  offers: Record<string, string>;
+};
+
 /** Where a sign-in has to go on, and the secret that the browser keeps meanwhile. */
 export type Leaving = { url: string; secret: string };
 export type Returned = { who: Vouched; next: string };
@@ -23,6 +36,8 @@ export type IdentityPort = {
   consentGiven(uid: string, who: { actor: string; session: string } | undefined): Promise<string | undefined>;
   /** Begins a sign-in at a partner. @param next path here to come back to */
   leave(host: string, next: string): Promise<Result<Leaving>>;
+  /** Who has an identity at a domain, asked now. Errors on `domain`. */
+  identityAt(domain: string): Promise<Result<FoundIdentity>>;
   /** Ends it. @param query what home answered by @param secret from the browser's cookie */
   comeBack(query: URLSearchParams, secret: string): Promise<Result<Returned>>;
 };

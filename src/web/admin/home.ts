@@ -96,6 +96,18 @@ const partsOf = ({ t, now, csrf, mails }: View, one: ToDecide): { words: Html | 
         acts: to(`/admin/peers/${one.keys.id}`, t('admin.decide'), one.keys.name),
       };
     }
+    case 'identity': {
+      const words = t('todo.identity', { name: one.changed.name });
+      return {
+        words: stateWord('bad', words),
+        about: words,
+        acts: to(one.changed.page, t('admin.decide'), one.changed.name),
+      };
+    }
+    case 'marks': {
+      const words = t('todo.marks', { name: one.lost.name, marks: one.lost.marks });
+      return { words, about: words, acts: to(`/admin/peers/${one.lost.id}`, t('admin.see'), one.lost.name) };
+    }
     case 'reports': {
       const words = t('admin.openReports', { n: one.n });
       return { words, about: words, acts: to('/admin/reports', t('admin.decide'), words) };

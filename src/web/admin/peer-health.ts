@@ -13,12 +13,14 @@ import { comparisonSection } from './comparison.ts';
 import { failureWords } from './failures.ts';
 import { duration, moment } from './moment.ts';
 import { deadList, failureBox, letterRoutes } from './operation-host.ts';
+import { identitySection } from './identity-keys.ts';
 import { keySection } from './peer-keys.ts';
 import { createChange, csrfOf } from './shell.ts';
 
 const LETTERS_SHOWN = 5;
 const KINDS: Record<PeerHealth['state'], 'good' | 'wait' | 'bad'> = {
   newKeys: 'bad',
+  newIdentity: 'bad',
   down: 'bad',
   failing: 'wait',
   dead: 'bad',
@@ -68,7 +70,9 @@ export const healthSection = async (deps: WebDeps, c: Ctx, peer: PeerRow): Promi
   const resting = queue.retry !== null && queue.retry > now;
   const keys = keySection(t, peer, health.keys, csrf);
   const undecided = health.keys?.newSigning != null;
-  return html`${undecided ? keys : ''}
+  const identity = identitySection(t, peer, health.identity, csrf);
+  const changed = health.identity?.newThumbprints != null;
+  return html`${undecided ? keys : ''}${changed ? identity : ''}
 <section class="section" aria-labelledby="health"><h2 id="health">${t('health.title')}</h2>
 <p>${healthWord(t, peer, health, now)}</p>${failureBox(view, queue)}
 ${facts([
@@ -88,5 +92,5 @@ ${facts([
 ])}
 <h3 class="section">${t('health.chart.title')}</h3>${dayChart(t, await daysOfHost(db.read, now, peer.host))}
 ${queue.dead === 0 ? '' : html`<h3 class="section">${t('operation.deadTitle')}</h3>${deadList(view, queue.dead, letters)}${queue.dead > letters.length ? html`<p><a href="/admin/operation/hosts/${encodeURIComponent(peer.host)}">${t('health.allLetters', { n: queue.dead })}</a></p>` : ''}`}</section>
-${peer.state === 'active' ? comparisonSection(t, path, csrf, health.comparison) : ''}${undecided ? '' : keys}`;
+${peer.state === 'active' ? comparisonSection(t, path, csrf, health.comparison) : ''}${undecided ? '' : keys}${changed ? '' : identity}`;
 };

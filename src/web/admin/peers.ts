@@ -1,6 +1,7 @@
 /** The partners, who answers at an address or has sent an invitation, and asking to become a partner. */
 import { createHash } from 'node:crypto';
 import { Hono } from 'hono';
+import { badgesOf } from '#domain/identity/anchors.ts';
 import { countByHost } from '#domain/catalogue.ts';
 import { stateOfPeer } from '#domain/audit-states.ts';
 import { healthOf } from '#domain/peer-health.ts';
@@ -13,7 +14,9 @@ import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, posted } from '..
 import { empty, facts } from '../ui/components.ts';
 import { type FormState, type Values, button, csrfField, errorSummary, hidden, input, textarea } from '../ui/forms.ts';
 import { html, type Html } from '../ui/html.ts';
+import { markBadges } from '../ui/marks.ts';
 import { healthWord } from './peer-health.ts';
+import { previewMarks } from './peer-marks.ts';
 import { identityFacts, peerState, thumbprintHelp } from './peer-identity.ts';
 import { inWords, readScopes, scopeFields, scopeLabel, scopeValues } from './scope-form.ts';
 import { type Shell, createNoted, csrfOf } from './shell.ts';
@@ -31,6 +34,11 @@ export const peersRoutes = (deps: WebDeps, shell: Shell): Hono<WebEnv> => {
     const peers = await listPeers(db.read);
     const counts = await countByHost(db.read);
     const health = await healthOf(db.read, site.now(), peers);
+    const badges = await badgesOf(
+      db.read,
+      site.now(),
+      peers.map(({ host }) => host),
+    );
     // What is wrong with the other's address or invitation stands at the field; the rest at the request.
     const above = found === undefined || errors.some((error) => error.field === 'domain');
     const form: FormState = { t, values, errors: above ? errors : [], csrf: csrfOf(c) };
@@ -41,7 +49,7 @@ export const peersRoutes = (deps: WebDeps, shell: Shell): Hono<WebEnv> => {
 <form class="card stack" method="post" action="/admin/peers/preview">${errorSummary(form, (field) => scopeLabel(t, field))}${csrfField(form)}${input(form, 'domain', { label: t('peers.domain'), hint: t('handshake.domainHint'), required: true, autocomplete: 'off' })}<div class="row">${button(t('peers.look'), found === undefined ? '' : 'plain')}</div></form>
 ${found === undefined ? '' : await foundSection(c, values, above ? [] : errors, found)}
 <p class="row section"><a class="button plain" href="/admin/peers/invitations">${t('invites.title')}</a><a class="button plain" href="/admin/peers/defaults">${t('handshake.defaults')}</a></p>
-<section class="section"><h2>${t('peers.list')}</h2>${peers.length === 0 ? empty(t('peers.none')) : html`<ul class="lines">${peers.map((peer) => html`<li><p><a href="/admin/peers/${peer.id}"><strong>${peer.name}</strong></a><br><span class="muted small">${peer.host} · ${t('home.partnerListings', { n: counts.get(peer.host) ?? 0 })}</span></p>${healthWord(t, peer, health.get(peer.id), site.now())}</li>`)}</ul>`}</section>`,
+<section class="section"><h2>${t('peers.list')}</h2>${peers.length === 0 ? empty(t('peers.none')) : html`<ul class="lines">${peers.map((peer) => html`<li><p><a href="/admin/peers/${peer.id}"><strong>${peer.name}</strong></a><br><span class="muted small">${peer.host} · ${t('home.partnerListings', { n: counts.get(peer.host) ?? 0 })}</span>${badges.has(peer.host) ? html`<br>${markBadges(t, badges.get(peer.host))}` : ''}</p>${healthWord(t, peer, health.get(peer.id), site.now())}</li>`)}</ul>`}</section>`,
       errors.length > 0 ? 422 : 200,
     );
   };
@@ -55,6 +63,7 @@ ${found === undefined ? '' : await foundSection(c, values, above ? [] : errors, 
 ${known === undefined ? '' : html`<p>${peerState(t, known)} <a href="/admin/peers/${known.id}">${t('handshake.seePage')}</a></p>`}
 ${preview.node ? '' : html`<p class="notice">${t('handshake.plain', { software: preview.software, host: preview.host })}</p>`}
 ${identityFacts(t, preview, new URL(preview.nodeActor).origin)}
+${await previewMarks(deps, t, preview)}
 ${preview.node ? thumbprintHelp(t, await ownThumbprint(db.read, site)) : ''}
 ${known?.state === 'active' || known?.state === 'paused' ? '' : await askForm(form, found)}</section>`;
   };

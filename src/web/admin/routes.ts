@@ -41,6 +41,7 @@ import { html } from '../ui/html.ts';
 import { backupRoutes } from './backup.ts';
 import { handshakeRoutes, handshakeSection } from './handshake.ts';
 import { homeRoutes } from './home.ts';
+import { identityKeyRoutes } from './identity-keys.ts';
 import { inviteRoutes } from './invites.ts';
 import { journalRoutes } from './journal.ts';
 import { lookRoutes } from './look.ts';
@@ -53,6 +54,7 @@ import { peerEffectRoutes } from './peer-effects.ts';
 import { healthSection, peerHealthRoutes } from './peer-health.ts';
 import { peerState } from './peer-identity.ts';
 import { peerKeyRoutes } from './peer-keys.ts';
+import { peerMarkRoutes, peerMarks } from './peer-marks.ts';
 import { peersRoutes } from './peers.ts';
 import { peeringModeRoutes } from './peering-mode.ts';
 import { ruleImportRoutes } from './rule-import.ts';
@@ -60,6 +62,8 @@ import { ruleRoutes } from './rules.ts';
 import { scopeRoutes, scopeSection } from './scopes.ts';
 import { PAGE, actorOf, createChange, createNoted, createShell, csrfOf } from './shell.ts';
 import { statisticsRoutes } from './statistics.ts';
+import { trustRoutes } from './trust.ts';
+import { vouchingRoutes } from './vouching.ts';
 
 export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
@@ -90,9 +94,13 @@ export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
   app.route('/', peersRoutes(deps, shell));
   app.route('/', inviteRoutes(deps, shell));
   app.route('/', handshakeRoutes(deps, shell));
+  app.route('/', trustRoutes(deps, shell));
+  app.route('/', vouchingRoutes(deps, shell));
+  peerMarkRoutes(deps, app);
   peerEffectRoutes(deps, app, shell);
   peerHealthRoutes(deps, app);
   peerKeyRoutes(deps, app);
+  identityKeyRoutes(deps, app);
   statisticsRoutes(deps, app, shell);
   backupRoutes(deps, app, shell);
   lookRoutes(deps, app, shell);
@@ -159,7 +167,7 @@ ${member.state === 'suspended' ? act(`/admin/members/${member.id}/reinstatement`
     return shell(
       c,
       peer.name,
-      html`<p>${peerState(t, peer)}</p>${await handshakeSection(deps, t, peer, csrf)}
+      html`<p>${peerState(t, peer)}</p>${await peerMarks(deps, t, peer, csrf)}${await handshakeSection(deps, t, peer, csrf)}
 ${await healthSection(deps, c, peer)}
 ${peer.state === 'active' ? html`<section class="section"><h2>${t('peers.backfill')}</h2>${running ? html`<progress aria-label="${t('peers.backfill')}" max="${peer.backfillTotal ?? 1}" value="${peer.backfillDone}"></progress>` : ''}<p>${t.any(`peers.backfillStates.${peer.backfillState}`, { done: peer.backfillDone, total: peer.backfillTotal ?? 0 })}${peer.backfillError === null ? '' : html`<br><span class="problem">${peer.backfillError}</span>`}</p></section>` : ''}
 ${scopeSection(t, peer, csrf)}

@@ -22,6 +22,7 @@ const AREAS = [
   '',
   'members',
   'peers',
+  'trust',
   'rules',
   'reports',
   'journal',

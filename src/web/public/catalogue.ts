@@ -18,9 +18,11 @@ import { type ListingRow, findListing, listingsOf, priceOf } from '#domain/listi
 import { welcomeIn } from '#domain/look.ts';
 import { listPictures, mediaUrl } from '#domain/media.ts';
 import { majorUnits } from '#domain/money.ts';
+import { badgesOf } from '#domain/identity/anchors.ts';
 import { listedPeers } from '#domain/peers.ts';
 import { type PostRow, streamOf } from '#domain/stream.ts';
 import { type FieldError, KINDS, PURPOSES } from '#domain/types.ts';
+import { markBadges } from '../ui/marks.ts';
 import { WRITE_PATH } from '../identity/consent.ts';
 import { type Ctx, type WebDeps, type WebEnv, guestOf, lookerOf, page, viewerOf } from '../context.ts';
 import { badge, empty, facts, framed, grid, kindChip, older, person, stateWord } from '../ui/components.ts';
@@ -62,6 +64,11 @@ const home = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const { items } = open ? await searchCatalogue(deps.db.read, deps.site.now(), lookerOf(c), own) : { items: [] };
   const cards = await cardsOf(deps, coop, items);
   const peers = open ? await listedPeers(deps.db.read) : [];
+  const marked = await badgesOf(
+    deps.db.read,
+    deps.site.now(),
+    peers.map(({ host }) => host),
+  );
   const counts = open
     ? await countByHost(deps.db.read, { now: deps.site.now(), viewer: { member: false } })
     : new Map<string, number>();
@@ -75,7 +82,7 @@ ${
 <section class="section"><div class="head"><h2>${t('home.newest')}</h2><a href="/listings">${t('home.all')}</a></div>${cards.length === 0 ? empty(t('home.none')) : grid(t, cards)}</section>`
     : html`<p class="notice">${t('catalogue.closed')}</p>`
 }
-${peers.length === 0 ? '' : html`<section class="section"><h2>${t('home.partners')}</h2><p class="muted">${t('home.partnersText')}${coop.statistics ? html` <a href="/together">${t('together.title')}</a>` : ''}</p><ul class="lines">${peers.map((peer) => html`<li><p><strong>${peer.name}</strong><br><span class="muted small">${peer.host}</span></p><a href="/listings?host=${encodeURIComponent(peer.host)}">${t('home.partnerListings', { n: counts.get(peer.host) ?? 0 })}</a></li>`)}</ul></section>`}`;
+${peers.length === 0 ? '' : html`<section class="section"><h2>${t('home.partners')}</h2><p class="muted">${t('home.partnersText')}${coop.statistics ? html` <a href="/together">${t('together.title')}</a>` : ''}</p><ul class="lines">${peers.map((peer) => html`<li><p><strong>${peer.name}</strong><br><span class="muted small">${peer.host}</span>${marked.has(peer.host) ? html`<br>${markBadges(t, marked.get(peer.host))}` : ''}</p><a href="/listings?host=${encodeURIComponent(peer.host)}">${t('home.partnerListings', { n: counts.get(peer.host) ?? 0 })}</a></li>`)}</ul></section>`}`;
   return page(deps, c, { title: coop.name, description: coop.summary, url: deps.site.origin }, body);
 };
 
@@ -185,6 +192,10 @@ const listing = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const mine = row !== undefined && row.state !== 'removed' && viewer?.actor.uri === row.publisher;
   const peers =
     row === undefined || row.local ? new Map<string, string>() : await cooperativesOf(deps.db.read, [row.host]);
+  const badges =
+    row === undefined || row.local
+      ? new Map<string, never>()
+      : await badgesOf(deps.db.read, deps.site.now(), [row.host]);
   const guest = guestOf(c);
   const closed = viewer === undefined && guest === undefined && cooperative?.publicOpen === false;
   const seen = row !== undefined && !closed && maySee(lookerOf(c), row);
@@ -219,7 +230,7 @@ const listing = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const csrf = viewer?.session.csrf ?? '';
   const state = stateOf(row, deps.site.now());
   const body = html`<div class="two"><div class="stack">
-<div class="chips">${kindChip(t, kindOf(row), row.purpose)}${badge(t, coop)}${state === 'published' ? '' : stateWord('wait', t.any(`states.${state}`))}</div>
+<div class="chips">${kindChip(t, kindOf(row), row.purpose)}${badge(t, coop)}${markBadges(t, badges.get(row.host))}${state === 'published' ? '' : stateWord('wait', t.any(`states.${state}`))}</div>
 <h1>${row.title}</h1>
 ${row.awaits === null ? '' : html`<p class="notice">${t('statement.awaits')}</p>`}<p class="price asked"><strong>${hasPrice(row) ? t.price(priceOf(row), unitOf(row)) : t('price.open')}</strong></p>
 ${pictures.length === 0 ? '' : html`<div class="pictures">${pictures.map((one, i) => framed(one, kindOf(row), { width: 1600, height: 1200, lazy: i > 0 }))}</div>`}

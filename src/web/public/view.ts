@@ -6,6 +6,7 @@ import { isExpired } from '#domain/catalogue.ts';
 import type { CooperativeRow } from '#domain/cooperative.ts';
 import { fullHandle } from '#domain/ids.ts';
 import { type ListingRow, priceOf } from '#domain/listings.ts';
+import { badgesOf } from '#domain/identity/anchors.ts';
 import { listPictures, mediaUrl } from '#domain/media.ts';
 import { KINDS, UNITS, type Unit } from '#domain/types.ts';
 import type { WebDeps } from '../context.ts';
@@ -60,6 +61,7 @@ export const cardsOf = async (
     db,
     rows.filter((row) => !row.local).map((row) => row.host),
   );
+  const badges = await badgesOf(db, site.now(), [...names.keys()]);
   return rows.map((row) => {
     const first = pictures.find((picture) => picture.listing === row.id);
     const picture =
@@ -78,6 +80,7 @@ export const cardsOf = async (
         host: row.host,
         own: row.local,
       },
+      marks: row.local ? undefined : badges.get(row.host),
       state: row.state,
       ...(row.placeName === null ? {} : { place: row.placeName }),
       ...(picture === undefined ? {} : { picture }),

@@ -1,9 +1,11 @@
 /** What pages are made of. */
 import type { Price, Unit } from '#domain/types.ts';
 import { REMOTE_PICTURES, type ShownPicture } from '#domain/pictures/remote.ts';
+import type { Badge } from '#domain/identity/anchors.ts';
 import { html, safeUrl, type Html } from './html.ts';
 import { type IconName, icon } from './icons.ts';
 import type { Translator } from './locale.ts';
+import { markBadges } from './marks.ts';
 
 export type CardView = {
   /** Absent in a preview: there is nowhere to go yet. */
@@ -17,6 +19,8 @@ export type CardView = {
   place?: string;
   picture?: ShownPicture;
   cooperative: { name: string; host: string; own: boolean };
+  /** By whom its cooperative is vouched for. */
+  marks?: Badge[] | undefined;
   state?: string;
 };
 
@@ -58,7 +62,7 @@ ${framed(view.picture, view.kind, { width: 400, height: 300, lazy: true })}
 ${heading(level, view.href === undefined ? view.title : html`<a href="${view.href}">${view.title}</a>`)}
 ${view.place === undefined ? '' : html`<p class="muted small">${icon('pin')} ${view.place}</p>`}
 <p class="price">${view.price === undefined ? t('price.open') : t.price(view.price, view.unit)}</p>
-<div class="coop">${badge(t, view.cooperative)}</div></div></article>`;
+<div class="coop">${badge(t, view.cooperative)}${markBadges(t, view.marks)}</div></div></article>`;
 
 export const grid = (t: Translator, cards: CardView[]): Html =>
   html`<ul class="grid">${cards.map((view) => html`<li>${card(t, view)}</li>`)}</ul>`;

@@ -2,6 +2,7 @@
 import { eq } from 'drizzle-orm';
 import { CompactEncrypt, calculateJwkThumbprint, decodeJwt, exportJWK } from 'jose';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
+import { approvePin, findPin, pinFirst, pinSeen } from '#domain/identity/pins.ts';
 import { cutPeer, findPeerByHost } from '#domain/peers.ts';
 import { attack } from '../../support/attack.ts';
 import { type Page, type Traveller, answer, hiddenIn, traveller } from '../../support/away.ts';
@@ -387,7 +388,20 @@ attack(
     expect(page.text).toContain('shows a new key');
     const [row] = await node.db.read.select().from(node.db.read.t.entities);
     expect(row?.thumbprints).toEqual([await calculateJwkThumbprint(jwkOf(next.publicKey))]);
-    await node.db.write(async (tx) => void (await tx.delete(tx.t.entities)));
+    const pin = await findPin(node.db.read, evil.server.host);
+    expect(pin?.newThumbprints).toEqual([await calculateJwkThumbprint(jwkOf(stolen.publicKey))]);
+    // Asked again at once, nobody is asked; and another one than the admin saw is not approved.
+    expect((await declared({ jwks: [both[1]!], key: next.privateKey, header: { kid: 'two' } })).text).toContain(
+      'a new key',
+    );
+    expect(await node.db.write((tx) => approvePin(tx, new Date(), evil.server.host, 'x'))).toBe(false);
+    expect(await node.db.write((tx) => approvePin(tx, new Date(), evil.server.host, pinSeen(pin!)))).toBe(true);
+    expect((await declared({ jwks: [jwkOf(stolen.publicKey)], key: stolen.privateKey })).status).toBe(0);
+    await node.db.write(async (tx) => {
+      await tx.delete(tx.t.entities);
+      await tx.delete(tx.t.entityPins);
+      await pinFirst(tx, new Date(), evil.server.host, [await calculateJwkThumbprint(both[0]!)]);
+    });
     await evil.declare();
   },
 );

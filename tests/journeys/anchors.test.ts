@@ -1,0 +1,142 @@
+/** An umbrella vouches for a cooperative, which becomes a partner of others without waiting; and takes its mark back. */
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { requestPeering } from '#domain/handshake.ts';
+import { ownMarks, vouchingsOf } from '#domain/identity/anchors.ts';
+import { givenTo } from '#domain/identity/vouching.ts';
+import { findPeerByHost } from '#domain/peers.ts';
+import { toDecide } from '#domain/to-decide.ts';
+import { eachEngine } from '../support/databases.ts';
+import { letters } from '../support/letters.ts';
+import { type TestNode, addMember, publish, startNode, until } from '../support/nodes.ts';
+import { peerId } from '../support/peers.ts';
+import { type Visitor, visit } from '../support/visitor.ts';
+
+const NEXT_YEAR = new Date(Date.now() + 300 * 86_400_000).toISOString().slice(0, 10);
+
+eachEngine('an umbrella and its mark', (engine) => {
+  let [umbrella, lyon, marseille, nantes]: TestNode[] = [];
+  let [ursula, lise, ada]: Visitor[] = [];
+  const asks = async (from: TestNode, to: TestNode): Promise<string | undefined> => {
+    const found = await from.federation.port.inspect(to.host);
+    if (!found.ok) throw new Error(JSON.stringify(found.errors));
+    await from.db.write((tx) => requestPeering(tx, from.site, found.value, 'Bonjour'));
+    const state = async (): Promise<string | undefined> => (await findPeerByHost(to.db.read, from.host))?.state;
+    await until('the request is settled or waits', async () => ['active', 'received'].includes((await state()) ?? ''));
+    return state();
+  };
+  beforeAll(async () => {
+    [umbrella, lyon, marseille, nantes] = await Promise.all(
+      ['umbrella', 'lyon', 'marseille', 'nantes'].map((name) => startNode(name, { engine })),
+    );
+    await addMember(lyon!, 'alice', 'Alice');
+    [ursula, lise, ada] = [visit(umbrella!), visit(lyon!), visit(marseille!)];
+    await Promise.all([ursula, lise, ada].map((one) => one!.signIn('ada')));
+  });
+  afterAll(async () => {
+    await Promise.all([umbrella?.drop(), lyon?.drop(), marseille?.drop(), nantes?.drop()]);
+  });
+
+  test('the umbrella makes a mark, vouches for Lyon by its key, and gives it', async () => {
+    const home = '/admin/trust/vouching';
+    const bad = await ursula!.send(
+      await ursula!.open(home),
+      { name: 'Charte', slug: 'La charte !', text: 'x', link: 'http://a' },
+      { action: `${home}/marks` },
+    );
+    expect(bad.status).toBe(422);
+    expect(bad.faults().map(({ field, tied }) => [field, tied])).toEqual([
+      ['slug', true],
+      ['link', true],
+    ]);
+    await ursula!.send(
+      bad,
+      { slug: 'charte', name: 'Charte du réseau', text: 'Signée et tenue.', link: '' },
+      { action: `${home}/marks` },
+    );
+    const found = await ursula!.send(await ursula!.open(home), { domain: lyon!.host }, { action: `${home}/preview` });
+    expect(found.text('main')).toContain('Coop lyon répond');
+    await ursula!.send(found, {}, { action: home });
+    const base = `${home}/of/${encodeURIComponent(lyon!.host)}`;
+    const past = await ursula!.send(
+      await ursula!.open(home),
+      { [`until-${lyon!.host}`]: '2020-01-01' },
+      { action: `${base}/marks` },
+    );
+    expect([past.status, past.faults()[0]?.tied]).toEqual([422, true]);
+    await ursula!.send(past, { [`until-${lyon!.host}`]: NEXT_YEAR }, { action: `${base}/marks` });
+    expect(await givenTo(umbrella!.db.read, [lyon!.host])).toMatchObject([{ slug: 'charte', revoked: null }]);
+    expect((await ursula!.open('/marks/charte')).text('main')).toContain('Coop lyon');
+  });
+
+  test('Lyon shows it, and Marseille trusts the umbrella and lets who has it in', async () => {
+    const look = async (who: Visitor) =>
+      who.send(await who.open('/admin/trust'), { domain: umbrella!.host }, { action: '/admin/trust/preview' });
+    expect(
+      (
+        await lise!.send(await lise!.open('/admin/trust'), { domain: nantes!.host }, { action: '/admin/trust/preview' })
+      ).faults()[0]?.message,
+    ).toContain('ne se porte garant de personne');
+    await lise!.send(await look(lise!), { ours: '1', trusted: [] }, { action: '/admin/trust' });
+    await until('Lyon has its mark', async () => (await ownMarks(lyon!.db.read, new Date())).marks.length === 1);
+    expect((await lise!.open('/admin/trust')).text('main')).toContain('Charte du réseau');
+
+    await ada!.send(await look(ada!), { trusted: '1', ours: [] }, { action: '/admin/trust' });
+    const type = `${umbrella!.origin}/marks/charte`;
+    const action = `/admin/trust/of/${encodeURIComponent(umbrella!.host)}`;
+    await ada!.send(await ada!.open('/admin/trust'), { skips: [type] }, { action });
+    const preview = await ada!.send(
+      await ada!.open('/admin/peers'),
+      { domain: lyon!.host },
+      { action: '/admin/peers/preview' },
+    );
+    expect(preview.text('#found')).toContain('Charte du réseau');
+  });
+
+  test('Lyon asks Marseille and is a partner at once; who has no mark waits', async () => {
+    expect(await asks(lyon!, marseille!)).toBe('active');
+    expect(await asks(nantes!, marseille!)).toBe('received');
+    const page = await ada!.open(`/admin/peers/${await peerId(marseille!, lyon!)}`);
+    expect(page.text('main')).toContain('Charte du réseau');
+    expect((await ada!.open('/admin/peers')).html).toContain('class="vouch"');
+    await publish(lyon!, 'alice', { title: 'Chambre de Lyon' });
+    const shown = async (): Promise<string> => (await visit(marseille!).open('/listings')).html;
+    await until('the listing is there', async () => (await shown()).includes('Chambre de Lyon'));
+    expect(await shown()).toContain(`class="vouch" href="${umbrella!.origin}/marks/charte"`);
+    const [row] = await marseille!.db.read
+      .select()
+      .from(marseille!.db.read.t.listings)
+      .where(eq(marseille!.db.read.t.listings.title, 'Chambre de Lyon'));
+    expect((await visit(marseille!).open(`/listings/${row!.id}`)).text('.chips')).toContain('Charte du réseau');
+  });
+
+  test('taken back: the mark goes, the partnership stays, and Marseille’s admin is told', async () => {
+    const base = `/admin/trust/vouching/of/${encodeURIComponent(lyon!.host)}/marks/removal`;
+    await ursula!.send(await ursula!.open('/admin/trust/vouching'), {}, { action: base });
+    await marseille!.federation.identity.trustRound();
+    const [row] = await vouchingsOf(marseille!.db.read, [lyon!.host]);
+    expect(row).toMatchObject({ marks: [], lost: [{ name: 'Charte du réseau' }] });
+    expect((await visit(marseille!).open('/listings')).html).not.toContain('class="vouch"');
+    expect((await findPeerByHost(marseille!.db.read, lyon!.host))?.state).toBe('active');
+    const told = (await letters(marseille!)).filter(({ name }) => name === 'markLost');
+    expect(told).toHaveLength(1);
+    expect(told[0]!.text).toContain('Charte du réseau');
+    const todo = await toDecide(marseille!.db.read, marseille!.site.now(), { admin: true });
+    expect(todo.map(({ kind }) => kind)).toContain('marks');
+    // Once: what is gone already is not told again.
+    await marseille!.federation.identity.trustRound();
+    expect((await letters(marseille!)).filter(({ name }) => name === 'markLost')).toHaveLength(1);
+    const id = await peerId(marseille!, lyon!);
+    const page = await ada!.open(`/admin/peers/${id}`);
+    expect(page.text('#lost')).toContain('a perdu un label');
+    const read = await ada!.send(page, {}, { action: `/admin/peers/${id}/marks-read` });
+    expect(read.text('main')).not.toContain('a perdu un label');
+  });
+
+  test('without the mark, nobody is let in for it any more', async () => {
+    const peer = (await findPeerByHost(marseille!.db.read, lyon!.host))!;
+    await marseille!.db.write((tx) => tx.delete(tx.t.peers).where(eq(tx.t.peers.id, peer.id)));
+    await lyon!.db.write((tx) => tx.delete(tx.t.peers).where(eq(tx.t.peers.host, marseille!.host)));
+    expect(await asks(lyon!, marseille!)).toBe('received');
+  });
+});
