@@ -1,22 +1,16 @@
 /** Files of rules in Mastodon's form, in and out. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Database } from '#db/database.ts';
 import { checkAudit } from '#domain/audit-chain.ts';
 import { changesOf, exportRules, fingerprint, parseRuleFile, sortLines } from '#domain/rule-csv.ts';
 import { type RuleValue, changeRules, listRules } from '#domain/rules.ts';
-import { settleCooperative } from '../support/cooperative.ts';
-import { type Fresh, eachEngine, freshDatabase } from '../support/databases.ts';
+import { cooperativeBefore } from '../support/cooperative.ts';
+import { eachEngine } from '../support/databases.ts';
 import { makeRules, rule, site } from '../support/rules.ts';
 
 eachEngine('files of rules', (engine) => {
-  let fresh: Fresh;
   let db: Database;
-  beforeEach(async () => {
-    fresh = await freshDatabase(engine);
-    ({ db } = fresh);
-    await settleCooperative(db, site);
-  });
-  afterEach(() => fresh.drop());
+  cooperativeBefore(engine, site, (fresh) => (db = fresh));
   const change = (...rules: RuleValue[]): Promise<void> => makeRules(db, ...rules);
 
   const HEAD = '#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate';

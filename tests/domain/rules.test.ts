@@ -1,5 +1,5 @@
 /** Rules by domain: which hosts they hold for, and what a change of them does. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Database } from '#db/database.ts';
 import { checkAudit } from '#domain/audit-chain.ts';
 import { listAudit } from '#domain/audit.ts';
@@ -14,8 +14,8 @@ import {
   previewChanges,
   readRule,
 } from '#domain/rules.ts';
-import { settleCooperative } from '../support/cooperative.ts';
-import { type Fresh, eachEngine, freshDatabase } from '../support/databases.ts';
+import { cooperativeBefore } from '../support/cooperative.ts';
+import { eachEngine } from '../support/databases.ts';
 import { peerRow } from '../support/peer-row.ts';
 import { input, makeRules, rule, site } from '../support/rules.ts';
 
@@ -129,14 +129,8 @@ test('a masked name is known by those who know it', () => {
 });
 
 eachEngine('rules by domain', (engine) => {
-  let fresh: Fresh;
   let db: Database;
-  beforeEach(async () => {
-    fresh = await freshDatabase(engine);
-    ({ db } = fresh);
-    await settleCooperative(db, site);
-  });
-  afterEach(() => fresh.drop());
+  cooperativeBefore(engine, site, (fresh) => (db = fresh));
 
   const change = (...rules: RuleValue[]): Promise<void> => makeRules(db, ...rules);
   const now = new Date('2026-05-01T10:00:00Z');
