@@ -227,6 +227,7 @@ const shots: Shot[] = [
   { name: 'moderation-mine', path: '/account/moderation', as: 'member' },
   { name: 'admin', path: '/admin', as: 'admin' },
   { name: 'admin-members', path: '/admin/members', as: 'admin' },
+  { name: 'admin-member-invitations', path: '/admin/members/invitations', as: 'admin' },
   { name: 'admin-refusal', path: pending, as: 'admin' },
   { name: 'admin-peers', path: '/admin/peers', as: 'admin' },
   { name: 'admin-trust', path: '/admin/trust', as: 'admin' },
@@ -264,7 +265,16 @@ faux nom,suspend,,,,`,
       ),
   },
   { name: 'admin-rule-import-blank', path: '/admin/rules/import', as: 'admin' },
-  { name: 'admin-rule-mode', path: '/admin/rules/mode', as: 'admin' },
+  {
+    name: 'admin-rule-mode',
+    path: '/admin/rules/mode',
+    as: 'admin',
+    act: async (page) => {
+      await page.check('[name=mode][value=list]');
+      await page.click('form[action="/admin/rules/mode"] button');
+      await page.waitForSelector('.notice');
+    },
+  },
   { name: 'admin-audit', path: '/admin/audit', as: 'admin' },
   { name: 'admin-settings', path: '/admin/settings', as: 'admin' },
   { name: 'admin-peer', path: partner, as: 'admin' },

@@ -10,7 +10,7 @@ export type Scope = {
 };
 
 /** What a node says of itself, as its admin's opposite sees it before deciding. */
-type PeerProfile = {
+export type PeerProfile = {
   territory?: string;
   languages?: string[];
   charter?: string;
@@ -19,7 +19,7 @@ type PeerProfile = {
   members?: number;
   /** Hosts of its own partners, if it publishes them. */
   partners?: string[];
-  /** RFC 7638 thumbprint of the key of its node's actor. */
+  /** RFC 7638 thumbprint of the key of its node's actor, see src/domain/thumbprint.ts. */
   thumbprint?: string;
 };
 /** `src/domain/audit.ts` has its rules. */

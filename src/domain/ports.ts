@@ -1,4 +1,5 @@
 /** What the web half and the commands may ask of the federation half, which they never import. */
+import type { PeerProfile } from '#db/schema/exchange.ts';
 import type { ProvenMarks } from './identity/anchors.ts';
 import type { Letter } from './mail.ts';
 import type { MailTrial } from './mail-trial.ts';
@@ -35,19 +36,7 @@ export type PeerPreview = {
   /** What umbrellas that are trusted here say of it, asked just now. */
   marks?: ProvenMarks[];
 };
-/** What a node says of itself to whoever thinks of becoming its partner. */
-export type PeerProfile = {
-  territory?: string;
-  languages?: string[];
-  charter?: string;
-  /** Public listings by kind. */
-  kinds?: Record<string, number>;
-  members?: number;
-  /** Hosts of its own partners, if it publishes them. */
-  partners?: string[];
-  /** Of the key of its node's actor, see thumbprint.ts. */
-  thumbprint?: string;
-};
+export type { PeerProfile };
 /** An invitation as its own node shows it to whoever has the link. */
 export type FoundInvite = {
   host: string;

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sendMessage } from '#domain/conversations.ts';
 import { report } from '#domain/reports.ts';
 import { launchBrowser, seriousViolations, signIn } from '../support/browser.ts';
+import { tooWide } from '../support/keyboard.ts';
 import { PASSWORD, type TestNode, addMember, publish, startNode } from '../support/nodes.ts';
 
 type Typed = Record<string, string>;
@@ -236,8 +237,7 @@ describe.each([
       expect(await page.getAttribute(`[id="${id}"]`, 'aria-invalid'), `${one.form}: ${name}`).toBe('true');
       expect(((await page.textContent(`[id="${id}-error"]`)) ?? '').length).toBeGreaterThan(5);
     }
-    const fits = await page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth');
-    expect(fits, `${one.form} fits the phone`).toBe(true);
+    expect(await tooWide(page), `${one.form} on the phone`).toBe(false);
     if (javaScriptEnabled) {
       expect(await page.evaluate('document.activeElement.className')).toBe('summary');
       expect(await seriousViolations(page), one.form).toEqual([]);

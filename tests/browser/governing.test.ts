@@ -10,6 +10,7 @@ import { makeKey } from '#src/backup/key.ts';
 import { launchBrowser, signIn } from '../support/browser.ts';
 import { follow, main, press, said, sound, tabTo, telephone, tick, write } from '../support/keyboard.ts';
 import { PASSWORD, type TestNode, addMember, publish, startNode, until } from '../support/nodes.ts';
+import { peerRow } from '../support/peer-row.ts';
 import { peerId, peerUp } from '../support/peers.ts';
 import { type MailServer, startMailServer } from '../support/smtp.ts';
 
@@ -150,4 +151,32 @@ test('members: a role, a refusal with its reason, an invitation taken back', asy
   await sound(page);
   await done(/^Annuler/, 'Invitation annulée.');
   expect(await lastAction()).toBe('member.inviteRevoked');
+});
+
+test('a cooperative that asks is refused with a reason; an invitation to another one is made and taken back', async () => {
+  const origin = 'http://nantes.localhost:9';
+  const asks = peerRow({
+    host: 'nantes.localhost:9',
+    nodeActor: `${origin}/users/instance`,
+    name: 'Coop Nantes',
+    state: 'received',
+    followReceived: `${origin}/follows/1`,
+    receivedAccepted: false,
+    sentAccepted: false,
+  });
+  await node.db.write((tx) => tx.insert(tx.t.peers).values(asks));
+  await open('/admin');
+  await follow(page, /^Décider ?Coop Nantes$/);
+  await follow(page, /^Refuser$/, /\/refusal$/);
+  await sound(page);
+  await tabTo(page, /^reason$/);
+  await page.keyboard.insertText('Pas cette année.');
+  await follow(page, /^Refuser$/);
+  expect(await findPeer(node.db.read, asks.id)).toMatchObject({ state: 'refused', reason: 'Pas cette année.' });
+  await open('/admin/peers/invitations');
+  await tabTo(page, /^Pour vous en souvenir$/);
+  await page.keyboard.insertText('Pour Grenoble');
+  await follow(page, /^Créer une invitation$/);
+  await done(/^Annuler$/, 'Invitation annulée.');
+  expect(await lastAction()).toBe('peer.inviteRevoked');
 });

@@ -59,7 +59,7 @@ test('Marseille sees who asks, compares the keys, and proposes less', async () =
   await ada!.goto(`${marseille!.origin}/admin`);
   await follow(ada!, /^Décider/);
   expect(await main(ada!)).toMatch(
-    /Coop lyon vous écrit : ?Bonjour de Lyon.*Ce que propose Coop lyon.*Vous donneriez ?toutes les catégories/,
+    /Coop lyon vous écrit : ?Bonjour de Lyon.*Ce que propose Coop lyon.*Vous donneriez ?toutes les sortes/,
   );
   const thumbprint = /Empreinte de sa clé ?((?:[0-9A-F]{4} ){15}[0-9A-F]{4})/.exec(await main(ada!))?.[1];
   await press(ada!, /^Vérifier par téléphone/);

@@ -1,6 +1,6 @@
 /** The log of decisions: what is in it, that nobody forks or alters it unseen, and that what is old goes without breaking it. */
 import { eq, gt } from 'drizzle-orm';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Database, Tx } from '#db/database.ts';
 import { AUDIT_HEAD, checkAudit, hashOf } from '#domain/audit-chain.ts';
 import { exportAudit } from '#domain/audit-export.ts';
@@ -13,8 +13,8 @@ import { siteOf } from '#domain/site.ts';
 import { DEFAULT_LIMITS } from '#src/limits.ts';
 import en from '#web/locales/en.json' with { type: 'json' };
 import fr from '#web/locales/fr.json' with { type: 'json' };
-import { settleCooperative } from '../support/cooperative.ts';
-import { type Fresh, eachEngine, freshDatabase } from '../support/databases.ts';
+import { cooperativeBefore } from '../support/cooperative.ts';
+import { eachEngine } from '../support/databases.ts';
 
 const NOW = new Date('2026-06-01T12:00:00Z');
 const site = siteOf('https://volets.example', () => NOW);
@@ -26,14 +26,8 @@ const entry = (n: number) =>
 const rowsOf = (db: Database) => db.read.select().from(db.read.t.audit).orderBy(db.read.t.audit.n);
 
 eachEngine('the log of decisions', (engine) => {
-  let fresh: Fresh;
   let db: Database;
-  beforeEach(async () => {
-    fresh = await freshDatabase(engine);
-    ({ db } = fresh);
-    await settleCooperative(db, site);
-  });
-  afterEach(() => fresh.drop());
+  cooperativeBefore(engine, site, (fresh) => (db = fresh));
   const add = (n: number, now = NOW): Promise<void> => db.write((tx) => audit(tx, now, entry(n)));
   const verdict = () => checkAudit(db.read);
   const tamper = (work: (tx: Tx) => Promise<unknown>): Promise<unknown> => db.write(work);

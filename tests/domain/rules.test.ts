@@ -1,11 +1,10 @@
-/** Rules by domain: which hosts they hold for, what a change of them does, and files of Mastodon's form in and out. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+/** Rules by domain: which hosts they hold for, and what a change of them does. */
+import { expect, test } from 'vitest';
 import type { Database } from '#db/database.ts';
 import { checkAudit } from '#domain/audit-chain.ts';
 import { listAudit } from '#domain/audit.ts';
 import { canonicalDomain, namesOf } from '#domain/domain-names.ts';
 import { blockedDomains, isUnderRule, ruleSetsOf } from '#domain/domain-rules.ts';
-import { changesOf, exportRules, fingerprint, parseRuleFile, sortLines } from '#domain/rule-csv.ts';
 import {
   type RuleInput,
   type RuleValue,
@@ -15,27 +14,10 @@ import {
   previewChanges,
   readRule,
 } from '#domain/rules.ts';
-import { siteOf } from '#domain/site.ts';
-import { settleCooperative } from '../support/cooperative.ts';
-import { type Fresh, eachEngine, freshDatabase } from '../support/databases.ts';
-
-const site = siteOf('https://volets.example');
-const input = (change: Partial<RuleInput> = {}): RuleInput => ({
-  domain: 'evil.example',
-  severity: 'suspend',
-  rejectMedia: false,
-  rejectReports: false,
-  subdomains: true,
-  comment: '',
-  publicComment: '',
-  obfuscate: false,
-  ...change,
-});
-const rule = (change: Partial<RuleInput> = {}): RuleValue => {
-  const read = readRule(site, input(change));
-  if (!read.ok) throw new Error(JSON.stringify(read.errors));
-  return read.value;
-};
+import { cooperativeBefore } from '../support/cooperative.ts';
+import { eachEngine } from '../support/databases.ts';
+import { peerRow } from '../support/peer-row.ts';
+import { input, makeRules, rule, site } from '../support/rules.ts';
 
 test.each([
   ['Evil.Example', 'evil.example'],
@@ -147,24 +129,10 @@ test('a masked name is known by those who know it', () => {
 });
 
 eachEngine('rules by domain', (engine) => {
-  let fresh: Fresh;
   let db: Database;
-  beforeEach(async () => {
-    fresh = await freshDatabase(engine);
-    ({ db } = fresh);
-    await settleCooperative(db, site);
-  });
-  afterEach(() => fresh.drop());
+  cooperativeBefore(engine, site, (fresh) => (db = fresh));
 
-  const change = (...rules: RuleValue[]): Promise<void> =>
-    db.write((tx) =>
-      changeRules(
-        tx,
-        site,
-        'ada',
-        rules.map((one) => ({ domain: one.domain, rule: one })),
-      ),
-    );
+  const change = (...rules: RuleValue[]): Promise<void> => makeRules(db, ...rules);
   const now = new Date('2026-05-01T10:00:00Z');
   /** A server with a partnership, somebody who follows and is followed, copies, and a letter that waits. */
   const known = (host: string, listings: number): Promise<void> =>
@@ -198,22 +166,7 @@ eachEngine('rules by domain', (engine) => {
       });
       const bob = `${site.origin}/users/bob`;
       await tx.insert(tx.t.follows).values([follow(1, bob, actor), follow(2, actor, bob)]);
-      await tx.insert(tx.t.peers).values({
-        id: `peer-${host}`,
-        host,
-        nodeActor: actor,
-        name: host,
-        summary: '',
-        software: '',
-        state: 'active',
-        message: '',
-        sentAccepted: true,
-        receivedAccepted: true,
-        backfillState: 'done',
-        backfillDone: 0,
-        created: now,
-        updated: now,
-      });
+      await tx.insert(tx.t.peers).values(peerRow({ id: `peer-${host}`, host, nodeActor: actor }));
       await tx.insert(tx.t.deliveries).values({
         activity: `a-${host}`,
         inbox: `${actor}/inbox`,
@@ -311,163 +264,5 @@ eachEngine('rules by domain', (engine) => {
     expect(await found('https://deep.sub.evil.example:8443/x')).toEqual(['evil.example']);
     expect(await found('%')).toEqual([]);
     expect(await listRules(db.read, { after: 'evil.example', limit: 1 })).toMatchObject([{ domain: 'other.org' }]);
-  });
-
-  const HEAD = '#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate';
-  const read = (text: string) => {
-    const parsed = parseRuleFile(site, text);
-    if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
-    return parsed.value;
-  };
-
-  test('a file is sorted line by line; nothing is weakened or removed unless its line is ticked', async () => {
-    await change(
-      rule({ domain: 'same.example' }),
-      rule({ domain: 'weak.example', comment: 'À nous', publicComment: 'Pour de bon' }),
-      rule({ domain: 'strong.example', severity: 'silence', comment: 'À nous' }),
-      rule({ domain: 'mixed.example', severity: 'silence', rejectReports: true }),
-      rule({ domain: 'alone.example', subdomains: false }),
-      rule({ domain: 'absent.example' }),
-    );
-    const file = [
-      `\uFEFF${HEAD}`,
-      'new.example,suspend,false,true,"Un, deux",true',
-      'same.example,suspend,true,true,Autre,false',
-      'weak.example,silence,false,false,,false',
-      'STRONG.example.,suspend,false,false,Pire,false',
-      'mixed.example,silence,true,false,,false',
-      'alone.example,suspend,false,false,,false',
-      'plain.example,,,,,',
-    ].join('\r\n');
-    const { lines, faults } = read(file);
-    expect(faults).toEqual([]);
-    const sorted = await sortLines(db.read, lines);
-    expect(sorted.map(({ line, domain, kind }) => [line, domain, kind])).toEqual([
-      [2, 'new.example', 'added'],
-      [3, 'same.example', 'unchanged'],
-      [4, 'weak.example', 'weaker'],
-      [5, 'strong.example', 'stronger'],
-      [6, 'mixed.example', 'weaker'],
-      [7, 'alone.example', 'stronger'],
-      [8, 'plain.example', 'added'],
-    ]);
-    const apply = (...ticked: string[]): Promise<void> =>
-      db.write((tx) => changeRules(tx, site, 'ada', changesOf(sorted, new Set(ticked))));
-    const now_ = async () =>
-      Object.fromEntries(
-        (await listRules(db.read, { limit: 50 })).map((one) => [
-          one.domain.split('.')[0],
-          [one.severity, one.rejectMedia, one.rejectReports, one.subdomains, one.publicComment, one.comment].join('|'),
-        ]),
-      );
-    await apply();
-    expect(await now_()).toEqual({
-      absent: 'suspend|false|false|true||',
-      alone: 'suspend|false|false|true||',
-      mixed: 'silence|true|true|true||',
-      new: 'suspend|false|true|true|Un, deux|',
-      plain: 'suspend|false|false|true||',
-      same: 'suspend|false|false|true||',
-      strong: 'suspend|false|false|true|Pire|À nous',
-      weak: 'suspend|false|false|true|Pour de bon|À nous',
-    });
-    // Once more: nothing is left to do but what would weaken, and that goes on to be refused.
-    const again = await sortLines(db.read, lines);
-    expect(again.filter((one) => one.kind !== 'unchanged').map((one) => one.domain)).toEqual([
-      'weak.example',
-      'mixed.example',
-    ]);
-    expect(changesOf(again, new Set())).toEqual([]);
-    expect(fingerprint(again)).not.toBe(fingerprint(sorted));
-    await apply('weak.example', 'mixed.example', 'absent.example', 'same.example');
-    expect(await now_()).toMatchObject({
-      weak: 'silence|false|false|true|Pour de bon|À nous',
-      mixed: 'silence|true|false|true||',
-      absent: 'suspend|false|false|true||',
-      same: 'suspend|false|false|true||',
-    });
-    expect(await checkAudit(db.read)).toMatchObject({ ok: true });
-  });
-
-  test('faults are told by their lines, each with what to do; the good lines stay good', async () => {
-    const { lines, faults } = read(
-      [
-        `${HEAD},#note`,
-        'good.example,silence,true,no,,0,x',
-        '',
-        'bad name,suspend,,,,',
-        'ev**l.example,suspend,,,,',
-        'a.example,block,,,,',
-        'b.example,suspend,peut-être,,,',
-        'GOOD.example,suspend,,,,',
-        'c.example,suspend,false,false,Un, deux, trois,false',
-        'volets.example,suspend,,,,',
-        'd.example,noop,,,,',
-        'com,suspend,,,,',
-        '"e.example,suspend,,,,',
-        'f.example,suspend,,,,',
-      ].join('\n'),
-    );
-    expect(lines.map((one) => [one.line, one.rule.domain])).toContainEqual([2, 'good.example']);
-    expect(faults.map(({ line, fault }) => [line, fault.code])).toEqual([
-      [1, 'rules.column'],
-      [4, 'rules.noDomain'],
-      [5, 'rules.masked'],
-      [6, 'choice'],
-      [7, 'rules.trueFalse'],
-      [8, 'rules.twice'],
-      [9, 'rules.moreCells'],
-      [10, 'rules.ourselves'],
-      [11, 'rules.nothing'],
-      [12, 'rules.suffix'],
-      [13, 'rules.quotes'],
-    ]);
-    expect(lines.map((one) => one.rule.domain)).toEqual(['good.example', 'f.example']);
-    for (const [text, code] of [
-      ['', 'rules.noHeader'],
-      ['evil.example\nworse.example', 'rules.noHeader'],
-      [`${HEAD}\n${'x'.repeat(600_000)}`, 'rules.fileTooLarge'],
-    ] as const)
-      expect(parseRuleFile(site, text)).toMatchObject({ ok: false, errors: [{ field: 'file', code }] });
-    const many = read([HEAD, ...Array.from({ length: 5_200 }, (_, n) => `h${n}.example,suspend,,,,`)].join('\n'));
-    expect(many.lines).toHaveLength(5_000);
-    expect(many.faults).toMatchObject([{ line: 5_002, fault: { code: 'rules.tooManyLines' } }]);
-  });
-
-  test('what is exported is read back as it was, and no spreadsheet runs it; a rule for a name alone has its column', async () => {
-    const whole = async (): Promise<string> => (await Array.fromAsync(exportRules(db.read))).join('');
-    expect(await whole()).toBe(`${HEAD}\r\n`);
-    await change(
-      rule({ domain: 'a.example', publicComment: '=cmd|x, "y"', comment: 'Secret', obfuscate: true }),
-      rule({ domain: 'b.example', severity: 'noop', rejectMedia: true, rejectReports: true }),
-    );
-    expect(await whole()).toBe(
-      `${HEAD}\r\na.example,suspend,false,false,"'=cmd|x, ""y""",true\r\nb.example,noop,true,true,,false\r\n`,
-    );
-    await change(rule({ domain: 'c.example', subdomains: false }));
-    const file = await whole();
-    expect(file).toContain(`${HEAD},#subdomains\r\n`);
-    expect(file).toContain('c.example,suspend,false,false,,false,false');
-    expect((await sortLines(db.read, read(file).lines)).map((one) => one.kind)).toEqual(Array(3).fill('unchanged'));
-    await db.write((tx) =>
-      changeRules(
-        tx,
-        site,
-        'ada',
-        ['a', 'b', 'c'].map((name) => ({ domain: `${name}.example` })),
-      ),
-    );
-    await db.write(async (tx) =>
-      changeRules(tx, site, 'ada', changesOf(await sortLines(tx, read(file).lines), new Set())),
-    );
-    expect(await whole()).toBe(file);
-  });
-
-  test('thousands of lines are one change, each with its line in the log', async () => {
-    const text = [HEAD, ...Array.from({ length: 3_000 }, (_, n) => `h${n}.example,suspend,,,,`)].join('\n');
-    const sorted = await sortLines(db.read, read(text).lines);
-    await db.write((tx) => changeRules(tx, site, 'ada', changesOf(sorted, new Set())));
-    expect(await db.read.$count(db.read.t.domainRules)).toBe(3_000);
-    expect(await checkAudit(db.read)).toMatchObject({ ok: true, count: 3_002 });
   });
 });

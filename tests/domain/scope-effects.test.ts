@@ -1,24 +1,21 @@
 /** What a change of scopes does to members, guests and statistics, counted before it is made. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import type { Database } from '#db/database.ts';
 import { previewData } from '#domain/scope-effects.ts';
 import { OPEN_SCOPE } from '#domain/scopes.ts';
 import { siteOf } from '#domain/site.ts';
-import { settleCooperative } from '../support/cooperative.ts';
-import { type Fresh, eachEngine, freshDatabase } from '../support/databases.ts';
+import { cooperativeBefore } from '../support/cooperative.ts';
+import { eachEngine } from '../support/databases.ts';
 
 const HOST = 'lyon.example';
 
 eachEngine('effects on data', (engine) => {
-  let fresh: Fresh;
-  beforeEach(async () => {
-    fresh = await freshDatabase(engine);
-    await settleCooperative(fresh.db, siteOf('https://volets.example'));
-  });
-  afterEach(() => fresh.drop());
+  let db: Database;
+  cooperativeBefore(engine, siteOf('https://volets.example'), (fresh) => (db = fresh));
 
   test('each class that starts or stops, and how many people or months it is about', async () => {
     const now = new Date();
-    await fresh.db.write(async (tx) => {
+    await db.write(async (tx) => {
       await tx.update(tx.t.actors).set({ icon: 'https://volets.example/media/x-320.webp' });
       const guest = (hash: string, host: string, ends: number) => ({
         hash,
@@ -49,16 +46,16 @@ eachEngine('effects on data', (engine) => {
     const before = { ...OPEN_SCOPE, data: ['signIn', 'statistics'] as const };
     const peer = { host: HOST, give: null, take: { ...before, data: [...before.data] } };
     const none = { ...OPEN_SCOPE, data: [] };
-    expect(await previewData(fresh.db.read, now, peer, { give: none, take: none })).toEqual([
+    expect(await previewData(db.read, now, peer, { give: none, take: none })).toEqual([
       { half: 'give', data: 'profiles', starts: false, n: 3 },
       { half: 'take', data: 'signIn', starts: false, n: 2 },
       { half: 'take', data: 'statistics', starts: false, n: 1 },
     ]);
     const more = { ...OPEN_SCOPE, data: ['profiles' as const, 'signIn' as const, 'availability' as const] };
-    expect(await previewData(fresh.db.read, now, peer, { give: more, take: peer.take })).toEqual([
+    expect(await previewData(db.read, now, peer, { give: more, take: peer.take })).toEqual([
       { half: 'give', data: 'availability', starts: true, n: undefined },
       { half: 'give', data: 'signIn', starts: true, n: 3 },
     ]);
-    expect(await previewData(fresh.db.read, now, peer, { give: OPEN_SCOPE, take: peer.take })).toEqual([]);
+    expect(await previewData(db.read, now, peer, { give: OPEN_SCOPE, take: peer.take })).toEqual([]);
   });
 });

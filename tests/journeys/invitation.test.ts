@@ -155,7 +155,7 @@ eachEngine('an invitation', (engine) => {
     await set({ take: OPEN_SCOPE });
     const back = await join(page, leo!);
     expect([back.status, back.faults()[0]?.message]).toEqual([422, expect.stringContaining('ont changé entre-temps')]);
-    expect(back.text('main')).toMatch(/Vous donneriez ?toutes les catégories/);
+    expect(back.text('main')).toMatch(/Vous donneriez ?toutes les sortes/);
     expect(await stateAt(lyon!, marseille!)).toBe('cut');
   });
 

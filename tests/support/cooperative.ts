@@ -1,10 +1,12 @@
 /** A cooperative with two members in a bare database, for tests that need no server. */
-import type { Database } from '#db/database.ts';
+import { afterEach, beforeEach } from 'vitest';
+import type { Database, Engine } from '#db/database.ts';
 import { type KeyPairs, createActor, generateKeys } from '#domain/actors.ts';
 import { readCooperative, setUp } from '#domain/cooperative.ts';
 import { newId } from '#domain/ids.ts';
 import type { Site } from '#domain/site.ts';
 import { KINDS } from '#domain/types.ts';
+import { type Fresh, freshDatabase } from './databases.ts';
 
 /** Same keys for everybody: nothing is signed here, and making some takes long. */
 let keys: Promise<KeyPairs> | undefined;
@@ -57,4 +59,15 @@ export const settleCooperative = async (db: Database, site: Site, kinds: readonl
       });
     }
   });
+};
+
+/** Before each test a database with that cooperative in it, which goes after it. @param opened gets the database */
+export const cooperativeBefore = (engine: Engine, site: Site, opened: (db: Database) => void): void => {
+  let fresh: Fresh | undefined;
+  beforeEach(async () => {
+    fresh = await freshDatabase(engine);
+    opened(fresh.db);
+    await settleCooperative(fresh.db, site);
+  });
+  afterEach(() => fresh?.drop());
 };

@@ -19,8 +19,8 @@ export const photographed = (): Promise<Buffer> =>
     .jpeg()
     .toBuffer();
 
-/** Some kilobytes that want to become 256 megapixels: a sound PNG of one bit a pixel, all of them black. */
-export const bomb = (side = 16_000): Buffer => {
+/** Some kilobytes that want to become 256 megapixels, or as many as are asked for: a sound PNG of one bit a pixel, all of them black. */
+export const bomb = (width = 16_000, height = width): Buffer => {
   const chunk = (type: string, data: Buffer): Buffer => {
     const body = Buffer.concat([Buffer.from(type), data]);
     const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
@@ -29,10 +29,10 @@ export const bomb = (side = 16_000): Buffer => {
     return Buffer.concat([length, body, sum]);
   };
   const head = Buffer.alloc(13);
-  head.writeUInt32BE(side, 0);
-  head.writeUInt32BE(side, 4);
+  head.writeUInt32BE(width, 0);
+  head.writeUInt32BE(height, 4);
   head[8] = 1;
-  const rows = deflateSync(Buffer.alloc(side * (1 + side / 8)));
+  const rows = deflateSync(Buffer.alloc(height * (1 + Math.ceil(width / 8))));
   return Buffer.concat([
     Buffer.from('\u0089PNG\r\n\u001A\n', 'latin1'),
     chunk('IHDR', head),

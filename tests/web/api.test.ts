@@ -2,12 +2,12 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { importListings, parseListings } from '#domain/import.ts';
-import { newId } from '#domain/ids.ts';
 import { openPlaces } from '#domain/places.ts';
 import { issueToken } from '#domain/tokens.ts';
 import { KINDS } from '#domain/types.ts';
 import { eachEngine } from '../support/databases.ts';
 import { type TestNode, addMember, publish, startNode } from '../support/nodes.ts';
+import { peerRow } from '../support/peer-row.ts';
 
 type Said = { status: number; headers: Headers; body: Record<string, unknown> & { items?: Record<string, unknown>[] } };
 
@@ -23,25 +23,11 @@ eachEngine('the read API', (engine) => {
   const titles = async (path: string, bearer?: string): Promise<unknown[]> =>
     ((await get(path, bearer)).body.items ?? []).map((item) => item['title']);
   const peer = (host: string, name: string, state: string) =>
-    node.db.write(async (tx) => {
-      const now = new Date();
-      await tx.insert(tx.t.peers).values({
-        id: newId(),
-        host,
-        nodeActor: `https://${host}/users/instance`,
-        name,
-        summary: '',
-        software: 'maillon',
-        state,
-        message: '',
-        sentAccepted: true,
-        receivedAccepted: true,
-        backfillState: 'done',
-        backfillDone: 0,
-        created: now,
-        updated: now,
-      });
-    });
+    node.db.write((tx) =>
+      tx
+        .insert(tx.t.peers)
+        .values(peerRow({ host, nodeActor: `https://${host}/users/instance`, name, state, software: 'maillon' })),
+    );
   /** As if a peer had sent a copy of this listing. */
   const asCopyOf = (id: string, host: string) =>
     node.db.write((tx) =>

@@ -1,12 +1,12 @@
 /** Files that members send: what is decoded at all, what is left of it, and how it is given out again. */
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { crc32, deflateSync } from 'node:zlib';
 import { eq } from 'drizzle-orm';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { attack, createJudge, listing, makePeer, says } from '../../support/attack.ts';
 import { addMember } from '../../support/nodes.ts';
+import { bomb } from '../../support/photographs.ts';
 import { type Answer, type Shot, shoot } from '../../support/shots.ts';
 import { type Stranger, startStranger } from '../../support/stranger.ts';
 import { type Target, startTarget } from '../../support/target.ts';
@@ -85,27 +85,6 @@ const made = async (answer: Answer): Promise<{ key: string; bytes: Buffer }> => 
   };
 };
 
-/** One bit a pixel, all the same: some kilobytes that want to become hundreds of megabytes. */
-const bomb = (width: number, height: number): Buffer => {
-  const chunk = (type: string, data: Buffer): Buffer => {
-    const body = Buffer.concat([Buffer.from(type), data]);
-    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
-    length.writeUInt32BE(data.length);
-    sum.writeUInt32BE(crc32(body));
-    return Buffer.concat([length, body, sum]);
-  };
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([1, 0, 0, 0, 0], 8);
-  const pixels = deflateSync(Buffer.alloc(height * (Math.ceil(width / 8) + 1)), { level: 9 });
-  return Buffer.concat([
-    Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
-    chunk('IHDR', header),
-    chunk('IDAT', pixels),
-    chunk('IEND', Buffer.alloc(0)),
-  ]);
-};
 const square = (): Sharp => sharp({ create: { width: 60, height: 40, channels: 3, background: '#1c6349' } });
 
 attack('16,000 px bomb, SVG, HTML as .jpg, and other files that are no pictures', async () => {
