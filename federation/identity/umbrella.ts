@@ -139,7 +139,8 @@ export const answerAsUmbrella = async (
       const found = await given(claims.type, claims.sub);
       if (found === undefined) return wrong(404, 'not_found', 'This node never gave it.');
       const by = { id: site.origin, keys: keys.map(publicJwk) };
-      const ours = await readMark(mark, by, claims.sub, [claims.type], now);
+      // As of the day when it was given: whether it has run out since is another question.
+      const ours = await readMark(mark, by, claims.sub, [claims.type], found.row.given);
       const status =
         found.row.revoked !== null ? 'revoked' : !ours.ok ? 'invalid' : holds(found.row, now) ? 'active' : 'expired';
       return token(STATUS_TYPE, await writeStatus(key, site.origin, now, { mark, status }));

@@ -104,6 +104,10 @@ export const approvePin = async (tx: Tx, now: Date, host: string, seen: string):
   await tx.delete(tx.t.entities).where(eq(tx.t.entities.host, host));
   // Umbrellas and those for whom we vouch are looked at anew at once.
   await tx.update(tx.t.anchors).set({ checked: null }).where(eq(tx.t.anchors.host, host));
+  await tx
+    .update(tx.t.subordinates)
+    .set({ checked: new Date(0) })
+    .where(eq(tx.t.subordinates.host, host));
   return true;
 };
 

@@ -313,6 +313,12 @@ attack('asked for what it does not vouch for, this node says nothing that could 
     '/federation/x',
   ])
     expect((await ask(path)).status, path).toBeGreaterThanOrEqual(400);
+  const { givenMarks } = node.db.read.t;
+  const [given] = await node.db.read.select().from(givenMarks);
+  await node.db.write((tx) => tx.update(givenMarks).set({ until: new Date(now.getTime() - 1) }));
+  expect(await status(mark.text)).toBe('expired');
+  expect((await ask(`/federation/trust-mark${query(origin)}`)).status).toBe(404);
+  await node.db.write((tx) => tx.update(givenMarks).set({ until: given!.until }));
   // Of one whose key has changed nothing is said, and what was taken back is told as that.
   await node.db.write((tx) => tx.update(tx.t.subordinates).set({ problem: 'keyChanged' }));
   expect((await ask(`/federation/fetch?sub=${encodeURIComponent(origin)}`)).status).toBe(404);
