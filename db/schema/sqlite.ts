@@ -45,4 +45,12 @@ export const {
   peerKeys,
   snapshots,
   putOff,
+  attestationKinds,
+  verifiers,
+  attestations,
+  recognitions,
+  shownAttestations,
+  vouchedAttestations,
+  hiddenHalves,
+  membershipViews,
 } = sqliteTables;

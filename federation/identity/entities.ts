@@ -4,9 +4,11 @@ import type { JWK } from 'jose';
 import type { Database } from '#db/database.ts';
 import { blockedDomains, isUnderRule } from '#domain/domain-rules.ts';
 import { type PeerRow, findPeerByHost } from '#domain/peers.ts';
+import type { OfferedAttestation } from '#domain/identity/ports.ts';
 import type { Site } from '#domain/site.ts';
 import { log } from '#src/log.ts';
 import type { GuardedFetch } from '../fetch.ts';
+import { readOffered } from './attest.ts';
 import { STATEMENT_PATH, STATEMENT_TYPE, keysOf, readStatement } from './statement.ts';
 
 /** A partner's keys and addresses, all on its own origin. `id` is its origin: entity id, issuer and client id in one. */
@@ -15,7 +17,12 @@ export type Entity = {
   peer: PeerRow;
   provider: { authorizationEndpoint: string; tokenEndpoint: string; jwksUri: string };
   client: { redirectUris: string[]; jwks: JWK[]; logoutUri: string; idTokenAlg: 'EdDSA' | 'ES256' };
+  /** Those of its entity configuration, by which it also attests. */
+  keys: JWK[];
+  attestations: OfferedAttestation[];
 };
+/** Under which the keys of a statement are remembered beside its metadata. */
+const STATEMENT_KEYS = 'statement_keys';
 export type EntityProblem = 'notAllowed' | 'down' | 'keyChanged' | 'invalid';
 export type FoundEntity = { ok: true; value: Entity } | { ok: false; code: EntityProblem; peer?: PeerRow };
 
@@ -76,7 +83,8 @@ export const createEntities = (deps: { db: Database; site: Site; fetch: GuardedF
         });
       return { ok: false, code: said.code === 'key' ? 'keyChanged' : 'invalid', peer };
     }
-    const { thumbprints, metadata, expires } = said.value;
+    const { thumbprints, keys, expires } = said.value;
+    const metadata = { ...said.value.metadata, [STATEMENT_KEYS]: { keys } };
     const found = read(peer, metadata);
     if (!found.ok) return found;
     const kept = await db.write(async (tx) => {
@@ -140,6 +148,8 @@ const read = (peer: PeerRow, metadata: Record<string, unknown>): FoundEntity => 
         logoutUri,
         idTokenAlg: client['id_token_signed_response_alg'] === 'ES256' ? 'ES256' : 'EdDSA',
       },
+      keys: keysOf(metadata[STATEMENT_KEYS]) ?? [],
+      attestations: readOffered(provider['attestations_supported']),
     },
   };
 };

@@ -21,6 +21,7 @@ export const createLazyIdentity = (deps: Omit<ClientDeps, 'entities'>): LazyIden
     port: {
       consentAsked: async (uid) => (await load()).consentAsked(uid),
       consentGiven: async (uid, who) => (await load()).consentGiven(uid, who),
+      attestationsOffered: async (host) => (await load()).attestationsOffered(host),
       leave: async (host, next) => (await load()).leave(host, next),
       comeBack: async (query, secret) => (await load()).comeBack(query, secret),
     },

@@ -16,7 +16,7 @@ const MAX_KEYS = 10;
 const NOT_UNDERSTOOD = ['crit', 'metadata_policy', 'metadata_policy_crit', 'constraints', 'source_endpoint'];
 
 type Json = Record<string, unknown>;
-export type Statement = { thumbprints: string[]; metadata: Json; expires: Date };
+export type Statement = { thumbprints: string[]; keys: JWK[]; metadata: Json; expires: Date };
 export type ReadStatement =
   | { ok: true; value: Statement }
   /** `key`: it is right in itself, and signed by nobody that we know. */
@@ -98,7 +98,10 @@ export const readStatement = async (
     const thumbprints = await Promise.all(keys.map((key) => calculateJwkThumbprint(key)));
     if (known !== undefined && !known.includes(await calculateJwkThumbprint(signer)))
       return { ok: false, code: 'key', reason: 'It is signed by a key that is not known here.' };
-    return { ok: true, value: { thumbprints, metadata: { ...metadata }, expires: new Date(payload.exp! * 1_000) } };
+    return {
+      ok: true,
+      value: { thumbprints, keys, metadata: { ...metadata }, expires: new Date(payload.exp! * 1_000) },
+    };
   } catch (error) {
     return invalid(error instanceof Error ? error.message.slice(0, 200) : 'It cannot be read.');
   }

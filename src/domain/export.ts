@@ -1,6 +1,7 @@
 /** A node's own listings as a file that `importListings` reads back, piece by piece so that size does not matter. */
 import { and, asc, eq, gt, inArray, ne } from 'drizzle-orm';
 import type { Reader } from '#db/database.ts';
+import { wholesOf } from './hidden-halves.ts';
 import { actorUri } from './ids.ts';
 import { type ListingRow, priceOf } from './listings.ts';
 import { type PictureRow, listPictures } from './media.ts';
@@ -50,7 +51,7 @@ export const exportListings = async function* (db: Reader, site: Site, options: 
     const last = rows.at(-1);
     if (last === undefined) break;
     after = last.row;
-    const lines = await linesOf(db, rows, options.photo);
+    const lines = await linesOf(db, await wholesOf(db, rows), options.photo);
     yield options.format === 'csv'
       ? lines.map((line) => csvRecord(names.map((name) => cellText(line[name] ?? null)))).join('')
       : lines.map((line, i) => `${done + i === 0 ? '\n' : ',\n'}${JSON.stringify(withoutEmpty(line))}`).join('');

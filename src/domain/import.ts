@@ -6,6 +6,7 @@ import type { Database, Reader, Tx } from '#db/database.ts';
 import { actorUri } from './ids.ts';
 import { type ExactPlace, type ListingDraft, readListing } from './listing-input.ts';
 import { type ListingRow, createListing, moveListing, priceOf, touchListing, updateListing } from './listings.ts';
+import { wholeOf } from './hidden-halves.ts';
 import { listPictures } from './media.ts';
 import { listPeers } from './peers.ts';
 import type { Places } from './places.ts';
@@ -220,13 +221,13 @@ const findImported = async (db: Reader, site: Site, handle: string, ref: string)
     .from(listings)
     .where(and(eq(listings.publisher, publisher), eq(listings.importRef, ref)))
     .limit(1);
-  if (row !== undefined) return row;
+  if (row !== undefined) return wholeOf(db, row);
   const [byId] = await db
     .select()
     .from(listings)
     .where(and(eq(listings.id, ref), eq(listings.publisher, publisher), eq(listings.local, true)))
     .limit(1);
-  return byId;
+  return byId === undefined ? undefined : wholeOf(db, byId);
 };
 
 type Saved = { outcome: 'created' | 'updated' | 'unchanged' } | { faults: FieldError[] };

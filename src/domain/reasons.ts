@@ -70,6 +70,7 @@ export const REASONS = {
     'onlyServers',
     'peeringInviteBad',
     'peeringNotListed',
+    'notHolder',
     'peerScope',
   ]),
   ...inClass('nothing', [

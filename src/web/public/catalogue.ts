@@ -15,6 +15,8 @@ import {
 import { countFollows } from '#domain/follows.ts';
 import { plainText, renderMarkdown } from '#domain/html.ts';
 import { fullHandle } from '#domain/ids.ts';
+import { mayReadWhole } from '#domain/attestations/holders.ts';
+import { wholeOf } from '#domain/hidden-halves.ts';
 import { KIND_PROFILES } from '#domain/kinds/index.ts';
 import { type ListingRow, findListing, listingsOf, priceOf } from '#domain/listings.ts';
 import { welcomeIn } from '#domain/look.ts';
@@ -25,6 +27,7 @@ import { isLimited } from '#domain/moderation/restrictions.ts';
 import { listedPeers } from '#domain/peers.ts';
 import { type PostRow, streamOf } from '#domain/stream.ts';
 import { type FieldError, KINDS, PURPOSES } from '#domain/types.ts';
+import { membershipSection } from '../identity/person.ts';
 import { WRITE_PATH } from '../identity/consent.ts';
 import { type Ctx, type WebDeps, type WebEnv, guestOf, lookerOf, page, viewerOf } from '../context.ts';
 import { avatar, badge, empty, facts, framed, grid, kindChip, older, person, stateWord } from '../ui/components.ts';
@@ -34,6 +37,7 @@ import { icon } from '../ui/icons.ts';
 import type { Translator } from '../ui/locale.ts';
 import { placeMap } from '../ui/map.ts';
 import { decisionNotices } from '../member/statements.ts';
+import { holdersNotice, lookOf, teaserPage } from './reserved.ts';
 import { cardsOf, cooperativesOf, hasPrice, kindOf, personOf, stateOf, unitOf } from './view.ts';
 
 const PAGE = 24;
@@ -186,7 +190,7 @@ const reportLinks = (t: Translator, row: ListingRow, publisher: ActorRow | undef
 const listing = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const { t, cooperative } = c.get('asked');
   const viewer = viewerOf(c);
-  const row = await findListing(deps.db.read, c.req.param('id') ?? '');
+  let row = await findListing(deps.db.read, c.req.param('id') ?? '');
   const mine = row !== undefined && row.state !== 'removed' && viewer?.actor.uri === row.publisher;
   const peers =
     row === undefined || row.local ? new Map<string, string>() : await cooperativesOf(deps.db.read, [row.host]);
@@ -194,6 +198,13 @@ const listing = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const closed = viewer === undefined && guest === undefined && cooperative?.publicOpen === false;
   const seen = row !== undefined && !closed && maySee(lookerOf(c), row);
   if (row === undefined || (!mine && !(seen && (await isHere(deps.db.read, row, lookerOf(c)))))) return c.notFound();
+  const coop = {
+    name: row.local ? cooperative!.name : (peers.get(row.host) ?? row.host),
+    host: row.host,
+    own: row.local,
+  };
+  if (!(await mayReadWhole(deps.db.read, deps.site.now(), row, lookOf(c)))) return teaserPage(deps, c, row, coop);
+  row = await wholeOf(deps.db.read, row);
   const publisher = await findActor(deps.db.read, row.publisher);
   const pictures = row.local
     ? (await listPictures(deps.db.read, [row.id])).map((one) => ({
@@ -202,11 +213,6 @@ const listing = async (deps: WebDeps, c: Ctx): Promise<Response> => {
       }))
     : deps.pictures.ofListing(row, 1600);
   const images = pictures.flatMap(({ url }) => (url === undefined ? [] : [new URL(url, deps.site.origin).href]));
-  const coop = {
-    name: row.local ? cooperative!.name : (peers.get(row.host) ?? row.host),
-    host: row.host,
-    own: row.local,
-  };
   const quantity =
     row.quantity === null
       ? []
@@ -227,6 +233,7 @@ const listing = async (deps: WebDeps, c: Ctx): Promise<Response> => {
 <div class="chips">${kindChip(t, kindOf(row), row.purpose)}${badge(t, coop)}${state === 'published' ? '' : stateWord('wait', t.any(`states.${state}`))}</div>
 <h1>${row.title}</h1>
 ${row.awaits === null ? '' : html`<p class="notice">${t('statement.awaits')}</p>`}<p class="price asked"><strong>${hasPrice(row) ? t.price(priceOf(row), unitOf(row)) : t('price.open')}</strong></p>
+${await holdersNotice(deps, c, row)}
 ${pictures.length === 0 ? '' : html`<div class="pictures">${pictures.map((one, i) => framed(one, kindOf(row), { width: 1600, height: 1200, lazy: i > 0 }))}</div>`}
 <div class="prose">${sanitised(row.html)}</div>
 ${pairs.length === 0 ? '' : html`<section><h2>${t('listing.facts')}</h2>${facts(pairs)}</section>`}
@@ -286,7 +293,7 @@ ${row.local ? html`<p class="muted small">${t('listing.fediverse')}${t('forms.co
       ...(images[0] === undefined ? {} : { image: images[0] }),
       ...(pictures[0]?.alt ? { imageAlt: pictures[0].alt } : {}),
       ...(row.local && row.audience === 'public' ? { alternate: row.uri } : {}),
-      noindex: !row.local || row.audience !== 'public' || state !== 'published',
+      noindex: !row.local || row.audience !== 'public' || state !== 'published' || row.held?.access === 'reserved',
     },
     body,
   );
@@ -336,7 +343,7 @@ const profile = async (deps: WebDeps, c: Ctx): Promise<Response> => {
 ${viewer === undefined || viewer.actor.uri === actor.uri ? '' : act('/follows', viewer.session.csrf, t('follows.follow', { name: actor.name }), '', { uri: actor.uri })}</div>
 ${shows ? html`<div class="prose">${sanitised(account === undefined ? actor.html : renderMarkdown(account.text))}</div>` : html`<p class="muted">${t('profile.membersOnly')}</p>`}
 ${viewer?.actor.uri === actor.uri || actor.kind !== 'member' ? '' : html`<p class="small"><a href="/reports/new?member=${encodeURIComponent(actor.uri)}">${t('report.member')}</a></p>`}
-<p class="muted small">${t('profile.followers', { n: counts.followers })}. ${t('profile.handleHint')}</p>
+${await membershipSection(deps, c, actor)}<p class="muted small">${t('profile.followers', { n: counts.followers })}. ${t('profile.handleHint')}</p>
 <section class="section"><h2>${t('profile.listings')}</h2>${cards.length === 0 ? empty(t('profile.noListings')) : grid(t, cards)}</section>`;
   return page(deps, c, { title: actor.name, alternate: actor.uri, url: actor.url, noindex: !actor.discoverable }, body);
 };
