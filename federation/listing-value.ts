@@ -40,9 +40,8 @@ const valueOf = (site: Site, row: ListingRow, pictures: PictureRow[]): ListingVa
   unitBased: row.unitBased,
   attributes: row.attributes,
   tags: row.tags,
-  // Of what is reserved only the teaser leaves, and a picture is none.
   pictures: row.local
-    ? (row.held?.access === 'reserved' ? [] : pictures).map((p) => ({
+    ? pictures.map((p) => ({
         url: mediaUrl(site, p.key, 1600),
         mediaType: p.mediaType,
         alt: p.alt,

@@ -106,6 +106,7 @@ export const readAttestation = async (
     if (typeof code !== 'string' || !ATTESTATION_CODE.test(code)) return no('It attests nothing that can be named.');
     const ends = typeof until === 'string' ? endOfDay(until) : undefined;
     if (ends === undefined) return no('It does not say until when.');
+    if (ends <= site.now()) return no('What it attests is over.');
     if (!jti!.startsWith(`${nodeUri({ origin: entity.id })}/attestations/`) || jti!.length > 300)
       return no('Its id is not of its cooperative.');
     return { ok: true, value: { uri: jti!, code, until: ends, expires: new Date(exp! * 1_000) } };

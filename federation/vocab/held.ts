@@ -1,6 +1,7 @@
 /** For whom a listing is, on the wire: `reservedFor` of the Proposal. */
 import type { Held, Texts } from '#db/schema/attestations.ts';
 import { ATTESTATION_CODE } from '#domain/listing-access.ts';
+import type { ListingValue } from '#domain/types.ts';
 import { type JsonObject, isObject, list, text } from './json.ts';
 
 const CODES_MAX = 10;
@@ -11,6 +12,13 @@ export const writeHeld = (held: Held): JsonObject => ({
   access: held.access,
   attestations: held.codes.map((code) => ({ code, names: held.names?.[code] ?? {} })),
 });
+
+/** Of a reserved listing only a teaser is ever written: title, kind, town, for whom, and where the whole is. */
+export const asTold = (listing: ListingValue): ListingValue => {
+  if (listing.held?.access !== 'reserved') return listing;
+  const { quantity: _, ...rest } = listing;
+  return { ...rest, html: '', price: { type: 'quote' }, attributes: {}, tags: [], pictures: [] };
+};
 
 /** @returns undefined if it is for everybody; what cannot be read is reserved for nobody that is known here */
 export const readHeld = (said: unknown): Held | undefined => {

@@ -3,7 +3,7 @@ import { KIND_PROFILES } from '#domain/kinds/index.ts';
 import { majorUnits } from '#domain/money.ts';
 import type { ListingValue, Price, Unit } from '#domain/types.ts';
 import { CONTEXT } from './context.ts';
-import { writeHeld } from './held.ts';
+import { asTold, writeHeld } from './held.ts';
 import type { JsonObject } from './json.ts';
 import { UNIT_WORDS, currencyUri, writeMeasure } from './measure.ts';
 
@@ -13,34 +13,37 @@ type To = { to: string[]; cc: string[] };
  * The readable form. Pictures come first in `attachment`, for those who show only them; the Proposal has no `url`,
  * so that nobody imports it as a picture.
  */
-export const writeNote = (listing: ListingValue, address: To): JsonObject => ({
-  '@context': CONTEXT,
-  id: listing.uri,
-  type: 'Note',
-  attributedTo: listing.publisher,
-  to: address.to,
-  cc: address.cc,
-  ...(listing.community === undefined ? {} : { audience: listing.community }),
-  name: listing.title,
-  content: readable(listing),
-  ...(listing.language === undefined ? {} : { contentMap: { [listing.language]: readable(listing) } }),
-  url: listing.url,
-  published: listing.published.toISOString(),
-  updated: listing.updated.toISOString(),
-  ...(listing.validUntil === undefined ? {} : { endTime: listing.validUntil.toISOString() }),
-  ...place(listing),
-  tag: listing.tags.map((tag) => ({
-    type: 'Hashtag',
-    name: `#${tag}`,
-    href: `${new URL(listing.uri).origin}/listings?q=${encodeURIComponent(tag)}`,
-  })),
-  attachment: [...pictures(listing), { ...proposal(listing), to: address.to, cc: address.cc }],
-});
+export const writeNote = (whole: ListingValue, address: To): JsonObject => {
+  const listing = asTold(whole);
+  return {
+    '@context': CONTEXT,
+    id: listing.uri,
+    type: 'Note',
+    attributedTo: listing.publisher,
+    to: address.to,
+    cc: address.cc,
+    ...(listing.community === undefined ? {} : { audience: listing.community }),
+    name: listing.title,
+    content: readable(listing),
+    ...(listing.language === undefined ? {} : { contentMap: { [listing.language]: readable(listing) } }),
+    url: listing.url,
+    published: listing.published.toISOString(),
+    updated: listing.updated.toISOString(),
+    ...(listing.validUntil === undefined ? {} : { endTime: listing.validUntil.toISOString() }),
+    ...place(listing),
+    tag: listing.tags.map((tag) => ({
+      type: 'Hashtag',
+      name: `#${tag}`,
+      href: `${new URL(listing.uri).origin}/listings?q=${encodeURIComponent(tag)}`,
+    })),
+    attachment: [...pictures(listing), { ...proposal(listing), to: address.to, cc: address.cc }],
+  };
+};
 
 /** The structured form by itself. */
-export const writeProposal = (listing: ListingValue, address: To): JsonObject => ({
+export const writeProposal = (whole: ListingValue, address: To): JsonObject => ({
   '@context': CONTEXT,
-  ...proposal(listing),
+  ...proposal(asTold(whole)),
   to: address.to,
   cc: address.cc,
 });
