@@ -90,7 +90,7 @@ eachEngine('a room for care workers', (engine) => {
     const bob = visit(marseille!);
     await bob.signIn('bob');
     const letter = await bob.open(`/conversations/${thread!.id}`);
-    expect(letter.text('main')).toMatch(/Personnel soignant ?Atteste : Coop lyon, jusqu’au/);
+    expect(letter.text('main')).toMatch(/Personnel soignant ?Attesté par Coop lyon, jusqu’au/);
     const person = await bob.open(`/@alice@${lyon!.host}`);
     expect(person.text('main')).toMatch(/Coop lyon.*Membre depuis.*Personnel soignant/);
     expect((await visit(marseille!).open(`/@alice@${lyon!.host}`)).path).toContain('/sign-in');
