@@ -85,7 +85,6 @@ export const readAttestation = async (
   const no = (reason: string): ReadAttestation => ({ ok: false, reason });
   const checked = checkCompact(token, [ATTESTATION_TYPE], MAX_ATTESTATION);
   if (!checked.ok) return no(checked.reason);
-  if (checked.alg !== 'EdDSA') return no('It is not signed by EdDSA.');
   const key = entity.keys.find((one) => one.kid === checked.kid);
   if (key === undefined) return no('It is signed by no key of its cooperative.');
   try {

@@ -80,14 +80,15 @@ export const holdersPrice = async (db: Reader, row: ListingRow): Promise<HiddenP
 
 /**
  * A listing that was open becomes reserved: what was said of it before is shown to nobody any more, and what still
- * waits to be sent is not sent. Those who have it get the teaser by the Update that follows.
+ * waits to be sent is not sent, but for what is on its way at this moment. Those who have it get the teaser by the Update that follows.
  */
 export const hush = async (tx: Tx, uri: string): Promise<void> => {
   const { activities, deliveries } = tx.t;
   const told = and(eq(activities.object, uri), inArray(activities.type, ['Create', 'Update']));
   const said = tx.select({ uri: activities.uri }).from(activities).where(told);
   // Those that were given up, too: an admin could have them sent again.
-  const unsent = and(inArray(deliveries.state, ['waiting', 'dead']), isNull(deliveries.leased));
-  await tx.delete(deliveries).where(and(inArray(deliveries.activity, said), unsent));
+  await tx
+    .delete(deliveries)
+    .where(and(inArray(deliveries.activity, said), inArray(deliveries.state, ['waiting', 'dead'])));
   await tx.update(activities).set({ listed: false }).where(told);
 };

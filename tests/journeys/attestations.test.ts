@@ -118,6 +118,15 @@ eachEngine('a room for care workers', (engine) => {
     expect(seen.text).toContain('Coop bologna atteste de vous');
     expect(seen.text).toContain('ne reconnaît pas cette attestation de Coop bologna');
     expect((await carla.open(`${marseille!.origin}/guest`)).text).toContain('Ne compte pas ici');
+    // What she writes by hand about it, though no page leads there, is not taken.
+    const { listings } = bologna!.db.read.t;
+    const [copy] = await bologna!.db.read.select().from(listings).where(eq(listings.title, TITLE));
+    const form = await carla.open(`${bologna!.origin}/listings/${copy!.id}/message`);
+    await carla.send(form.url, { csrf: hiddenIn(form, 'csrf'), text: 'Bonjour, je suis infirmière.' });
+    const { received, conversations } = marseille!.db.read.t;
+    const codes = async () => (await marseille!.db.read.select().from(received)).map((row) => row.code);
+    await until('Marseille has not taken it', async () => (await codes()).includes('notHolder'));
+    expect(await marseille!.db.read.$count(conversations)).toBe(1);
     // Once Marseille trusts Bologna, the same session reads it.
     await recognise(marseille!, bologna!);
     expect((await carla.open(page())).text).toContain(SECRET);
