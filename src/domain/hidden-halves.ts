@@ -6,7 +6,9 @@
 import { and, eq, inArray, isNull } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import type { Held, HiddenBody, HiddenPrice } from '#db/schema/attestations.ts';
+import type { Access } from './listing-input.ts';
 import type { ListingRow } from './listings.ts';
+import { priceOf } from './price-columns.ts';
 
 export type { Held, HiddenBody, HiddenPrice };
 
@@ -73,6 +75,20 @@ export const wholesOf = async (db: Reader, rows: ListingRow[]): Promise<ListingR
   return rows.map((row) => ({ ...row, ...halves.get(row.id)?.body }));
 };
 export const wholeOf = async (db: Reader, row: ListingRow): Promise<ListingRow> => (await wholesOf(db, [row]))[0]!;
+
+/** For whom it is, as it would be typed. */
+export const accessOf = async (db: Reader, row: ListingRow): Promise<Access> => {
+  if (row.held === null) return { for: 'all' };
+  const { access, codes } = row.held;
+  const price = await holdersPrice(db, row);
+  return access === 'priced' && price !== undefined
+    ? { for: 'priced', codes, price: priceOf(price) }
+    : { for: 'reserved', codes };
+};
+
+/** The same for many, by id of the listing. */
+export const holdersPrices = async (db: Reader, rows: ListingRow[]): Promise<Map<string, HiddenPrice>> =>
+  new Map([...(await halvesOf(db, rows))].flatMap(([id, half]) => (half.price === null ? [] : [[id, half.price]])));
 
 /** What holders pay, where they pay another price. */
 export const holdersPrice = async (db: Reader, row: ListingRow): Promise<HiddenPrice | undefined> =>
