@@ -25,7 +25,7 @@ const FIRST: Omit<AttestationKind, 'position' | 'retired'>[] = [
     code: 'care-worker',
     names: { fr: 'Personnel soignant', en: 'Care worker' },
     texts: {
-      fr: 'La personne travaille dans le soin ou s’y forme : hôpital, clinique, EHPAD, aide à domicile. Une carte professionnelle ou une attestation de l’employeur a été vue.',
+      fr: 'La personne travaille dans le soin ou s’y forme\u00A0: hôpital, clinique, EHPAD, aide à domicile. Une carte professionnelle ou une attestation de l’employeur a été vue.',
       en: 'They work or train in care: hospital, clinic, care home, help at home. A professional card or a letter of the employer was seen.',
     },
   },
@@ -33,7 +33,7 @@ const FIRST: Omit<AttestationKind, 'position' | 'retired'>[] = [
     code: 'producer',
     names: { fr: 'Production locale', en: 'Producer' },
     texts: {
-      fr: 'La personne produit elle-même ce qu’elle propose ; la coopérative connaît la ferme ou l’atelier.',
+      fr: 'La personne produit elle-même ce qu’elle propose\u00A0; la coopérative connaît la ferme ou l’atelier.',
       en: 'They make or grow themselves what they offer; the cooperative knows the farm or workshop.',
     },
   },
@@ -41,7 +41,7 @@ const FIRST: Omit<AttestationKind, 'position' | 'retired'>[] = [
     code: 'professional',
     names: { fr: 'Activité professionnelle', en: 'Professional' },
     texts: {
-      fr: 'La personne exerce une activité déclarée et assurée ; un numéro SIRET et une attestation d’assurance ont été vus.',
+      fr: 'La personne exerce une activité déclarée et assurée\u00A0; un numéro SIRET et une attestation d’assurance ont été vus.',
       en: 'They run a registered and insured business; the registration and the insurance were seen.',
     },
   },
