@@ -1,5 +1,6 @@
 /** A listing's row as the value that the vocabulary writes. */
 import type { Reader } from '#db/database.ts';
+import { attestationKinds } from '#domain/attestations/kinds.ts';
 import { type ListingRow, priceOf } from '#domain/listings.ts';
 import { listPictures, mediaUrl } from '#domain/media.ts';
 import type { Site } from '#domain/site.ts';
@@ -7,6 +8,8 @@ import { AUDIENCES, KINDS, type ListingValue, PURPOSES, UNITS } from '#domain/ty
 
 /** Values for many rows with one query for their pictures, in the rows' order. */
 export const valuesOf = async (db: Reader, site: Site, rows: ListingRow[]): Promise<ListingValue[]> => {
+  const kinds = rows.some((row) => row.local && row.held !== null) ? await attestationKinds(db) : [];
+  const names = Object.fromEntries(kinds.map((kind) => [kind.code, kind.names]));
   const pictures = await listPictures(
     db,
     rows.filter((row) => row.local).map((row) => row.id),
@@ -14,7 +17,7 @@ export const valuesOf = async (db: Reader, site: Site, rows: ListingRow[]): Prom
   return rows.map((row) =>
     valueOf(
       site,
-      row,
+      row.local && row.held !== null ? { ...row, held: { ...row.held, names } } : row,
       pictures.filter((picture) => picture.listing === row.id),
     ),
   );
@@ -62,6 +65,7 @@ const valueOf = (site: Site, row: ListingRow, pictures: PictureRow[]): ListingVa
           ...(row.country === null ? {} : { country: row.country }),
         },
       }),
+  ...(row.held === null ? {} : { held: row.held }),
   ...(row.community === null ? {} : { community: row.community }),
   ...(row.language === null ? {} : { language: row.language }),
   ...(row.validUntil === null ? {} : { validUntil: row.validUntil }),

@@ -19,6 +19,7 @@ import { createRemotePictures } from '#domain/pictures/remote.ts';
 import type { Observer } from '#domain/ports.ts';
 import { openPlaces } from '#domain/places.ts';
 import { hasTrust, planTrust } from '#domain/identity/anchors.ts';
+import { sweepAttestations } from '#domain/attestations/partners.ts';
 import { sweepGuests } from '#domain/identity/guests.ts';
 import { sweepRecords } from '#domain/identity/records.ts';
 import { sweepVisits } from '#domain/identity/visits.ts';
@@ -177,6 +178,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
         await sweepSessions(tx, site.now());
         await sweepGuests(tx, site.now());
         await sweepVisits(tx, site.now());
+        await sweepAttestations(tx, site.now());
         await sweepUnconfirmed(tx, site.now());
         await sweepClosed(tx, site.now());
         await sweepLoose(tx, site.now());

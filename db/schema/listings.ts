@@ -1,4 +1,5 @@
 /** Listings, ours and copies of peers', their pictures, and the stream that followers read. */
+import type { Held } from './attestations.ts';
 import type { Kit } from './kit.ts';
 
 export const listingTables = (k: Kit) => ({
@@ -47,6 +48,8 @@ export const listingTables = (k: Kit) => ({
       audience: k.text('audience').notNull(),
       /** Hosts of peers that its publisher keeps it away from. */
       withheld: k.json('withheld').$type<string[]>().notNull().default([]),
+      /** For whom it is, if not for everybody who may see it. */
+      held: k.json('held').$type<Held>(),
       community: k.text('community'),
       language: k.text('language'),
       /** `ref` of an imported line, so that an import may be run twice. */

@@ -51,4 +51,12 @@ export const {
   markTypes,
   subordinates,
   givenMarks,
+  attestationKinds,
+  verifiers,
+  attestations,
+  recognitions,
+  shownAttestations,
+  vouchedAttestations,
+  hiddenHalves,
+  membershipViews,
 } = sqliteTables;

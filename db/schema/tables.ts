@@ -1,4 +1,5 @@
 /** All tables, once for both engines. */
+import { attestationTables } from './attestations.ts';
 import { exchangeTables } from './exchange.ts';
 import { identityTables } from './identity.ts';
 import { healthTables } from './health.ts';
@@ -16,6 +17,7 @@ const build = (kit: Kit) => ({
   ...moderationTables(kit),
   ...healthTables(kit),
   ...trustTables(kit),
+  ...attestationTables(kit),
 });
 
 /** The tables as SQLite has them. */

@@ -13,6 +13,7 @@ import { describe, log } from '#src/log.ts';
 import type { GuardedFetch } from '../fetch.ts';
 import type { Resolver } from '../resolve.ts';
 import { isObject } from '../vocab/json.ts';
+import { readAttestations } from './attest.ts';
 import { checkCompact } from './compact.ts';
 import type { Entities, Entity } from './entities.ts';
 import { publicJwk } from './statement.ts';
@@ -158,6 +159,7 @@ export const createClient = (deps: ClientDeps): Pick<IdentityPort, 'leave' | 'co
           host: entity.peer.host,
           sid: sid.slice(0, 200),
           level: LEVELS.find((one) => one === vouched['level']) ?? 'member',
+          attestations: await readAttestations(vouched['attestations'], entity, sub, site),
           since: /^\d{4}-\d\d-\d\d$/.test(since) ? since : '',
         },
       });

@@ -4,10 +4,12 @@ import type { JWK } from 'jose';
 import type { Database } from '#db/database.ts';
 import { blockedDomains, isUnderRule } from '#domain/domain-rules.ts';
 import { type PeerRow, findPeerByHost } from '#domain/peers.ts';
+import type { OfferedAttestation } from '#domain/identity/ports.ts';
 import type { Site } from '#domain/site.ts';
 import { findPin } from '#domain/identity/pins.ts';
 import type { GuardedFetch } from '../fetch.ts';
 import type { Resolver } from '../resolve.ts';
+import { readOffered } from './attest.ts';
 import { readConfiguration } from './configuration.ts';
 import { keysOf } from './statement.ts';
 
@@ -17,7 +19,12 @@ export type Entity = {
   peer: PeerRow;
   provider: { authorizationEndpoint: string; tokenEndpoint: string; jwksUri: string };
   client: { redirectUris: string[]; jwks: JWK[]; logoutUri: string; idTokenAlg: 'EdDSA' | 'ES256' };
+  /** Those of its entity configuration, by which it also attests. */
+  keys: JWK[];
+  attestations: OfferedAttestation[];
 };
+/** Under which the keys of a statement are remembered beside its metadata. */
+const STATEMENT_KEYS = 'statement_keys';
 export type EntityProblem = 'notAllowed' | 'down' | 'keyChanged' | 'invalid';
 export type FoundEntity = { ok: true; value: Entity } | { ok: false; code: EntityProblem; peer?: PeerRow };
 
@@ -63,7 +70,8 @@ export const createEntities = (deps: {
       if (said.code === 'blocked') return { ok: false, code: 'notAllowed' };
       return { ok: false, code: said.code === 'unpinned' ? 'invalid' : said.code, peer };
     }
-    const { thumbprints, metadata, expires } = said.value;
+    const { thumbprints, keys, expires } = said.value;
+    const metadata = { ...said.value.metadata, [STATEMENT_KEYS]: { keys } };
     const found = read(peer, metadata);
     if (!found.ok) return found;
     await db.write(async (tx) => {
@@ -125,6 +133,8 @@ const read = (peer: PeerRow, metadata: Record<string, unknown>): FoundEntity => 
         logoutUri,
         idTokenAlg: client['id_token_signed_response_alg'] === 'ES256' ? 'ES256' : 'EdDSA',
       },
+      keys: keysOf(metadata[STATEMENT_KEYS]) ?? [],
+      attestations: readOffered(provider['attestations_supported']),
     },
   };
 };

@@ -1,5 +1,8 @@
 /** Signing in between nodes, put together. The libraries behind it are loaded with the first request that needs them. */
 import { networkOf } from '#domain/addresses.ts';
+import { validOf } from '#domain/attestations/give.ts';
+import { givenKinds } from '#domain/attestations/kinds.ts';
+import { MOST_TOLD, noteShown } from '#domain/attestations/partners.ts';
 import { getCooperative } from '#domain/cooperative.ts';
 import { givesSignIn } from '#domain/identity/guests.ts';
 import { ownMarks } from '#domain/identity/anchors.ts';
@@ -8,6 +11,7 @@ import type { IdentityPort } from '#domain/identity/ports.ts';
 import { noteVisit } from '#domain/identity/visits.ts';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { Provider } from 'oidc-provider';
+import { ATTESTATION_MS } from './attest.ts';
 import { ask } from './bridge.ts';
 import { CALLBACK_PATH, type ClientDeps, createClient } from './client.ts';
 import { originOfHost } from './configuration.ts';
@@ -26,6 +30,8 @@ export type Identity = Omit<IdentityPort, 'identityAt'> & {
 /** Bytes of what is posted to the issuer; the largest that we make has a tenth of it. */
 const MAX_BODY = 32 * 1024;
 const KEYS_SURE_MS = 30_000;
+/** From a consent to the code that is exchanged for what it lets be told, at most. */
+const MINUTES_MS = 20 * 60_000;
 
 /** @param deps.perMinute requests of one network: of partners, and of browsers that are sent here */
 export const createIdentity = (deps: Omit<ClientDeps, 'entities'> & { perMinute: number }): Identity => {
@@ -81,6 +87,7 @@ export const createIdentity = (deps: Omit<ClientDeps, 'entities'> & { perMinute:
         authorization_response_iss_parameter_supported: true,
         backchannel_logout_supported: true,
         backchannel_logout_session_supported: true,
+        attestations_supported: (await givenKinds(db.read)).map(({ code, names }) => ({ code, names })),
       },
       openid_relying_party: {
         client_name: cooperative?.name ?? site.host,
@@ -169,6 +176,10 @@ export const createIdentity = (deps: Omit<ClientDeps, 'entities'> & { perMinute:
       if (!found.ok || found.value.id !== clientId || !givesSignIn(found.value.peer)) return undefined;
       return { peer: found.value.peer, learns: learns(found.value.peer) };
     },
+    attestationsOffered: async (host) => {
+      const found = await entities.of(host, 60_000);
+      return found.ok ? found.value.attestations : undefined;
+    },
     consentGiven: async (uid, who) => {
       const { provider } = await state();
       const interaction = await provider.Interaction.find(uid);
@@ -184,15 +195,26 @@ export const createIdentity = (deps: Omit<ClientDeps, 'entities'> & { perMinute:
         grant.addOIDCScope(SCOPE);
         if (!learns(found.value.peer).picture) grant.rejectOIDCClaims(['picture']);
         const grantId = await grant.save();
-        await db.write((tx) =>
-          noteVisit(tx, {
+        const own = new Set((await validOf(db.read, site.now(), who.actor)).map((row) => row.id));
+        const told = (who.attestations ?? []).filter((id) => own.has(id)).slice(0, MOST_TOLD);
+        await db.write(async (tx) => {
+          await noteVisit(tx, {
             grant: grantId,
             session: who.session,
             actor: who.actor,
             host: found.value.peer.host,
             created: site.now(),
-          }),
-        );
+          });
+          await noteShown(
+            tx,
+            {
+              grant: grantId,
+              host: found.value.peer.host,
+              expires: new Date(site.now().getTime() + ATTESTATION_MS + MINUTES_MS),
+            },
+            told,
+          );
+        });
         interaction.result = { login: { accountId: who.actor, remember: false }, consent: { grantId } };
       }
       await interaction.persist();

@@ -32,6 +32,7 @@ export const createLazyIdentity = (deps: Omit<ClientDeps, 'entities'> & { perMin
       consentAsked: async (uid) => (await load()).consentAsked(uid),
       consentGiven: async (uid, who) => (await load()).consentGiven(uid, who),
       identityAt: async (domain) => (await loadTrust()).identityAt(domain),
+      attestationsOffered: async (host) => (await load()).attestationsOffered(host),
       leave: async (host, next) => (await load()).leave(host, next),
       comeBack: async (query, secret) => (await load()).comeBack(query, secret),
     },

@@ -18,6 +18,8 @@ import type { PeerRow } from '#domain/peers.ts';
 import { OPEN_SCOPE } from '#domain/scopes.ts';
 import type { Site } from '#domain/site.ts';
 import { describe, log } from '#src/log.ts';
+import { isObject } from '../vocab/json.ts';
+import { tellAttestations } from './attest.ts';
 import { checkCompact } from './compact.ts';
 import type { Entities, Entity } from './entities.ts';
 import { privateJwk } from './statement.ts';
@@ -85,7 +87,7 @@ export const createProvider = (deps: ProviderDeps, signing: IdentityKey[]): Prov
       url: (_ctx, interaction) => `/sign-in/consent/${interaction.uid}`,
       policy: interactionPolicy.base(),
     },
-    findAccount: async (_ctx, sub) => {
+    findAccount: async (_ctx, sub, token) => {
       const account = await findAccountByActor(db.read, sub);
       const actor = account === undefined ? undefined : await findActor(db.read, sub);
       if (account?.state !== 'active' || actor === undefined || actor.suspended) return undefined;
@@ -93,6 +95,7 @@ export const createProvider = (deps: ProviderDeps, signing: IdentityKey[]): Prov
         accountId: sub,
         claims: async (_use, _scope, _claims, rejected) => {
           const cooperative = await getCooperative(db.read);
+          const told = await attestationsIn(deps, sub, token);
           return {
             sub,
             name: actor.name,
@@ -103,6 +106,7 @@ export const createProvider = (deps: ProviderDeps, signing: IdentityKey[]): Prov
               cooperative: cooperative?.name ?? site.host,
               level: 'member',
               since: account.created.toISOString().slice(0, 10),
+              ...(told.length === 0 ? {} : { attestations: told }),
             },
           };
         },
@@ -137,6 +141,14 @@ export const createProvider = (deps: ProviderDeps, signing: IdentityKey[]): Prov
   provider.on('authorization.error', refused);
   provider.on('grant.error', refused);
   return provider;
+};
+
+/** @param token the code that is exchanged: it names the consent that it hangs on, and the partner */
+const attestationsIn = async (deps: ProviderDeps, sub: string, token: unknown): Promise<string[]> => {
+  const { grantId, clientId } = isObject(token) ? token : {};
+  return typeof grantId === 'string' && typeof clientId === 'string'
+    ? tellAttestations(deps, sub, grantId, clientId)
+    : [];
 };
 
 const problemOf = (error: string): string =>

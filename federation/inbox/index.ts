@@ -5,6 +5,7 @@ import type { ActivityValue } from '../vocab/activity.ts';
 import { type JsonObject, hasType } from '../vocab/json.ts';
 import { onActorChanged, onActorDeleted } from './actors.ts';
 import { onAnnounced } from './announce.ts';
+import { isAttestationGone, onAttestationRevoked } from './attestation.ts';
 import { onAnswered, onFlagged } from './flag.ts';
 import { onFollowAsked, onFollowWithdrawn } from './follow.ts';
 import { onListingPublished, onObjectDeleted, onSharedItemAdded } from './listing.ts';
@@ -31,6 +32,7 @@ export const handlerOf = (activity: ActivityValue): Handler => {
           object: kindOf(object),
         });
     case 'Delete':
+      if (isAttestationGone(activity)) return onAttestationRevoked;
       return activity.objectId === activity.actor ? onActorDeleted : onObjectDeleted;
     case 'Add':
       return object !== undefined && hasType(object, 'Offer') ? onSharedItemAdded : unknown;

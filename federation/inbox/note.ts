@@ -2,13 +2,15 @@
 import { and, eq } from 'drizzle-orm';
 import type { Reader } from '#db/database.ts';
 import { findActor } from '#domain/actors.ts';
+import { mayReadWhole } from '#domain/attestations/holders.ts';
 import { storeMessage } from '#domain/conversations.ts';
 import { isFollowed } from '#domain/follows.ts';
 import { plainText, sanitiseHtml } from '#domain/html.ts';
 import { actorUri, parseUri } from '#domain/ids.ts';
-import { findListingByUri } from '#domain/listings.ts';
+import { type ListingRow, findListingByUri } from '#domain/listings.ts';
 import { queueLetter } from '#domain/mail.ts';
 import { findAccountByActor, hasJoined } from '#domain/members.ts';
+import type { Site } from '#domain/site.ts';
 import { storePost } from '#domain/stream.ts';
 import { hostOfUri } from '../hosts.ts';
 import { isPrivate, isPublic, readNote } from '../vocab/message.ts';
@@ -37,6 +39,8 @@ export const onNotePublished: Handler = async (deps, activity, sender) => {
     if (!author.ok) return unread('authorUnreadable', 'Its author', author);
     if (activity.type === 'Update') return ignored('messagesStay', 'Messages stay as they were sent.');
     const about = await threadAbout(db.read, [note.from, recipient.uri], [note.context, note.inReplyTo]);
+    if (about?.listing !== undefined && !(await mayWriteAbout(db.read, site, about.listing, note.from, sender.host)))
+      return ignored('notHolder', 'The listing is for holders of an attestation, and its author has shown none.');
     const html = sanitiseHtml(note.html);
     const title = about?.title ?? (plainText(html).slice(0, 80) || author.value.name);
     return async (tx) => {
@@ -93,6 +97,21 @@ export const onNotePublished: Handler = async (deps, activity, sender) => {
   };
 };
 
+/** About a reserved listing write those who may read it; whoever is in a thread about it already goes on. */
+const mayWriteAbout = async (
+  db: Reader,
+  site: Site,
+  listing: ListingRow,
+  author: string,
+  host: string,
+): Promise<boolean> => {
+  if (!listing.local || listing.held?.access !== 'reserved') return true;
+  if (await mayReadWhole(db, site.now(), listing, { guest: { actor: author, host } })) return true;
+  const [first, second] = [author, listing.publisher].toSorted() as [string, string];
+  const { conversations: c } = db.t;
+  return (await db.$count(c, and(eq(c.first, first), eq(c.second, second), eq(c.context, listing.uri)))) > 0;
+};
+
 /**
  * What a message is about: the listing that its context names or that it answers, or a thread of these two. Of
  * others' threads nothing may show, not even the title.
@@ -101,7 +120,7 @@ const threadAbout = async (
   db: Reader,
   pair: [string, string],
   uris: (string | undefined)[],
-): Promise<{ uri: string; title: string } | undefined> => {
+): Promise<{ uri: string; title: string; listing?: ListingRow } | undefined> => {
   const { conversations } = db.t;
   const [first, second] = pair.toSorted() as [string, string];
   for (const uri of uris) {
@@ -111,7 +130,7 @@ const threadAbout = async (
       listing !== undefined &&
       (listing.state === 'published' || listing.publisher === first || listing.publisher === second)
     )
-      return { uri: listing.uri, title: listing.title };
+      return { uri: listing.uri, title: listing.title, listing };
     const [thread] = await db
       .select()
       .from(conversations)

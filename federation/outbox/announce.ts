@@ -10,6 +10,7 @@ import type { AnnouncementType } from '#domain/announcements.ts';
 import { log } from '#src/log.ts';
 import { addProof } from '../vocab/proof.ts';
 import { addDeliveries } from './deliveries.ts';
+import { onAttestationRevoked } from './speak-attestation.ts';
 import { onReport } from './speak-flag.ts';
 import { onPeering } from './speak-peering.ts';
 import { onActor, onFollow, onListing, onListingRemoved, onMessage } from './speakers.ts';
@@ -167,4 +168,5 @@ const SPEAKERS: Record<AnnouncementType, Speaker | undefined> = {
   'peering.scoped': onPeering,
   'report.forwarded': onReport,
   'report.answered': onReport,
+  'attestation.revoked': onAttestationRevoked,
 };

@@ -47,6 +47,7 @@ export const TERMS = {
   gives: { '@id': 'maillon:gives', '@type': '@json' },
   takes: { '@id': 'maillon:takes', '@type': '@json' },
   flagReason: 'maillon:flagReason',
+  reservedFor: { '@id': 'maillon:reservedFor', '@type': '@json' },
   currency: 'schema:priceCurrency',
   addressCountry: 'schema:addressCountry',
   occupancy: 'schema:occupancy',

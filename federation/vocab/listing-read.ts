@@ -30,6 +30,7 @@ import {
   list,
   text,
 } from './json.ts';
+import { readHeld } from './held.ts';
 import { readPictures } from './pictures.ts';
 import { readMeasure, readPrice, unitsIn } from './measure.ts';
 
@@ -101,6 +102,7 @@ export const readListing = (doc: unknown, options: ReadOptions): ReadListing => 
   if (primary['availableQuantity'] !== undefined && quantity === undefined)
     notes.push('availableQuantity could not be read');
   const state = first(proposal['listingState']);
+  const held = readHeld(first(proposal['reservedFor']));
   const value: ListingValue = {
     uri,
     proposalUri,
@@ -123,6 +125,7 @@ export const readListing = (doc: unknown, options: ReadOptions): ReadListing => 
     updated: instant(doc['updated']) ?? instant(proposal['updated']) ?? published ?? new Date(0),
     ...(quantity === undefined || quantity < 0 ? {} : { quantity: Math.floor(quantity) }),
     ...(where === undefined ? {} : { place: where }),
+    ...(held === undefined ? {} : { held }),
     ...(community === undefined ? {} : { community }),
     ...(language === undefined ? {} : { language }),
     ...(validUntil === undefined ? {} : { validUntil }),

@@ -3,6 +3,7 @@ import { KIND_PROFILES } from '#domain/kinds/index.ts';
 import { majorUnits } from '#domain/money.ts';
 import type { ListingValue, Price, Unit } from '#domain/types.ts';
 import { CONTEXT } from './context.ts';
+import { asTold, writeHeld } from './held.ts';
 import type { JsonObject } from './json.ts';
 import { UNIT_WORDS, currencyUri, writeMeasure } from './measure.ts';
 
@@ -12,34 +13,37 @@ type To = { to: string[]; cc: string[] };
  * The readable form. Pictures come first in `attachment`, for those who show only them; the Proposal has no `url`,
  * so that nobody imports it as a picture.
  */
-export const writeNote = (listing: ListingValue, address: To): JsonObject => ({
-  '@context': CONTEXT,
-  id: listing.uri,
-  type: 'Note',
-  attributedTo: listing.publisher,
-  to: address.to,
-  cc: address.cc,
-  ...(listing.community === undefined ? {} : { audience: listing.community }),
-  name: listing.title,
-  content: readable(listing),
-  ...(listing.language === undefined ? {} : { contentMap: { [listing.language]: readable(listing) } }),
-  url: listing.url,
-  published: listing.published.toISOString(),
-  updated: listing.updated.toISOString(),
-  ...(listing.validUntil === undefined ? {} : { endTime: listing.validUntil.toISOString() }),
-  ...place(listing),
-  tag: listing.tags.map((tag) => ({
-    type: 'Hashtag',
-    name: `#${tag}`,
-    href: `${new URL(listing.uri).origin}/listings?q=${encodeURIComponent(tag)}`,
-  })),
-  attachment: [...pictures(listing), { ...proposal(listing), to: address.to, cc: address.cc }],
-});
+export const writeNote = (whole: ListingValue, address: To): JsonObject => {
+  const listing = asTold(whole);
+  return {
+    '@context': CONTEXT,
+    id: listing.uri,
+    type: 'Note',
+    attributedTo: listing.publisher,
+    to: address.to,
+    cc: address.cc,
+    ...(listing.community === undefined ? {} : { audience: listing.community }),
+    name: listing.title,
+    content: readable(listing),
+    ...(listing.language === undefined ? {} : { contentMap: { [listing.language]: readable(listing) } }),
+    url: listing.url,
+    published: listing.published.toISOString(),
+    updated: listing.updated.toISOString(),
+    ...(listing.validUntil === undefined ? {} : { endTime: listing.validUntil.toISOString() }),
+    ...place(listing),
+    tag: listing.tags.map((tag) => ({
+      type: 'Hashtag',
+      name: `#${tag}`,
+      href: `${new URL(listing.uri).origin}/listings?q=${encodeURIComponent(tag)}`,
+    })),
+    attachment: [...pictures(listing), { ...proposal(listing), to: address.to, cc: address.cc }],
+  };
+};
 
 /** The structured form by itself. */
-export const writeProposal = (listing: ListingValue, address: To): JsonObject => ({
+export const writeProposal = (whole: ListingValue, address: To): JsonObject => ({
   '@context': CONTEXT,
-  ...proposal(listing),
+  ...proposal(asTold(whole)),
   to: address.to,
   cc: address.cc,
 });
@@ -84,7 +88,7 @@ const proposal = (listing: ListingValue): JsonObject => {
     attributedTo: listing.publisher,
     purpose: listing.purpose,
     name: listing.title,
-    content: listing.html,
+    content: body(listing),
     published: listing.published.toISOString(),
     updated: listing.updated.toISOString(),
     ...(listing.validUntil === undefined ? {} : { endTime: listing.validUntil.toISOString() }),
@@ -93,6 +97,7 @@ const proposal = (listing: ListingValue): JsonObject => {
     listingKind: listing.kind,
     listingUnit: listing.unit,
     listingState: listing.state,
+    ...(listing.held === undefined ? {} : { reservedFor: writeHeld(listing.held) }),
     publishes: {
       type: 'Intent',
       id: `${listing.proposalUri}#primary`,
@@ -137,18 +142,34 @@ const plain = (value: number): string => String(Math.round(value * 1e6) / 1e6);
 const escape = (value: string): string =>
   value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
+const wordsOf = (listing: ListingValue): Words => WORDS[listing.language?.slice(0, 2) ?? ''] ?? WORDS['en']!;
+
 /** Title, text, and one line with what matters, for whoever sees only this. */
 const readable = (listing: ListingValue): string => {
-  const words = WORDS[listing.language?.slice(0, 2) ?? ''] ?? WORDS['en']!;
+  const words = wordsOf(listing);
   const facts = [
     listing.state === 'published' ? undefined : words[listing.state],
     listing.purpose === 'request' ? words.request : undefined,
-    priceLine(listing.price, listing.unit, words),
+    listing.held?.access === 'reserved' ? undefined : priceLine(listing.price, listing.unit, words),
+    listing.held?.access === 'priced' ? `${words.otherPrice} ${holders(listing)}` : undefined,
     listing.kind === 'lodging' && listing.quantity !== undefined ? words.persons(listing.quantity) : undefined,
     listing.place?.name,
   ].filter((fact) => fact !== undefined && fact !== '');
-  return `<p><strong>${escape(listing.title)}</strong></p>${listing.html}<p>${escape(facts.join(' · '))}<br><a href="${escape(listing.url)}">${escape(listing.url)}</a></p>`;
+  return `<p><strong>${escape(listing.title)}</strong></p>${body(listing)}<p>${escape(facts.join(' · '))}<br><a href="${escape(listing.url)}">${escape(listing.url)}</a></p>`;
 };
+
+/** Of a reserved listing only for whom it is leaves the node. */
+const body = (listing: ListingValue): string =>
+  listing.held?.access === 'reserved'
+    ? `<p>${escape(`${wordsOf(listing).reserved} ${holders(listing)}. ${wordsOf(listing).whole}`)}</p>`
+    : listing.html;
+const holders = ({ held, language }: ListingValue): string =>
+  (held?.codes ?? [])
+    .map((code) => {
+      const names = held?.names?.[code] ?? {};
+      return names[language?.slice(0, 2) ?? 'en'] ?? names['en'] ?? names['fr'] ?? code;
+    })
+    .join(', ');
 
 const priceLine = (price: Price, unit: Unit, words: Words): string => {
   switch (price.type) {
@@ -162,6 +183,9 @@ const priceLine = (price: Price, unit: Unit, words: Words): string => {
 };
 
 type Words = {
+  reserved: string;
+  whole: string;
+  otherPrice: string;
   free: string;
   quote: string;
   request: string;
@@ -173,6 +197,9 @@ type Words = {
 /** The line's few words in the listing's own language; it is read where our catalogue of messages is not. */
 const WORDS: Record<string, Words> = {
   fr: {
+    reserved: 'Réservé à :',
+    whole: 'L’annonce entière se lit sur la page, en se connectant avec le compte de sa coopérative.',
+    otherPrice: 'autre tarif pour :',
     free: 'gratuit',
     quote: 'sur devis',
     request: 'recherché',
@@ -182,6 +209,9 @@ const WORDS: Record<string, Words> = {
     units: { night: 'nuit', hour: 'heure', unit: 'unité', kilo: 'kg', run: 'course' },
   },
   it: {
+    reserved: 'Riservato a:',
+    whole: 'L’annuncio intero si legge sulla pagina, accedendo con il conto della propria cooperativa.',
+    otherPrice: 'altro prezzo per:',
     free: 'gratis',
     quote: 'su preventivo',
     request: 'cercasi',
@@ -191,6 +221,9 @@ const WORDS: Record<string, Words> = {
     units: { night: 'notte', hour: 'ora', unit: 'pezzo', kilo: 'kg', run: 'consegna' },
   },
   en: {
+    reserved: 'Reserved for:',
+    whole: 'The whole listing is on its page, once signed in with the account of one’s cooperative.',
+    otherPrice: 'another price for:',
     free: 'free',
     quote: 'on quotation',
     request: 'needed',

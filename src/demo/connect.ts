@@ -1,4 +1,5 @@
 /** Makes the demo's cooperatives partners, and lets some of their people follow each other, as their admins would. */
+import { setRecognitions } from '#domain/attestations/partners.ts';
 import { findActor } from '#domain/actors.ts';
 import { follow } from '#domain/follows.ts';
 import { actorUri } from '#domain/ids.ts';
@@ -22,6 +23,10 @@ const until = async (check: () => Promise<boolean>): Promise<void> => {
 export const connect = async (nodes: Running[]): Promise<void> => {
   for (const [i, a] of nodes.entries()) for (const b of nodes.slice(i + 1)) await pair(a, b);
   for (const a of nodes) for (const b of nodes) if (a !== b) await followAcross(a, b);
+  for (const a of nodes)
+    for (const b of nodes)
+      if (a.demo.trusts?.includes(b.demo.name) === true)
+        await a.node.db.write((tx) => setRecognitions(tx, host(b), new Map([['care-worker', 'care-worker']])));
 };
 
 const pair = async (a: Running, b: Running): Promise<void> => {

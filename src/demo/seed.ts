@@ -2,6 +2,7 @@
 import { eq } from 'drizzle-orm';
 import { type KeyPairs, generateKeys } from '#domain/actors.ts';
 import { getCooperative, readCooperative, setUp } from '#domain/cooperative.ts';
+import { attest } from '#domain/attestations/give.ts';
 import { renderMarkdown } from '#domain/html.ts';
 import { actorUri } from '#domain/ids.ts';
 import { readListing } from '#domain/listing-input.ts';
@@ -12,6 +13,8 @@ import { hashPassword } from '#domain/passwords.ts';
 import type { Places } from '#domain/places.ts';
 import type { Node } from '#src/node.ts';
 import type { DemoListing, DemoNode } from './types.ts';
+
+const YEAR_MS = 365 * 24 * 3_600_000;
 
 export const DEMO_PASSWORD = 'voisins-et-voisines';
 const PRICES: Record<string, Record<string, string>> = {
@@ -101,6 +104,12 @@ export const seed = async (
         .update(tx.t.actors)
         .set({ html: renderMarkdown(member.text), icon: mediaUrl(site, portrait.value.key, 320) })
         .where(eq(tx.t.actors.uri, actorUri(site, member.handle)));
+      if (member.attested !== undefined) {
+        const by = actorUri(site, demo.members[0]!.handle);
+        const until = new Date(site.now().getTime() + YEAR_MS).toISOString().slice(0, 10);
+        const who = { by, member: actorUri(site, member.handle), may: [member.attested] };
+        await attest(tx, site, who, { code: member.attested, until, note: 'Carte professionnelle vue.' });
+      }
       await tx.delete(tx.t.jobs).where(eq(tx.t.jobs.type, 'mail'));
     });
   }
@@ -144,6 +153,7 @@ const seedListing = async (
       ...(listing.unit === undefined ? {} : { unit: listing.unit }),
       ...(listing.quantity === undefined ? {} : { quantity: String(listing.quantity) }),
       ...(listing.tags === undefined ? {} : { tags: listing.tags }),
+      ...(listing.reserved === undefined ? {} : { access: 'reserved', attestations: listing.reserved }),
       ...listing.attributes,
     },
     { kinds: demo.kinds, findPlace: (name) => places.find(name), townOf: (at) => places.townOf(at), now: site.now() },

@@ -1,7 +1,8 @@
 /** What the demo is made of. */
 import type { Kind } from '#domain/types.ts';
 
-export type DemoMember = { handle: string; name: string; text: string };
+/** `attested` = code of what the admin attests of them. */
+export type DemoMember = { handle: string; name: string; text: string; attested?: string };
 /** Kind, title, text, price (`28`, `gratuit`, `devis`, `2h`), place, and what else there is to say; `request: true` = needed. */
 export type DemoListing = {
   kind: Kind;
@@ -16,6 +17,8 @@ export type DemoListing = {
   tags?: string;
   attributes?: Record<string, string | string[]>;
   audience?: string;
+  /** Only for holders of one of these attestations. */
+  reserved?: string[];
 };
 export type DemoNode = {
   name: string;
@@ -30,6 +33,8 @@ export type DemoNode = {
   accent: string;
   language: string;
   signUpRule: string;
+  /** Names of the others whose attestations count here. */
+  trusts?: string[];
   /** First = the admin, the next two are shown with their passwords. */
   members: DemoMember[];
   listings: DemoListing[];

@@ -40,7 +40,9 @@ export type AnnouncementType =
   /** subject = `reports.id` */
   | 'report.forwarded'
   /** subject = `reports.id`; data.acted = '1' if something was done about it */
-  | 'report.answered';
+  | 'report.answered'
+  /** subject = URI of the attestation; data.host = the partner that knows of it */
+  | 'attestation.revoked';
 
 export type Announcement = {
   type: AnnouncementType;

@@ -2,6 +2,7 @@
 import { and, eq, inArray, isNotNull, lt, or, sql } from 'drizzle-orm';
 import type { Tx } from '#db/database.ts';
 import { findActor } from './actors.ts';
+import { forgetAttestations } from './attestations/give.ts';
 import { announce, announceAll } from './announcements.ts';
 import type { CooperativeRow } from './cooperative.ts';
 import { deleteListings } from './listings.ts';
@@ -40,6 +41,7 @@ export const closeAccount = async (
   const portrait = keyOf((await findActor(tx, actor))?.icon ?? null);
   await forgetFiles(tx, now, [...shown.map((row) => row.key), ...(portrait === undefined ? [] : [portrait])]);
   await tx.delete(stream).where(eq(stream.actor, actor));
+  await forgetAttestations(tx, site, actor);
   await endFollows(tx, site, actor);
   await dropThreads(tx, actor);
   await tx

@@ -177,6 +177,7 @@ const copyColumns = (now: Date, value: ListingValue) => ({
   tags: value.tags,
   remotePictures: value.pictures.map(({ url, mediaType, alt }) => ({ url, mediaType, alt })),
   audience: value.audience,
+  held: value.held ?? null,
   community: value.community ?? null,
   language: value.language ?? null,
   validUntil: value.validUntil ?? null,

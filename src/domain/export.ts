@@ -1,6 +1,7 @@
 /** A node's own listings as a file that `importListings` reads back, piece by piece so that size does not matter. */
 import { and, asc, eq, gt, inArray, ne } from 'drizzle-orm';
 import type { Reader } from '#db/database.ts';
+import { type HiddenPrice, holdersPrices, wholesOf } from './hidden-halves.ts';
 import { actorUri } from './ids.ts';
 import { type ListingRow, priceOf } from './listings.ts';
 import { type PictureRow, listPictures } from './media.ts';
@@ -50,7 +51,7 @@ export const exportListings = async function* (db: Reader, site: Site, options: 
     const last = rows.at(-1);
     if (last === undefined) break;
     after = last.row;
-    const lines = await linesOf(db, rows, options.photo);
+    const lines = await linesOf(db, await wholesOf(db, rows), options.photo);
     yield options.format === 'csv'
       ? lines.map((line) => csvRecord(names.map((name) => cellText(line[name] ?? null)))).join('')
       : lines.map((line, i) => `${done + i === 0 ? '\n' : ',\n'}${JSON.stringify(withoutEmpty(line))}`).join('');
@@ -98,6 +99,7 @@ const linesOf = async (db: Reader, rows: ListingRow[], photo: ExportOptions['pho
     .from(db.t.actors)
     .where(inArray(db.t.actors.uri, publishers));
   const handles = new Map(actors.map((actor) => [actor.uri, actor.handle]));
+  const prices = await holdersPrices(db, rows);
   return rows.map((row) => {
     const own = pictures.filter((picture) => picture.listing === row.id);
     return lineOf(
@@ -105,11 +107,18 @@ const linesOf = async (db: Reader, rows: ListingRow[], photo: ExportOptions['pho
       handles.get(row.publisher) ?? '',
       own.map((picture) => photo?.(picture) ?? ''),
       own.map((picture) => picture.alt),
+      prices.get(row.id),
     );
   });
 };
 
-const lineOf = (row: ListingRow, member: string, photos: string[], alts: string[]): Line => {
+const lineOf = (
+  row: ListingRow,
+  member: string,
+  photos: string[],
+  alts: string[],
+  holders: HiddenPrice | undefined,
+): Line => {
   const price = priceOf(row);
   const columns: Record<Column, Cell> = {
     ref: row.importRef ?? row.id,
@@ -128,6 +137,9 @@ const lineOf = (row: ListingRow, member: string, photos: string[], alts: string[
     precision: row.precision,
     audience: row.audience,
     withheld: row.withheld,
+    access: row.held?.access ?? null,
+    attestations: row.held?.codes ?? [],
+    holder_price: holders === undefined ? null : (amountOf(priceOf(holders)) ?? '0'),
     valid_until: row.validUntil?.toISOString().slice(0, 10) ?? null,
     language: row.language,
     tags: row.tags,

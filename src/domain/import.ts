@@ -6,6 +6,8 @@ import type { Database, Reader, Tx } from '#db/database.ts';
 import { actorUri } from './ids.ts';
 import { type ExactPlace, type ListingDraft, readListing } from './listing-input.ts';
 import { type ListingRow, createListing, moveListing, priceOf, touchListing, updateListing } from './listings.ts';
+import { attestationKinds } from './attestations/kinds.ts';
+import { accessOf, wholeOf } from './hidden-halves.ts';
 import { listPictures } from './media.ts';
 import { listPeers } from './peers.ts';
 import type { Places } from './places.ts';
@@ -57,6 +59,7 @@ export const importListings = async (db: Database, site: Site, options: ImportOp
   const members = await knownMembers(db.read, options);
   // Also those that are partners no more: an export of then is read back.
   const partners = (await listPeers(db.read)).map((peer) => peer.host);
+  const attestations = (await attestationKinds(db.read)).map((kind) => kind.code);
   const seen = new Map<string, number>();
   const { lines } = options;
   const reader = createPhotoReader(db.read, options.photos, options.dryRun !== true);
@@ -64,7 +67,7 @@ export const importListings = async (db: Database, site: Site, options: ImportOp
   for (let from = 0; from < lines.length; from += BATCH) {
     const judged = lines.slice(from, from + BATCH).map((line) => ({
       line,
-      read: judge(line, site, { ...options, partners }, members, seen),
+      read: judge(line, site, { ...options, partners, attestations }, members, seen),
     }));
     await reader.recall(judged.flatMap(({ line, read }) => ('faults' in read ? [] : (line.photos ?? []))));
     const ready = await Promise.all(
@@ -113,7 +116,7 @@ const knownMembers = async (db: Reader, options: ImportOptions): Promise<Set<str
 const judge = (
   line: ImportLine,
   site: Site,
-  options: ImportOptions & { partners: string[] },
+  options: ImportOptions & { partners: string[]; attestations: string[] },
   members: Set<string>,
   seen: Map<string, number>,
 ): Ready | { faults: FieldError[] } => {
@@ -132,6 +135,7 @@ const judge = (
     // What was imported once is over some day, and is still the same.
     over: true,
     partners: options.partners,
+    attestations: options.attestations,
     draft: line.state === 'draft',
   });
   if (!found.ok) return { faults: [...faults, ...found.errors] };
@@ -167,7 +171,11 @@ const toldOf = (line: ImportLine, fault: FieldError): ImportFault => ({
 });
 
 /** Form fields whose column the file lacks are told by the column's name. */
-const COLUMN_OF: Record<string, string> = { priceType: 'price_type', validUntil: 'valid_until' };
+const COLUMN_OF: Record<string, string> = {
+  priceType: 'price_type',
+  validUntil: 'valid_until',
+  holderPrice: 'holder_price',
+};
 
 const saveAll = async (tx: Tx, site: Site, ready: Ready[]): Promise<ImportReport> => {
   const report: ImportReport = { created: 0, updated: 0, unchanged: 0, faults: [] };
@@ -204,7 +212,7 @@ const compareAll = async (db: Reader, site: Site, ready: Ready[]): Promise<Impor
     const same =
       before !== undefined &&
       !pictures &&
-      sameDraft(before, one.draft) &&
+      (await sameDraft(db, before, one.draft)) &&
       (one.line.state ?? before.state) === before.state;
     report[before === undefined ? 'created' : same ? 'unchanged' : 'updated'] += 1;
   }
@@ -220,13 +228,13 @@ const findImported = async (db: Reader, site: Site, handle: string, ref: string)
     .from(listings)
     .where(and(eq(listings.publisher, publisher), eq(listings.importRef, ref)))
     .limit(1);
-  if (row !== undefined) return row;
+  if (row !== undefined) return wholeOf(db, row);
   const [byId] = await db
     .select()
     .from(listings)
     .where(and(eq(listings.id, ref), eq(listings.publisher, publisher), eq(listings.local, true)))
     .limit(1);
-  return byId;
+  return byId === undefined ? undefined : wholeOf(db, byId);
 };
 
 type Saved = { outcome: 'created' | 'updated' | 'unchanged' } | { faults: FieldError[] };
@@ -246,7 +254,7 @@ const change = async (tx: Tx, site: Site, { line, draft, photos }: Ready, before
   let row = before;
   let outcome: 'updated' | 'unchanged' = 'unchanged';
   const pictures = photos !== undefined && (await savePhotos(tx, site, row, photos));
-  if (!sameDraft(before, draft)) {
+  if (!(await sameDraft(tx, before, draft))) {
     row = await updateListing(tx, site, row, draft);
     outcome = 'updated';
   } else if (pictures) {
@@ -259,8 +267,11 @@ const change = async (tx: Tx, site: Site, { line, draft, photos }: Ready, before
   return moved.ok ? { outcome: 'updated' } : { faults: moved.errors };
 };
 
-const sameDraft = (row: ListingRow, draft: ListingDraft): boolean =>
-  canonical(draftOf(row)) === canonical({ ...draft, withheld: draft.withheld ?? row.withheld, town: undefined });
+const sameDraft = async (db: Reader, row: ListingRow, draft: ListingDraft): Promise<boolean> => {
+  const access = await accessOf(db, row);
+  const typed = { ...draft, withheld: draft.withheld ?? row.withheld, access: draft.access ?? access, town: undefined };
+  return canonical({ ...draftOf(row), access }) === canonical(typed);
+};
 
 /** What would have to be typed to get this row. */
 const draftOf = (row: ListingRow): Record<string, unknown> => ({

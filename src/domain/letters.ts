@@ -1,4 +1,5 @@
 /** What letters say. `{cooperative}`, `{name}` and the like are filled in; the link stands below as the one button. */
+import { ATTESTATION_LETTERS, type AttestationLetter } from './letters-attestations.ts';
 import { MODERATION_LETTERS, type ModerationLetter } from './letters-moderation.ts';
 import { TRUST_LETTERS, type TrustLetter } from './letters-trust.ts';
 
@@ -6,6 +7,7 @@ export type Text = { subject: string; body: string; button: string };
 export type LetterName =
   | ModerationLetter
   | TrustLetter
+  | AttestationLetter
   | 'confirm'
   | 'reset'
   | 'invite'
@@ -27,6 +29,7 @@ export type LetterName =
 export const LETTERS: Record<LetterName, { fr: Text; en: Text }> = {
   ...MODERATION_LETTERS,
   ...TRUST_LETTERS,
+  ...ATTESTATION_LETTERS,
   confirm: {
     fr: {
       subject: '{cooperative} : confirmez votre adresse',

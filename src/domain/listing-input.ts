@@ -5,6 +5,7 @@ import { readAttributes } from './listing-attributes.ts';
 import { isCurrency, minorDigits } from './money.ts';
 import type { Town } from './places.ts';
 import { decimal, endOfDay, many, one } from './read.ts';
+import { readAccess } from './listing-access.ts';
 import { checkText } from './text.ts';
 import {
   AUDIENCES,
@@ -47,9 +48,16 @@ export type ListingDraft = {
   audience: Audience;
   /** Hosts of peers that it is kept away from; absent = as it was. */
   withheld?: string[];
+  /** For whom it is; absent = as it was. */
+  access?: Access;
   language?: string;
   validUntil?: Date;
 };
+/** `reserved`: its whole is for holders of one of these attestations alone. `priced`: they pay this price. */
+export type Access =
+  | { for: 'all' }
+  | { for: 'reserved'; codes: string[] }
+  | { for: 'priced'; codes: string[]; price: Price };
 
 export type ReadingContext = {
   /** Kinds that the cooperative has switched on. */
@@ -61,6 +69,8 @@ export type ReadingContext = {
   over?: boolean;
   /** Hosts that a listing may be kept away from; absent = whatever looks like one. */
   partners?: readonly string[];
+  /** Codes of attestations that a listing may be for; absent = whatever looks like one. */
+  attestations?: readonly string[];
   /** A draft may lack what publishing needs; what is there must still be right. */
   draft?: boolean;
 };
@@ -72,7 +82,8 @@ const MAX_AMOUNT = 100_000_000;
 /**
  * @param raw by form field: kind, purpose, title, text, priceType, price (major units, `42,50`; hours for
  *   `hours`), currency, unit, quantity, place, latitude, longitude, precision, audience, validUntil
- *   (`2027-08-31`), language, tags (comma or `#`), withheld (hosts), and `attributes.<key>`
+ *   (`2027-08-31`), language, tags (comma or `#`), withheld (hosts), access, attestations, holderPrice, and
+ *   `attributes.<key>`
  */
 export const readListing = (raw: RawListing, context: ReadingContext): Result<ListingDraft> => {
   const { draft, errors } = examineListing(raw, context);
@@ -132,6 +143,7 @@ export const examineListing = (
     errors.push({ field: 'language', code: 'language' });
   const tags = readTags(raw['tags'], errors);
   const withheld = readWithheld(raw['withheld'], context.partners, errors);
+  const access = readAccess(raw, price, context.attestations, errors);
 
   const draft: ListingDraft = {
     kind,
@@ -144,6 +156,7 @@ export const examineListing = (
     attributes,
     tags,
     ...(withheld === undefined ? {} : { withheld }),
+    ...(access === undefined ? {} : { access }),
     audience: oneOf('audience', AUDIENCES, 'public'),
     ...(quantity === undefined ? {} : { quantity }),
     ...(place === undefined ? {} : { place }),

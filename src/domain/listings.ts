@@ -1,19 +1,20 @@
 /** Listings of this node's members: saved, published, paused, closed, deleted; each change told in the same transaction. */
-import { createHmac, randomBytes } from 'node:crypto';
 import { and, desc, eq, inArray, isNotNull, ne } from 'drizzle-orm';
 import { indexWords, unindexWords } from '#db/queries/search.ts';
 import type { Reader, Tx } from '#db/database.ts';
 import { type Announcement, announce, announceAll } from './announcements.ts';
-import { renderMarkdown } from './html.ts';
+import { dropHalves, hush, keepHalf } from './hidden-halves.ts';
 import { actorUri, itemUri, listingPage, newId, proposalUri } from './ids.ts';
-import type { ExactPlace, ListingDraft } from './listing-input.ts';
-import { shown } from './places.ts';
+import { columnsOf } from './listing-columns.ts';
+import type { ListingDraft } from './listing-input.ts';
 import { isLimited } from './moderation/restrictions.ts';
 import { mayGoTo } from './scopes.ts';
 import type { Site } from './site.ts';
-import type { ListingState, Price, Result } from './types.ts';
+import type { ListingState, Result } from './types.ts';
 import { fail, ok } from './types.ts';
 import { wordsOf } from './words.ts';
+
+export { priceColumns, priceOf } from './price-columns.ts';
 
 /** A row of `listings`, ours or a peer's copy. */
 export type ListingRow = Reader['t']['listings']['$inferSelect'];
@@ -85,6 +86,8 @@ export const createListing = async (
   const actor = actorUri(site, handle);
   const waits = wanted === 'published' && (await isLimited(tx, actor));
   const state = waits ? 'draft' : wanted;
+  const { columns, body, price } = await columnsOf(tx, draft, actor);
+  await keepHalf(tx, id, body, price);
   const [row] = await tx
     .insert(tx.t.listings)
     .values({
@@ -97,7 +100,7 @@ export const createListing = async (
       state,
       url: listingPage(site, id),
       remotePictures: [],
-      ...(await columnsOf(tx, draft, actor)),
+      ...columns,
       importRef: importRef ?? null,
       awaits: waits ? now : null,
       published: state === 'published' ? now : null,
@@ -119,12 +122,15 @@ export const updateListing = async (
   draft: ListingDraft,
 ): Promise<ListingRow> => {
   const now = later(site, before);
+  const { columns, body, price } = await columnsOf(tx, draft, before.publisher, before);
+  await keepHalf(tx, before.id, body, price);
   const [row] = await tx
     .update(tx.t.listings)
-    .set({ ...(await columnsOf(tx, draft, before.publisher, before.withheld)), updated: now })
+    .set({ ...columns, updated: now })
     .where(eq(tx.t.listings.row, before.row))
     .returning();
   const saved = row!;
+  if (body !== null && before.held?.access !== 'reserved') await hush(tx, saved.uri);
   await indexWords(tx, saved.row, wordsOfRow(saved));
   if (saved.state !== 'draft') {
     if (before.audience !== 'members' && saved.audience === 'members') await tellRemoved(tx, now, saved);
@@ -198,6 +204,10 @@ export const deleteListings = async (tx: Tx, site: Site, all: ListingRow[]): Pro
         listings.row,
         rows.map((row) => row.row),
       ),
+    );
+    await dropHalves(
+      tx,
+      rows.map((row) => row.id),
     );
     await tx.delete(stream).where(inArray(stream.object, uris));
     await tx
@@ -310,72 +320,3 @@ export const wordsOfRow = (row: Pick<ListingRow, 'title' | 'html' | 'tags' | 'pl
       ...Object.values(row.attributes).map(String),
     ].join(' '),
   );
-
-/** The columns in which a price is kept. */
-export const priceColumns = (
-  price: Price,
-): { priceType: string; priceAmount: number | null; currency: string | null } => ({
-  priceType: price.type,
-  priceAmount: price.type === 'money' ? price.amount : price.type === 'hours' ? price.minutes : null,
-  currency: price.type === 'money' ? price.currency : null,
-});
-
-/** The price out of its columns. */
-export const priceOf = (row: Pick<ListingRow, 'priceType' | 'priceAmount' | 'currency'>): Price => {
-  if (row.priceType === 'money')
-    return { type: 'money', amount: row.priceAmount ?? 0, currency: row.currency ?? 'EUR' };
-  if (row.priceType === 'hours') return { type: 'hours', minutes: row.priceAmount ?? 60 };
-  return row.priceType === 'free' ? { type: 'free' } : { type: 'quote' };
-};
-
-const PLACE_SECRET = 'place-secret';
-
-/**
- * Where a place is moved to must not be computable by others, and must be the same for all of a member's listings at
- * one address, else their mean would give it away: so it hangs on a secret of the node, the member and the true place.
- */
-const placeSeed = async (tx: Tx, publisher: string, place: ExactPlace): Promise<string> => {
-  const { facts } = tx.t;
-  await tx
-    .insert(facts)
-    .values({ key: PLACE_SECRET, value: randomBytes(32).toString('base64url') })
-    .onConflictDoNothing();
-  const [secret] = await tx.select().from(facts).where(eq(facts.key, PLACE_SECRET)).limit(1);
-  return createHmac('sha256', secret!.value)
-    .update(`${publisher} ${place.latitude},${place.longitude}`)
-    .digest('base64url');
-};
-
-/** @param withheld as it was, when the draft does not speak of it */
-const columnsOf = async (tx: Tx, draft: ListingDraft, publisher: string, withheld: string[] = []) => {
-  const place =
-    draft.place === undefined
-      ? undefined
-      : shown(draft.place, draft.precision, await placeSeed(tx, publisher, draft.place), draft.town);
-  return {
-    kind: draft.kind,
-    purpose: draft.purpose,
-    title: draft.title,
-    text: draft.text,
-    html: renderMarkdown(draft.text),
-    ...priceColumns(draft.price),
-    unit: draft.unit,
-    unitBased: draft.price.type === 'money' || draft.price.type === 'hours',
-    quantity: draft.quantity ?? null,
-    exactName: draft.place?.name ?? null,
-    exactLatitude: draft.place?.latitude ?? null,
-    exactLongitude: draft.place?.longitude ?? null,
-    precision: draft.precision,
-    placeName: place?.name ?? null,
-    latitude: place?.latitude ?? null,
-    longitude: place?.longitude ?? null,
-    accuracy: place?.accuracy ?? null,
-    country: place?.country ?? null,
-    attributes: draft.attributes,
-    tags: draft.tags,
-    audience: draft.audience,
-    withheld: draft.withheld ?? withheld,
-    language: draft.language ?? null,
-    validUntil: draft.validUntil ?? null,
-  };
-};

@@ -71,6 +71,7 @@ export const REASONS = {
     'onlyServers',
     'peeringInviteBad',
     'peeringNotListed',
+    'notHolder',
     'peerScope',
   ]),
   ...inClass('nothing', [

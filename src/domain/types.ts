@@ -3,6 +3,8 @@
  * `federation/vocab`; nothing here knows a database, HTTP or ActivityPub.
  */
 
+import type { Held } from '#db/schema/attestations.ts';
+
 export const KINDS = ['lodging', 'service', 'food', 'making', 'goods', 'delivery'] as const;
 /** What a listing is about. One file per kind in `kinds/` says its attributes, units and one-line summary. */
 export type Kind = (typeof KINDS)[number];
@@ -79,6 +81,8 @@ export type ListingValue = {
   audience: Audience;
   /** Paused and closed ones stay at peers, hidden; drafts never leave. Absent on the wire = published. */
   state: Exclude<ListingState, 'draft'>;
+  /** For holders of an attestation, see hidden-halves.ts. */
+  held?: Held;
   /** URI of the community that it was published to, if any. */
   community?: string;
   /** BCP 47 language of title and text. */
@@ -90,6 +94,9 @@ export type ListingValue = {
 
 export const ROLES = ['member', 'moderator', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
+/** @param role as it is stored */
+export const roleAtLeast = (role: string, least: Role): boolean =>
+  ROLES.findIndex((one) => one === role) >= ROLES.indexOf(least);
 
 export const SIGN_UP_RULES = ['open', 'approval', 'invitation'] as const;
 export type SignUpRule = (typeof SIGN_UP_RULES)[number];

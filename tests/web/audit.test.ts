@@ -297,6 +297,13 @@ const UNNOTED = [
 ];
 /** What is noted; most of it is driven by the tests above and by those of rules, handshake and moderation. */
 const NOTED = [
+  '/attestations/new',
+  '/attestations/:code',
+  '/attestations/:code/retirement',
+  '/attestations/:code/return',
+  '/attestations/verifiers',
+  '/attestations/verifiers/:handle/removal',
+  '/peers/:id/attestations',
   '/backup',
   '/backup/file',
   '/decision-texts/:id',

@@ -19,7 +19,12 @@ export const lyon: DemoNode = {
   members: [
     { handle: 'colette', name: 'Colette Perrin', text: 'Trésorière, et maraîchère à la retraite.' },
     { handle: 'hugo', name: 'Hugo Vernay', text: 'Paysan boulanger dans les monts du Lyonnais.' },
-    { handle: 'amelie', name: 'Amélie Tran', text: 'Je répare, je donne, je prête.' },
+    {
+      handle: 'amelie',
+      name: 'Amélie Tran',
+      text: 'Aide-soignante. Je répare, je donne, je prête.',
+      attested: 'care-worker',
+    },
     { handle: 'robert', name: 'Robert Chambon', text: 'Chèvres et fromages à Vaugneray.' },
     { handle: 'ines', name: 'Inès Moreau', text: 'Apicultrice sur les toits.' },
     { handle: 'paul', name: 'Paul Guichard', text: 'Vergers à Thurins depuis trois générations.' },

@@ -21,6 +21,7 @@ export const marseille: DemoNode = {
   signUpRule: 'approval',
   summary:
     'Des voisines et voisins de Marseille qui hébergent, réparent et s’entraident, à commencer par le personnel soignant près de ses hôpitaux.',
+  trusts: ['lyon'],
   members: [
     { handle: 'nadia', name: 'Nadia Benali', text: 'Je tiens la coopérative à jour et le café au chaud.' },
     {
@@ -28,7 +29,12 @@ export const marseille: DemoNode = {
       name: 'Lucien Arnaud',
       text: 'Ancien charpentier de marine. J’ai une **chambre** et beaucoup d’outils.',
     },
-    { handle: 'fatou', name: 'Fatou Diop', text: 'Infirmière à la Timone, j’héberge des collègues de passage.' },
+    {
+      handle: 'fatou',
+      name: 'Fatou Diop',
+      text: 'Infirmière à la Timone, j’héberge des collègues de passage.',
+      attested: 'care-worker',
+    },
     { handle: 'mireille', name: 'Mireille Costa', text: 'Un jardin à l’Estaque, deux chats.' },
     { handle: 'yanis', name: 'Yanis Kaci', text: 'Vélos, serrures, petites réparations.' },
     { handle: 'elodie', name: 'Élodie Marchetti', text: 'Écrivaine publique au Panier.' },
@@ -95,6 +101,7 @@ export const marseille: DemoNode = {
       place: 'Marseille',
       quantity: 1,
       tags: 'soignants, stage',
+      reserved: ['care-worker'],
       attributes: { 'attributes.beds': '1' },
     },
     {

@@ -5,6 +5,7 @@
 import { and, eq, gt, lt } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import type { ActorRow } from '../actors.ts';
+import { type VouchedAttestation, forgetVouchedFrom, keepVouched } from '../attestations/partners.ts';
 import { blockedDomains, isUnderRule } from '../domain-rules.ts';
 import type { PeerRow } from '../peers.ts';
 import { OPEN_SCOPE, type Scope } from '../scopes.ts';
@@ -42,13 +43,23 @@ export const homesFor = async (db: Reader): Promise<PeerRow[]> => {
 };
 
 /** What the member's own cooperative said, proven. */
-export type Vouched = { issuer: string; actor: string; host: string; sid: string; level: string; since: string };
+export type Vouched = {
+  issuer: string;
+  actor: string;
+  host: string;
+  sid: string;
+  level: string;
+  since: string;
+  attestations?: VouchedAttestation[];
+};
 
 /** @returns the secret for the cookie */
 export const openGuestSession = async (tx: Tx, now: Date, who: Vouched, userAgent: string): Promise<string> => {
   const secret = newSecret();
+  const { attestations = [], ...session } = who;
+  await keepVouched(tx, { actor: who.actor, host: who.host }, attestations);
   await tx.insert(tx.t.guests).values({
-    ...who,
+    ...session,
     hash: hashSecret(secret),
     csrf: newSecret(),
     userAgent: userAgent.slice(0, 300),
@@ -90,6 +101,7 @@ export const endGuestsOf = async (tx: Tx, issuer: string, actor: string, sid: st
 /** The partnership rests or is over: everybody of it is signed out, for good. Its keys are kept while it rests. */
 export const endGuestsFrom = async (tx: Tx, host: string): Promise<void> => {
   await tx.delete(tx.t.guests).where(eq(tx.t.guests.host, host));
+  await forgetVouchedFrom(tx, host);
 };
 
 /** The partnership is over: nothing of it is believed any more, and a new one begins with new keys. */
@@ -97,6 +109,7 @@ export const forgetEntity = async (tx: Tx, host: string): Promise<void> => {
   await endGuestsFrom(tx, host);
   await tx.delete(tx.t.entities).where(eq(tx.t.entities.host, host));
   await forgetVouchings(tx, host);
+  await tx.delete(tx.t.recognitions).where(eq(tx.t.recognitions.host, host));
 };
 
 /** Removes what has run out. */

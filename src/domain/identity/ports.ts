@@ -5,6 +5,8 @@ import type { Vouched } from './guests.ts';
 
 /** What a partner would learn of a member who says yes. */
 export type Learns = { picture: boolean };
+/** An attestation that a partner gives, with its name by language. */
+export type OfferedAttestation = { code: string; names: Record<string, string> };
 /** A partner waits for one of our members to say who they are. */
 export type AskedConsent = { peer: PeerRow; learns: Learns };
 
@@ -32,8 +34,16 @@ export type Returned = { who: Vouched; next: string };
 export type IdentityPort = {
   /** @returns undefined when there is no such request, it has run out, or the partnership no longer lets it */
   consentAsked(uid: string): Promise<AskedConsent | undefined>;
-  /** @param who the member and the hash of their session; undefined = they say no @returns where the browser goes */
-  consentGiven(uid: string, who: { actor: string; session: string } | undefined): Promise<string | undefined>;
+  /**
+   * @param who the member, the hash of their session, and the ids of attestations that may be told; undefined = they
+   *   say no @returns where the browser goes
+   */
+  consentGiven(
+    uid: string,
+    who: { actor: string; session: string; attestations?: string[] } | undefined,
+  ): Promise<string | undefined>;
+  /** What a partner attests of its members, as it says itself; undefined if it cannot be asked */
+  attestationsOffered(host: string): Promise<OfferedAttestation[] | undefined>;
   /** Begins a sign-in at a partner. @param next path here to come back to */
   leave(host: string, next: string): Promise<Result<Leaving>>;
   /** Who has an identity at a domain, asked now. Errors on `domain`. */

@@ -3,6 +3,7 @@ import { and, eq } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { findActor } from '../actors.ts';
 import { getCooperative } from '../cooperative.ts';
+import { wholeOf } from '../hidden-halves.ts';
 import { plainText } from '../html.ts';
 import { actorUri, fullHandle, hostOf, parseUri, profilePage } from '../ids.ts';
 import { findListing, findListingByUri } from '../listings.ts';
@@ -29,7 +30,7 @@ export const ourReported = async (db: Reader, site: Site, uri: string, host: str
             kind: 'listing',
             subject: row.publisher,
             title: row.title,
-            snapshot: plainText(row.html),
+            snapshot: plainText((await wholeOf(db, row)).html),
             location: row.url,
           };
     }

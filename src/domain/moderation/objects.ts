@@ -4,6 +4,7 @@ import type { Reader } from '#db/database.ts';
 import { findActor, findLocalActor } from '../actors.ts';
 import { isHere, maySee } from '../catalogue.ts';
 import { partnerIn } from '../conversations.ts';
+import { wholeOf } from '../hidden-halves.ts';
 import { plainText } from '../html.ts';
 import { fullHandle, listingPage, parseUri } from '../ids.ts';
 import { findListing, findListingByUri } from '../listings.ts';
@@ -51,7 +52,7 @@ const listingOf = async (db: Reader, site: Site, who: Onlooker, id: string): Pro
     kind: 'listing',
     subject: row.publisher,
     title: row.title,
-    snapshot: plainText(row.html),
+    snapshot: plainText((await wholeOf(db, row)).html),
     location: listingPage(site, row.id),
   };
 };

@@ -21,6 +21,9 @@ export const COLUMNS = [
   'precision',
   'audience',
   'withheld',
+  'access',
+  'attestations',
+  'holder_price',
   'valid_until',
   'language',
   'tags',
@@ -37,7 +40,11 @@ export type NamedColumn =
   | { type: 'attribute'; kind: Kind; attribute: AttributeProfile };
 
 /** The form field that a column fills, where it is called otherwise there. */
-export const FIELD_OF: Partial<Record<Column, string>> = { price_type: 'priceType', valid_until: 'validUntil' };
+export const FIELD_OF: Partial<Record<Column, string>> = {
+  price_type: 'priceType',
+  valid_until: 'validUntil',
+  holder_price: 'holderPrice',
+};
 
 /** Other names by which the columns are known, folded (see `foldHeader`). */
 const ALIASES: Record<string, Column> = {
@@ -100,6 +107,11 @@ const ALIASES: Record<string, Column> = {
   cachee_a: 'withheld',
   ne_pas_montrer_a: 'withheld',
   keep_from: 'withheld',
+  pour_qui: 'access',
+  for_whom: 'access',
+  attestation: 'attestations',
+  autre_tarif: 'holder_price',
+  holderprice: 'holder_price',
   valable_jusqu_au: 'valid_until',
   valable_jusquau: 'valid_until',
   valide_jusqu_au: 'valid_until',
@@ -194,6 +206,7 @@ const VALUE_ALIASES: Partial<Record<Column, Record<string, string>>> = {
     tout_le_monde: 'public',
     everybody: 'public',
   },
+  access: { tous: 'all', everybody: 'all', reserve: 'reserved', reservee: 'reserved', autre_tarif: 'priced' },
   language: { francais: 'fr', anglais: 'en', italien: 'it', french: 'fr', english: 'en', italian: 'it' },
   state: {
     brouillon: 'draft',
@@ -212,6 +225,7 @@ const CHOICES = new Set<Column>([
   'unit',
   'precision',
   'audience',
+  'access',
   'language',
   'state',
 ]);

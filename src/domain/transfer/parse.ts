@@ -163,7 +163,7 @@ const readHeaders = (header: string[]): { named: (NamedColumn | undefined)[]; no
   return { named, notes };
 };
 
-const LISTS = new Set<Column>(['tags', 'photos', 'photo_alts', 'withheld']);
+const LISTS = new Set<Column>(['tags', 'photos', 'photo_alts', 'withheld', 'attestations']);
 
 const readLine = (
   line: number,
@@ -201,7 +201,7 @@ const readLine = (
     read.raw['tags'] = list('tags')
       .flatMap((tag) => tag.split(','))
       .map((tag) => tag.replace(/^#/, ''));
-  if (cells.has('withheld')) read.raw['withheld'] = list('withheld');
+  for (const column of ['withheld', 'attestations'] as const) if (cells.has(column)) read.raw[column] = list(column);
   read.ref = cell('ref');
   read.member = cell('member').replace(/^@/, '').toLowerCase();
   if (read.ref.length > 200) read.faults.push({ field: 'ref', code: 'tooLong', params: { max: 200 } });

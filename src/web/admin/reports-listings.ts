@@ -2,6 +2,7 @@
 import { Hono } from 'hono';
 import { asc, eq, isNotNull } from 'drizzle-orm';
 import { findActor } from '#domain/actors.ts';
+import { wholeOf, wholesOf } from '#domain/hidden-halves.ts';
 import { plainText } from '#domain/html.ts';
 import { findListing, moveListing } from '#domain/listings.ts';
 import { report } from '#domain/reports.ts';
@@ -26,12 +27,20 @@ export const heldListingRoutes = (deps: WebDeps, shell: Shell): Hono<WebEnv> => 
       .where(isNotNull(listings.awaits))
       .orderBy(asc(listings.awaits))
       .limit(100);
+    const wholes = new Map(
+      (
+        await wholesOf(
+          db.read,
+          rows.map((row) => row.listing),
+        )
+      ).map((row) => [row.id, row]),
+    );
     const csrf = csrfOf(c);
     return shell(
       c,
       t('moderation.held'),
       html`<p><a href="/admin/reports">${t('admin.areas.reports')}</a></p><p class="muted">${t('moderation.heldText')}</p>
-${rows.length === 0 ? empty(t('moderation.heldNone')) : html`<ul class="lines">${rows.map(({ listing, name, handle }) => html`<li><div class="stack"><p><strong>${listing.title}</strong><br><span class="muted small"><a href="/@${handle}">${name}</a> · ${t.any(`kinds.${listing.kind}.name`)} · ${listing.awaits === null ? '' : t.time(listing.awaits)}</span></p><p class="lines-kept">${plainText(listing.html)}</p><div class="row">${act(`/admin/reports/listings/${listing.id}/publication`, csrf, t('moderation.publish'), '')}${act(`/admin/reports/listings/${listing.id}/case`, csrf, t('moderation.keepBack'), 'danger')}</div></div></li>`)}</ul>`}`,
+${rows.length === 0 ? empty(t('moderation.heldNone')) : html`<ul class="lines">${rows.map(({ listing, name, handle }) => html`<li><div class="stack"><p><strong>${listing.title}</strong><br><span class="muted small"><a href="/@${handle}">${name}</a> · ${t.any(`kinds.${listing.kind}.name`)} · ${listing.awaits === null ? '' : t.time(listing.awaits)}</span></p><p class="lines-kept">${plainText((wholes.get(listing.id) ?? listing).html)}</p><div class="row">${act(`/admin/reports/listings/${listing.id}/publication`, csrf, t('moderation.publish'), '')}${act(`/admin/reports/listings/${listing.id}/case`, csrf, t('moderation.keepBack'), 'danger')}</div></div></li>`)}</ul>`}`,
     );
   });
   change('/reports/listings/:id/publication', '/admin/reports/listings', async (c) => {
@@ -51,7 +60,7 @@ ${rows.length === 0 ? empty(t('moderation.heldNone')) : html`<ul class="lines">$
     if (!isOwnForm(c, form)) return done(c, '/admin/reports/listings', 'formExpired');
     if (listing?.local !== true || listing.awaits === null) return done(c, '/admin/reports/listings', 'notFound');
     const owner = await findActor(db.read, listing.publisher);
-    const result = await db.write((tx) =>
+    const result = await db.write(async (tx) =>
       report(
         tx,
         site.now(),
@@ -60,7 +69,7 @@ ${rows.length === 0 ? empty(t('moderation.heldNone')) : html`<ul class="lines">$
           kind: 'listing',
           subject: listing.publisher,
           title: listing.title,
-          snapshot: plainText(listing.html),
+          snapshot: plainText((await wholeOf(tx, listing)).html),
           location: owner === undefined ? '' : `${site.origin}/@${owner.handle}`,
         },
         { own: viewerOf(c)!.account.id },

@@ -24,6 +24,7 @@ import {
 } from '../context.ts';
 import { lately } from '../member/confirmation.ts';
 import { cooperativeFields, cooperativeInput } from '../public/setup.ts';
+import { attestationAdminRoutes, recognitionLink } from './attestations.ts';
 import { auditRoutes } from './audit.ts';
 import { older, stateWord } from '../ui/components.ts';
 import {
@@ -93,6 +94,7 @@ export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
   app.route('/', reportQueueRoutes(deps, shell));
   app.route('/', peersRoutes(deps, shell));
   app.route('/', inviteRoutes(deps, shell));
+  app.route('/', attestationAdminRoutes(deps, shell));
   app.route('/', handshakeRoutes(deps, shell));
   app.route('/', trustRoutes(deps, shell));
   app.route('/', vouchingRoutes(deps, shell));
@@ -129,6 +131,7 @@ export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
         ) => html`<li><p><a href="/@${member.handle}"><strong>${member.name}</strong></a> <span class="muted small">@${member.handle} · ${member.email}</span><br>${stateWord(member.state === 'active' ? 'good' : member.state === 'suspended' ? 'bad' : 'wait', t.any(`account.${member.state}`))}${member.motivation === '' || !['pending', 'unconfirmed'].includes(member.state) ? '' : html`<br><span class="muted">${member.motivation}</span>`}</p>
 ${member.state === 'pending' || member.state === 'unconfirmed' ? html`${act(`/admin/members/${member.id}/approval`, csrf, t('admin.approve'), '')}<a class="button danger" href="/admin/members/${member.id}/refusal">${t('admin.refuse')}</a>` : ''}
 ${member.state === 'active' && admin ? html`<form class="row" method="post" action="/admin/members/${member.id}/role">${hidden('csrf', csrf)}<label class="visually-hidden" for="role-${member.id}">${t('admin.roleOf', { name: member.name })}</label><select id="role-${member.id}" name="role">${ROLES.map((role) => html`<option value="${role}"${role === member.role ? html` selected` : ''}>${t.any(`roles.${role}`)}</option>`)}</select>${button(t('write.save'), 'plain')}</form>` : ''}
+${member.state === 'active' && admin ? html`<a class="button plain" href="/attestations/members/${member.handle}">${t('attest.link')}<span class="visually-hidden"> ${member.name}</span></a>` : ''}
 ${member.state === 'active' ? act(`/admin/members/${member.id}/case`, csrf, t('moderation.measure')) : ''}
 ${member.state === 'suspended' ? act(`/admin/members/${member.id}/reinstatement`, csrf, t('admin.reinstate')) : ''}</li>`,
       )}</ul>${older(rows.length > PAGE ? `/admin/members?after=${shown.at(-1)!.handle}` : undefined, t('catalogue.more'))}`,
@@ -171,7 +174,7 @@ ${member.state === 'suspended' ? act(`/admin/members/${member.id}/reinstatement`
 ${await healthSection(deps, c, peer)}
 ${peer.state === 'active' ? html`<section class="section"><h2>${t('peers.backfill')}</h2>${running ? html`<progress aria-label="${t('peers.backfill')}" max="${peer.backfillTotal ?? 1}" value="${peer.backfillDone}"></progress>` : ''}<p>${t.any(`peers.backfillStates.${peer.backfillState}`, { done: peer.backfillDone, total: peer.backfillTotal ?? 0 })}${peer.backfillError === null ? '' : html`<br><span class="problem">${peer.backfillError}</span>`}</p></section>` : ''}
 ${scopeSection(t, peer, csrf)}
-<div class="row section">${['active', 'paused'].includes(peer.state) ? html`<a class="button danger" href="/admin/peers/${peer.id}/cut">${t('peers.cut')}</a>` : ''}</div>`,
+<div class="row section">${recognitionLink(t, peer)}${['active', 'paused'].includes(peer.state) ? html`<a class="button danger" href="/admin/peers/${peer.id}/cut">${t('peers.cut')}</a>` : ''}</div>`,
     );
   });
   const peerChange = (path: string, work: (peer: PeerRow, c: Ctx) => Promise<unknown>, word: string): void =>

@@ -21,6 +21,7 @@ import { restoredBanner } from './restored.ts';
 const AREAS = [
   '',
   'members',
+  'attestations',
   'peers',
   'trust',
   'rules',

@@ -31,6 +31,10 @@ export const Listing = z
       .array(z.string())
       .optional()
       .describe('with a token, of own listings: hosts of partners that the publisher keeps it away from'),
+    for_holders: z
+      .object({ access: z.enum(['reserved', 'priced']), attestations: z.array(z.string()) })
+      .nullable()
+      .describe('reserved: all else of it is for holders of one of these attestations; priced: they pay another price'),
     published: z.iso.datetime().nullable(),
     updated: z.iso.datetime(),
   })

@@ -38,6 +38,7 @@ const shapeOf = (row: ListingRow, cooperative: string): Shape => ({
       : { name: row.placeName, latitude: row.latitude, longitude: row.longitude, accuracy: row.accuracy ?? 0 },
   cooperative: { host: row.host, name: cooperative },
   own: row.local,
+  for_holders: row.held === null ? null : { access: row.held.access, attestations: row.held.codes },
   published: row.published?.toISOString() ?? null,
   updated: row.updated.toISOString(),
 });

@@ -22,6 +22,7 @@ import { personOf } from '../public/view.ts';
 import { facts, person } from '../ui/components.ts';
 import { type Values, act, button, errorSummary, hidden, input } from '../ui/forms.ts';
 import { type Html, html } from '../ui/html.ts';
+import { guestAttestations } from './attestations.ts';
 import { formsLeadTo } from './forms.ts';
 
 const PROBLEMS = ['down', 'notAllowed', 'refused', 'expired', 'keyChanged', 'invalid', 'unknown'] as const;
@@ -140,7 +141,7 @@ ${
     const since = session.since === '' ? undefined : new Date(`${session.since}T12:00:00Z`);
     const body = html`<h1>${t('away.who', { name: actor.name, home: peer.name })}</h1><div class="stack">${person(personOf(deps, actor))}
 <p>${t('away.guest', { home: peer.name })}</p>
-${facts([[t('away.cooperative'), html`<a href="${new URL(peer.nodeActor).origin}">${peer.name}</a>`], ...(since === undefined ? [] : [[t('away.since'), t.date(since)] as [string, string]]), [t('away.level'), t.any(`roles.${session.level}`)]])}
+${facts([[t('away.cooperative'), html`<a href="${new URL(peer.nodeActor).origin}">${peer.name}</a>`], ...(since === undefined ? [] : [[t('away.since'), t.date(since)] as [string, string]]), [t('away.level'), t.any(`roles.${session.level}`)]])}${await guestAttestations(deps, c, guest)}
 <div class="row section"><a class="button" href="/listings">${t('home.browse')}</a>${act('/guest/end', session.csrf, t('layout.signOut'))}</div></div>`;
     return page(deps, c, { title: actor.name, narrow: true, noindex: true }, body);
   });

@@ -1,6 +1,9 @@
 /** At home: a partner asks who a member is, the member sees what it would learn, and says yes or no. And the way back to write. */
 import { Hono } from 'hono';
 import { getCookie } from 'hono/cookie';
+import { validOf } from '#domain/attestations/give.ts';
+import { attestationKinds, inLanguage } from '#domain/attestations/kinds.ts';
+import { MOST_TOLD } from '#domain/attestations/partners.ts';
 import { findListingByUri } from '#domain/listings.ts';
 import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, page, posted, toSignIn, viewerOf } from '../context.ts';
 import { personOf } from '../public/view.ts';
@@ -11,6 +14,13 @@ import { formsLeadTo } from './forms.ts';
 
 /** Where a partner sends its guests who want to write: their own node, which signs. */
 export const WRITE_PATH = '/write-to';
+
+/** What is attested of a member today and could be told, with its names. */
+const toShow = async (deps: WebDeps, actor: string) => {
+  const names = new Map((await attestationKinds(deps.db.read)).map((kind) => [kind.code, kind.names]));
+  const rows = await validOf(deps.db.read, deps.site.now(), actor);
+  return rows.slice(0, MOST_TOLD).map((row) => ({ ...row, names: names.get(row.code) }));
+};
 
 export const consentRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
@@ -33,6 +43,7 @@ export const consentRoutes = (deps: WebDeps): Hono<WebEnv> => {
       errors: expired ? [{ field: 'consent', code: 'formExpired' }] : [],
       csrf: viewer.session.csrf,
     };
+    const attested = await toShow(deps, viewer.actor.uri);
     const learned = [
       t('consent.name', { name: viewer.actor.name }),
       ...(learns.picture && viewer.actor.icon !== null ? [t('consent.picture')] : []),
@@ -43,6 +54,7 @@ export const consentRoutes = (deps: WebDeps): Hono<WebEnv> => {
 <div class="stack">${person(personOf(deps, viewer.actor))}
 <p>${t('consent.text', { name: peer.name, host: peer.host })}</p>
 <h2>${t('consent.learns', { name: peer.name })}</h2><ul>${learned.map((one) => html`<li>${one}</li>`)}</ul>
+${attested.length === 0 ? '' : html`<fieldset class="field"><legend>${t('attest.consent.legend', { name: peer.name })}</legend><div class="options">${attested.map((one) => html`<label><input form="f-consent" type="checkbox" name="attestation" value="${one.id}" checked> ${t('attest.consent.one', { what: inLanguage(one.names, t.locale, one.code), until: t.date(one.until) })}</label>`)}</div><p class="hint">${t('attest.consent.hint', { name: peer.name })}</p></fieldset>`}
 <p class="muted">${t('consent.not', { name: peer.name })}</p>
 <form id="f-consent" class="row" method="post" action="/sign-in/consent/${uid}">${csrfField(form)}<button class="button" name="answer" value="yes">${t('consent.yes')}</button><button class="button plain" name="answer" value="no">${t('consent.no')}</button></form></div>`;
     return page(
@@ -74,7 +86,9 @@ export const consentRoutes = (deps: WebDeps): Hono<WebEnv> => {
         ? undefined
         : await deps.identity.consentGiven(
             uid,
-            answer === 'yes' ? { actor: viewer.actor.uri, session: viewer.session.hash } : undefined,
+            answer === 'yes'
+              ? { actor: viewer.actor.uri, session: viewer.session.hash, attestations: form.all('attestation') }
+              : undefined,
           );
     if (asked === undefined || to === undefined) return gone(c);
     formsLeadTo(c, [asked.peer.nodeActor]);

@@ -1,6 +1,8 @@
 /** Private threads: a member writes to the publisher of a listing, and reads the answers. */
 import { Hono } from 'hono';
 import { type ActorRow, findActor, findActors } from '#domain/actors.ts';
+import { mayReadWhole } from '#domain/attestations/holders.ts';
+import { hasShown } from '#domain/attestations/partners.ts';
 import { maySee } from '#domain/catalogue.ts';
 import {
   type ConversationRow,
@@ -13,12 +15,13 @@ import {
   sendMessage,
   unreadIn,
 } from '#domain/conversations.ts';
-import { findListing, findListingByUri } from '#domain/listings.ts';
+import { type ListingRow, findListing, findListingByUri } from '#domain/listings.ts';
 import { queueLetter } from '#domain/mail.ts';
 import { findAccountByActor } from '#domain/members.ts';
 import type { SignedIn } from '#domain/sessions.ts';
 import type { FieldError } from '#domain/types.ts';
 import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, page, posted, toSignIn, viewerOf } from '../context.ts';
+import { personNote } from '../identity/person.ts';
 import { personOf } from '../public/view.ts';
 import { avatar, empty, older, person } from '../ui/components.ts';
 import { type Values, button, csrfField, errorSummary, textarea } from '../ui/forms.ts';
@@ -56,6 +59,15 @@ export const contactRoutes = (deps: WebDeps): Hono<WebEnv> => {
       return result;
     });
 
+  /** About a reserved listing: whoever may read it here, or has shown an attestation where it lives. */
+  const mayWrite = (viewer: SignedIn, listing: ListingRow): Promise<boolean> | boolean => {
+    if (listing.held?.access !== 'reserved') return true;
+    const [now, actor] = [deps.site.now(), viewer.actor.uri];
+    return listing.local
+      ? mayReadWhole(deps.db.read, now, listing, { member: { actor, role: viewer.account.role } })
+      : hasShown(deps.db.read, now, actor, listing.host);
+  };
+
   const newPage = async (c: Ctx, values: Values, errors: FieldError[]): Promise<Response> => {
     const { t } = c.get('asked');
     const viewer = viewerOf(c);
@@ -65,6 +77,7 @@ export const contactRoutes = (deps: WebDeps): Hono<WebEnv> => {
       return c.notFound();
     const publisher = await findActor(deps.db.read, listing.publisher);
     if (publisher === undefined || publisher.deleted !== null) return c.notFound();
+    if (!(await mayWrite(viewer, listing))) return c.redirect(`/listings/${listing.id}`, 303);
     const form = { t, values, errors, csrf: viewer.session.csrf };
     return page(
       deps,
@@ -87,6 +100,7 @@ export const contactRoutes = (deps: WebDeps): Hono<WebEnv> => {
         ? undefined
         : await findActor(deps.db.read, listing.publisher);
     if (listing === undefined || publisher === undefined || publisher.deleted !== null) return c.notFound();
+    if (!(await mayWrite(viewer, listing))) return c.redirect(`/listings/${listing.id}`, 303);
     const result = await write(viewer, publisher, { uri: listing.uri, title: listing.title }, form.text('text'));
     return result.ok
       ? done(c, `/conversations/${result.value.conversation}`, 'sent')
@@ -142,7 +156,7 @@ export const contactRoutes = (deps: WebDeps): Hono<WebEnv> => {
       c,
       { title: row.title, narrow: true, noindex: true },
       html`<p><a href="/conversations">${t('layout.messages')}</a></p><h1>${row.title}</h1>${listing === undefined ? '' : html`<p><a href="/listings/${listing.id}">${t('messages.seeListing')}</a></p>`}
-${partner === undefined ? '' : html`${personLine(t, partner)}<p class="small"><a href="/reports/new?member=${encodeURIComponent(partner.uri)}">${t('report.member')}</a></p>`}
+${partner === undefined ? '' : html`${personLine(t, partner)}${await personNote(deps, c, partner)}<p class="small"><a href="/reports/new?member=${encodeURIComponent(partner.uri)}">${t('report.member')}</a></p>`}
 ${older(messages.length < MESSAGES_SHOWN ? undefined : `/conversations/${row.id}?before=${messages[0]!.created.getTime()}`, t('messages.older'))}
 <div class="bubbles">${messages.map((message) => html`<div class="bubble${message.author === viewer.actor.uri ? ' mine' : ''}"><p class="muted small">${message.author === viewer.actor.uri ? t('messages.you') : partner === undefined ? '' : nameOf(t, partner)} · ${t.time(message.created)}${message.author === viewer.actor.uri ? '' : html` · <a href="/reports/new?message=${encodeURIComponent(message.uri)}">${t('listing.report')}</a>`}</p>${message.html === '' ? html`<p class="muted">${t('report.messageRemoved')}</p>` : sanitised(message.html)}</div>`)}</div>
 ${partner === undefined || partner.deleted !== null ? html`<p class="notice">${t('messages.closed')}</p>` : html`<form class="stack" method="post" action="/conversations/${row.id}">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${textarea(form, 'text', { label: t('messages.answer'), rows: 4, required: true })}${button(t('messages.send'))}</form>`}`,

@@ -29,6 +29,7 @@ import { html, type Html } from '../ui/html.ts';
 import { icon } from '../ui/icons.ts';
 import type { Translator } from '../ui/locale.ts';
 import { type FormPicture, pictureItem } from './listing-pictures.ts';
+import { accessFields } from './listing-access.ts';
 import { previewCard } from './listing-preview.ts';
 
 export type Written = {
@@ -200,7 +201,7 @@ ${attributeFields(form, kind)}
 <h2>${t('write.part3')}</h2>${input(form, 'place', { label: t('fields.place'), hint: t('write.placeHint'), places: true, autocomplete: 'off' })}${select(form, 'precision', options(PRECISIONS, 'precisions'), { label: t('fields.precision'), hint: t('write.precisionHint') })}
 <h2>${t('write.part4')}</h2><ol class="picture-list" id="f-pictures">${pictures.map((picture, i) => pictureItem(deps, form, picture, i, pictures.length))}</ol>
 <div class="stack picture-add">${fileInput(form, 'photos', { label: pictures.length === 0 ? t('fields.photos') : t('write.morePictures'), hint: t('write.photosHint', { max: MAX_PICTURES }), many: true })}<p><button class="button plain" name="as" value="pictures" formnovalidate>${t('write.addPictures')}</button></p></div>
-${select(form, 'audience', options(AUDIENCES, 'audiences'), { label: t('fields.audience') })}${await withheldFields(deps, form, row)}<div class="pair">${input(form, 'validUntil', { label: t('fields.validUntil'), type: 'date', hint: t('write.validUntilHint') })}${input(form, 'tags', { label: t('fields.tags'), hint: t('write.tagsHint') })}</div>
+${select(form, 'audience', options(AUDIENCES, 'audiences'), { label: t('fields.audience') })}${await withheldFields(deps, form, row)}${await accessFields(deps, form, row)}<div class="pair">${input(form, 'validUntil', { label: t('fields.validUntil'), type: 'date', hint: t('write.validUntilHint') })}${input(form, 'tags', { label: t('fields.tags'), hint: t('write.tagsHint') })}</div>
 <div class="dock row">${button(fresh ? t('listing.publish') : t('write.save'), '', 'as', 'publish')}${fresh ? html`<button class="button plain" name="as" value="draft" formnovalidate>${t('write.draft')}</button>` : ''}</div></form>
 <aside class="preview" aria-labelledby="preview-title"><h2 id="preview-title">${t('write.preview')}</h2><div id="preview">${previewCard(deps, asked, values, pictures)}</div><p class="no-script"><button class="button plain" form="listing-form" name="as" value="preview" formnovalidate>${t('write.previewNow')}</button></p></aside></div>`,
     errors.length > 0 ? 422 : 200,

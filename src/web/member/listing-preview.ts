@@ -1,4 +1,5 @@
 /** The card that a listing will have, made of what is typed so far by the same function as every other card. */
+import { attestationKinds } from '#domain/attestations/kinds.ts';
 import { type ReadingContext, examineListing } from '#domain/listing-input.ts';
 import { mediaUrl } from '#domain/media.ts';
 import type { WebDeps } from '../context.ts';
@@ -24,7 +25,12 @@ export const readingContext = (deps: WebDeps, asked: Asked, draft = false): Read
   };
 };
 
-export const previewCard = (deps: WebDeps, asked: Asked, values: Values, pictures: FormPicture[]): Html => {
+export const previewCard = async (
+  deps: WebDeps,
+  asked: Asked,
+  values: Values,
+  pictures: FormPicture[],
+): Promise<Html> => {
   const { t, cooperative } = asked;
   const { draft, errors } = examineListing(values, readingContext(deps, asked, true));
   const { price } = draft;
@@ -33,7 +39,11 @@ export const previewCard = (deps: WebDeps, asked: Asked, values: Values, picture
     (price.type === 'money' && price.amount === 0) ||
     (price.type === 'hours' && price.minutes === 0);
   const place = draft.precision === 'exact' ? draft.place?.name : (draft.town?.name ?? draft.place?.name);
-  const [first] = pictures;
+  const { access } = draft;
+  const held = access === undefined || access.for === 'all' ? undefined : { access: access.for, codes: access.codes };
+  const kinds = held === undefined ? [] : await attestationKinds(deps.db.read);
+  const names = Object.fromEntries(kinds.map((kind) => [kind.code, kind.names]));
+  const [first] = held?.access === 'reserved' ? [] : pictures;
   return card(t, {
     title: draft.title === '' ? t('write.untitled') : draft.title,
     kind: draft.kind,
@@ -41,6 +51,7 @@ export const previewCard = (deps: WebDeps, asked: Asked, values: Values, picture
     ...(open ? {} : { price }),
     unit: draft.unit,
     cooperative: { name: cooperative?.name ?? deps.site.host, host: deps.site.host, own: true },
+    ...(held === undefined ? {} : { held: { ...held, names } }),
     ...(place === undefined ? {} : { place }),
     ...(first === undefined ? {} : { picture: { url: mediaUrl(deps.site, first.row.key, 800), alt: first.alt } }),
   });

@@ -1,5 +1,7 @@
 /** A member writes, changes and ends listings, and sees all of theirs in one place. */
 import { Hono } from 'hono';
+import { attestationKinds } from '#domain/attestations/kinds.ts';
+import { wholeOf } from '#domain/hidden-halves.ts';
 import { readListing } from '#domain/listing-input.ts';
 import { MAX_PICTURES, arrangePictures, picturesNamed } from '#domain/listing-pictures.ts';
 import {
@@ -31,6 +33,7 @@ import { empty, stateWord } from '../ui/components.ts';
 import { type Values, button, csrfField, explain } from '../ui/forms.ts';
 import { html } from '../ui/html.ts';
 import { icon } from '../ui/icons.ts';
+import { accessValues } from './listing-access.ts';
 import { blankValues, kindPage, listingForm, savedValues } from './listing-form.ts';
 import { type FormPicture, pictureItem, rearranged, takePictures } from './listing-pictures.ts';
 import { stateOf } from '../public/view.ts';
@@ -130,7 +133,7 @@ const own = async (deps: WebDeps, c: Ctx, id = c.req.param('id') ?? ''): Promise
   const row = viewer === undefined || id === '' ? undefined : await findListing(deps.db.read, id);
   // What moderators removed is kept aside under an address that only they know.
   const there = row !== undefined && row.local && row.state !== 'removed';
-  return there && row.publisher === viewer?.actor.uri ? row : undefined;
+  return there && row.publisher === viewer?.actor.uri ? wholeOf(deps.db.read, row) : undefined;
 };
 
 const picturesOf = async (deps: WebDeps, row: ListingRow): Promise<FormPicture[]> =>
@@ -139,7 +142,7 @@ const picturesOf = async (deps: WebDeps, row: ListingRow): Promise<FormPicture[]
 const savedForm = async (deps: WebDeps, c: Ctx, row: ListingRow, errors: FieldError[]): Promise<Response> =>
   listingForm(deps, c, {
     kind: kindOf(row),
-    values: savedValues(row, c.get('asked').t),
+    values: { ...savedValues(row, c.get('asked').t), ...(await accessValues(deps, row, c.get('asked').t)) },
     errors,
     row,
     pictures: await picturesOf(deps, row),
@@ -164,7 +167,7 @@ const undescribed = (pictures: FormPicture[], draft = false): FieldError[] =>
 const placed = (form: Posted, row: ListingRow | undefined): Values => {
   const { latitude, longitude, ...typed } = form.values;
   // A browser says nothing of boxes of which none is ticked.
-  const values = { ...typed, withheld: form.all('withheld') };
+  const values = { ...typed, withheld: form.all('withheld'), attestations: form.all('attestations') };
   return row === undefined || form.text('place') !== row.exactName
     ? values
     : { ...values, ...(latitude === undefined ? {} : { latitude }), ...(longitude === undefined ? {} : { longitude }) };
@@ -192,7 +195,11 @@ const save = async (deps: WebDeps, c: Ctx, row: ListingRow | undefined): Promise
 
   const draft = pressed === 'draft' && (row === undefined || row.state === 'draft');
   const partners = [...(await listPeers(deps.db.read)).map((peer) => peer.host), ...(row?.withheld ?? [])];
-  const read = readListing(values, { ...readingContext(deps, asked, draft), partners });
+  const attestations = [
+    ...(await attestationKinds(deps.db.read)).map((kind) => kind.code),
+    ...(row?.held?.codes ?? []),
+  ];
+  const read = readListing(values, { ...readingContext(deps, asked, draft), partners, attestations });
   const errors = [...(read.ok ? [] : read.errors), ...taken.errors];
   errors.push(...(draft ? [] : unusedPrice(form)), ...undescribed(pictures, draft));
   if (!read.ok || errors.length > 0) return back(errors, pictures);

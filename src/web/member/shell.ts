@@ -6,6 +6,7 @@ const PAGES = {
   profile: '/account',
   settings: '/account/settings',
   devices: '/account/devices',
+  attestations: '/account/attestations',
   invite: '/invitations',
   moderation: '/account/moderation',
 };

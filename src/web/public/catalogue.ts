@@ -13,6 +13,8 @@ import {
 } from '#domain/catalogue.ts';
 import { plainText, renderMarkdown } from '#domain/html.ts';
 import { fullHandle } from '#domain/ids.ts';
+import { mayReadWhole } from '#domain/attestations/holders.ts';
+import { wholeOf } from '#domain/hidden-halves.ts';
 import { KIND_PROFILES } from '#domain/kinds/index.ts';
 import { type ListingRow, findListing, listingsOf, priceOf } from '#domain/listings.ts';
 import { welcomeIn } from '#domain/look.ts';
@@ -32,6 +34,7 @@ import { icon } from '../ui/icons.ts';
 import type { Translator } from '../ui/locale.ts';
 import { placeMap } from '../ui/map.ts';
 import { decisionNotices } from '../member/statements.ts';
+import { holdersNotice, lookOf, teaserPage } from './reserved.ts';
 import { cardsOf, cooperativesOf, hasPrice, kindOf, personOf, stateOf, unitOf } from './view.ts';
 
 const PAGE = 24;
@@ -188,7 +191,7 @@ const reportLinks = (t: Translator, row: ListingRow, publisher: ActorRow | undef
 const listing = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const { t, cooperative } = c.get('asked');
   const viewer = viewerOf(c);
-  const row = await findListing(deps.db.read, c.req.param('id') ?? '');
+  let row = await findListing(deps.db.read, c.req.param('id') ?? '');
   const mine = row !== undefined && row.state !== 'removed' && viewer?.actor.uri === row.publisher;
   const peers =
     row === undefined || row.local ? new Map<string, string>() : await cooperativesOf(deps.db.read, [row.host]);
@@ -200,6 +203,13 @@ const listing = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const closed = viewer === undefined && guest === undefined && cooperative?.publicOpen === false;
   const seen = row !== undefined && !closed && maySee(lookerOf(c), row);
   if (row === undefined || (!mine && !(seen && (await isHere(deps.db.read, row, lookerOf(c)))))) return c.notFound();
+  const coop = {
+    name: row.local ? cooperative!.name : (peers.get(row.host) ?? row.host),
+    host: row.host,
+    own: row.local,
+  };
+  if (!(await mayReadWhole(deps.db.read, deps.site.now(), row, lookOf(c)))) return teaserPage(deps, c, row, coop);
+  row = await wholeOf(deps.db.read, row);
   const publisher = await findActor(deps.db.read, row.publisher);
   const pictures = row.local
     ? (await listPictures(deps.db.read, [row.id])).map((one) => ({
@@ -208,11 +218,6 @@ const listing = async (deps: WebDeps, c: Ctx): Promise<Response> => {
       }))
     : deps.pictures.ofListing(row, 1600);
   const images = pictures.flatMap(({ url }) => (url === undefined ? [] : [new URL(url, deps.site.origin).href]));
-  const coop = {
-    name: row.local ? cooperative!.name : (peers.get(row.host) ?? row.host),
-    host: row.host,
-    own: row.local,
-  };
   const quantity =
     row.quantity === null
       ? []
@@ -233,6 +238,7 @@ const listing = async (deps: WebDeps, c: Ctx): Promise<Response> => {
 <div class="chips">${kindChip(t, kindOf(row), row.purpose)}${badge(t, coop)}${markBadges(t, badges.get(row.host))}${state === 'published' ? '' : stateWord('wait', t.any(`states.${state}`))}</div>
 <h1>${row.title}</h1>
 ${row.awaits === null ? '' : html`<p class="notice">${t('statement.awaits')}</p>`}<p class="price asked"><strong>${hasPrice(row) ? t.price(priceOf(row), unitOf(row)) : t('price.open')}</strong></p>
+${await holdersNotice(deps, c, row)}
 ${pictures.length === 0 ? '' : html`<div class="pictures">${pictures.map((one, i) => framed(one, kindOf(row), { width: 1600, height: 1200, lazy: i > 0 }))}</div>`}
 <div class="prose">${sanitised(row.html)}</div>
 ${pairs.length === 0 ? '' : html`<section><h2>${t('listing.facts')}</h2>${facts(pairs)}</section>`}
@@ -292,7 +298,7 @@ ${row.local ? html`<p class="muted small">${t('listing.fediverse')}${t('forms.co
       ...(images[0] === undefined ? {} : { image: images[0] }),
       ...(pictures[0]?.alt ? { imageAlt: pictures[0].alt } : {}),
       ...(row.local && row.audience === 'public' ? { alternate: row.uri } : {}),
-      noindex: !row.local || row.audience !== 'public' || state !== 'published',
+      noindex: !row.local || row.audience !== 'public' || state !== 'published' || row.held?.access === 'reserved',
     },
     body,
   );

@@ -3,6 +3,7 @@ import { inArray } from 'drizzle-orm';
 import type { Reader } from '#db/database.ts';
 import type { ActorRow } from '#domain/actors.ts';
 import { isExpired } from '#domain/catalogue.ts';
+import { attestationKinds } from '#domain/attestations/kinds.ts';
 import type { CooperativeRow } from '#domain/cooperative.ts';
 import { fullHandle } from '#domain/ids.ts';
 import { type ListingRow, priceOf } from '#domain/listings.ts';
@@ -48,7 +49,7 @@ export const hasPrice = (row: Pick<ListingRow, 'state' | 'priceType' | 'priceAmo
 /** Cards of listings with one query for pictures and one for cooperatives. */
 export const cardsOf = async (
   deps: Pick<WebDeps, 'db' | 'site' | 'pictures'>,
-  own: CooperativeRow | undefined,
+  cooperative: CooperativeRow | undefined,
   rows: ListingRow[],
 ): Promise<CardView[]> => {
   const { site } = deps;
@@ -62,11 +63,16 @@ export const cardsOf = async (
     rows.filter((row) => !row.local).map((row) => row.host),
   );
   const badges = await badgesOf(db, site.now(), [...names.keys()]);
+  const own = rows.some((row) => row.local && row.held !== null) ? await attestationKinds(db) : [];
+  const here = Object.fromEntries(own.map((kind) => [kind.code, kind.names]));
   return rows.map((row) => {
-    const first = pictures.find((picture) => picture.listing === row.id);
+    const reserved = row.held?.access === 'reserved';
+    const first = reserved ? undefined : pictures.find((picture) => picture.listing === row.id);
     const picture =
       first === undefined
-        ? deps.pictures.ofListing(row, 800)[0]
+        ? reserved
+          ? undefined
+          : deps.pictures.ofListing(row, 800)[0]
         : { url: mediaUrl(site, first.key, 800), alt: first.alt };
     return {
       href: `/listings/${row.id}`,
@@ -76,7 +82,7 @@ export const cardsOf = async (
       ...(hasPrice(row) ? { price: priceOf(row) } : {}),
       unit: unitOf(row),
       cooperative: {
-        name: row.local ? (own?.name ?? site.host) : (names.get(row.host) ?? row.host),
+        name: row.local ? (cooperative?.name ?? site.host) : (names.get(row.host) ?? row.host),
         host: row.host,
         own: row.local,
       },
@@ -84,6 +90,7 @@ export const cardsOf = async (
       state: row.state,
       ...(row.placeName === null ? {} : { place: row.placeName }),
       ...(picture === undefined ? {} : { picture }),
+      ...(row.held === null ? {} : { held: { names: here, ...row.held } }),
     };
   });
 };

@@ -22,6 +22,20 @@ export type CardView = {
   /** By whom its cooperative is vouched for. */
   marks?: Badge[] | undefined;
   state?: string;
+  /** For holders of an attestation, with its names by code. */
+  held?: { access: 'reserved' | 'priced'; codes: string[]; names?: Record<string, Record<string, string>> };
+};
+
+/** For whom it is; of a reserved one instead of its price, which others do not learn. */
+const priceLine = (t: Translator, view: CardView): Html => {
+  const price = view.price === undefined ? t('price.open') : t.price(view.price, view.unit);
+  if (view.held === undefined) return html`<p class="price">${price}</p>`;
+  const { access, codes, names = {} } = view.held;
+  const words = codes.map((code) => names[code]?.[t.locale] ?? names[code]?.['fr'] ?? names[code]?.['en'] ?? code);
+  const holders = new Intl.ListFormat(t.locale, { type: 'disjunction' }).format(words);
+  return access === 'reserved'
+    ? html`<p class="price">${t('attest.for', { names: holders })}</p>`
+    : html`<p class="price">${price}</p><p class="muted small">${t('attest.otherPriceShort', { names: holders })}</p>`;
 };
 
 export const kindChip = (t: Translator, kind: IconName, purpose: string): Html =>
@@ -61,7 +75,7 @@ ${framed(view.picture, view.kind, { width: 400, height: 300, lazy: true })}
 <div class="in"><div class="chips">${kindChip(t, view.kind, view.purpose)}${view.state === undefined || view.state === 'published' ? '' : html`<span class="chip">${t.any(`states.${view.state}`)}</span>`}</div>
 ${heading(level, view.href === undefined ? view.title : html`<a href="${view.href}">${view.title}</a>`)}
 ${view.place === undefined ? '' : html`<p class="muted small">${icon('pin')} ${view.place}</p>`}
-<p class="price">${view.price === undefined ? t('price.open') : t.price(view.price, view.unit)}</p>
+${priceLine(t, view)}
 <div class="coop">${badge(t, view.cooperative)}${markBadges(t, view.marks)}</div></div></article>`;
 
 export const grid = (t: Translator, cards: CardView[]): Html =>

@@ -1,0 +1,261 @@
+/**
+ * What is reserved for holders of an attestation is looked for everywhere by those who hold none: strangers, members,
+ * partners, followers elsewhere and programs. One word stands in all that must not be seen.
+ */
+import { and, eq, getTableName } from 'drizzle-orm';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { sqliteTables } from '#db/schema/tables.ts';
+import { type ListingRow, createListing, findListing, touchListing, updateListing } from '#domain/listings.ts';
+import { issueToken } from '#domain/tokens.ts';
+import { attack, says } from '../../support/attack.ts';
+import { traveller, trust } from '../../support/away.ts';
+import { visitWith } from '../../support/attesting.ts';
+import { type TestNode, addMember, draft, startNode, until } from '../../support/nodes.ts';
+import { shoot } from '../../support/shots.ts';
+import { type Stranger, startStranger } from '../../support/stranger.ts';
+import { visit } from '../../support/visitor.ts';
+
+const WORD = /garance/i;
+const PRICE = /37[.,]13/;
+const WRITTEN = {
+  title: 'Chambre près de l’hôpital',
+  text: 'Papier peint garance, entrée par la cour.',
+  price: '37,13',
+  quantity: '7',
+  language: 'fr',
+  tags: 'garance',
+  place: 'Marseille',
+  precision: 'exact',
+  latitude: '43.29123',
+  longitude: '5.36456',
+};
+const RESERVED = { access: 'reserved', attestations: ['care-worker'] };
+
+let [node, lyon]: [TestNode, TestNode] = [undefined as never, undefined as never];
+let fan: Stranger;
+/** One that was reserved from the beginning, one that everybody could read before. */
+let [born, once, priced]: [ListingRow, ListingRow, ListingRow] = [
+  undefined as never,
+  undefined as never,
+  undefined as never,
+];
+
+const withPicture = async (listing: ListingRow): Promise<void> => {
+  await node.db.write(async (tx) => {
+    await tx.insert(tx.t.pictures).values({
+      id: `p${listing.row}`,
+      owner: listing.publisher,
+      listing: listing.id,
+      key: 'ab'.repeat(20),
+      mediaType: 'image/webp',
+      alt: 'Le mur garance',
+      width: 100,
+      height: 100,
+      position: 0,
+      created: new Date(),
+    });
+    await touchListing(tx, node.site, listing);
+  });
+};
+beforeAll(async () => {
+  [node, lyon, fan] = await Promise.all([startNode('marseille'), startNode('lyon'), startStranger('fan')]);
+  await Promise.all([
+    addMember(node, 'bob', 'Bob'),
+    addMember(node, 'dora', 'Dora'),
+    addMember(lyon, 'alice', 'Alice'),
+  ]);
+  await trust(node, lyon);
+  const bob = `${node.origin}/users/bob`;
+  expect((await fan.post(`${bob}/inbox`, says(fan, 'Follow', { object: bob }))).status).toBe(202);
+  const create = (change: Record<string, string | string[]>): Promise<ListingRow> =>
+    node.db.write((tx) => createListing(tx, node.site, 'bob', draft(change), 'published'));
+  born = await create({ ...WRITTEN, ...RESERVED });
+  once = await create({ ...WRITTEN, title: 'Autre chambre' });
+  priced = await create({
+    title: 'Vélo',
+    text: 'Un vélo pour tous.',
+    price: '50',
+    access: 'priced',
+    attestations: ['care-worker'],
+    holderPrice: '37,13',
+  });
+  await withPicture(born);
+  await withPicture(once);
+  const { listings } = lyon.db.read.t;
+  const copy = async () => (await lyon.db.read.select().from(listings).where(eq(listings.uri, once.uri)))[0];
+  await until('Lyon has what was open', async () => WORD.test((await copy())?.html ?? ''));
+  const now = (await findListing(node.db.read, once.id))!;
+  await node.db.write((tx) =>
+    updateListing(tx, node.site, now, draft({ ...WRITTEN, ...RESERVED, title: 'Autre chambre' })),
+  );
+  await until('Lyon has the teaser', async () => (await copy())?.held !== null);
+  await node.settled();
+}, 60_000);
+afterAll(async () => {
+  await Promise.all([node?.drop(), lyon?.drop(), fan?.close()]);
+});
+
+/** Names of all tables in which a pattern stands in some row. */
+const tablesWith = async (of: TestNode, pattern: RegExp): Promise<string[]> => {
+  const found: string[] = [];
+  for (const [name, table] of Object.entries(sqliteTables)) {
+    const rows: unknown[] = await of.db.read.select().from(of.db.read.t[name as 'facts']);
+    if (pattern.test(JSON.stringify(rows))) found.push(getTableName(table));
+  }
+  return found.toSorted();
+};
+const PAGES = (): string[] => [
+  '/',
+  '/listings',
+  '/listings?q=garance',
+  '/listings?kind=lodging',
+  '/@bob',
+  '/attestations',
+  ...[born, once].flatMap(({ id }) => [
+    `/listings/${id}`,
+    `/reports/new?listing=${id}`,
+    `/listings/${id}/message`,
+    `/listings/${id}/edit`,
+    `/api/v1/listings/${id}`,
+  ]),
+  '/api/v1/listings',
+  '/api/v1/listings?q=garance',
+];
+const as2 = async (url: string): Promise<string> =>
+  (await shoot({ url, method: 'GET', headers: { accept: 'application/activity+json' } })).text;
+
+attack('reserved: what a stranger opens, searches or asks the API for', async () => {
+  for (const path of PAGES()) {
+    const page = await visit(node).open(path);
+    expect(page.html, path).not.toMatch(/papier peint|mur garance|entrée par la cour|37[.,]13|43\.29123/i);
+    expect(page.html, path).not.toContain('ab'.repeat(20));
+  }
+  expect((await visit(node).open('/listings?q=garance')).text('main')).toContain('Aucune annonce');
+  const teaser = await visit(node).open(`/listings/${born.id}`);
+  expect(teaser.html).not.toMatch(WORD);
+  expect(teaser.text('main')).toContain('Réservé : Personnel soignant');
+  expect(teaser.html).not.toContain('application/ld+json');
+});
+attack('reserved: what a member without it opens', async () => {
+  const dora = visit(node);
+  await dora.signIn('dora');
+  for (const path of PAGES()) {
+    const page = await dora.open(path);
+    expect(page.html, path).not.toMatch(/papier peint|mur garance|37[.,]13|43\.29123/i);
+  }
+  // Neither the form to write, nor what it would send.
+  const there = await dora.open(`/listings/${born.id}/message`);
+  expect(there.path).toBe(`/listings/${born.id}`);
+  expect(await node.db.read.$count(node.db.read.t.conversations)).toBe(0);
+});
+attack('reserved: what its publisher and the moderators see is whole', async () => {
+  for (const handle of ['bob', 'ada']) {
+    const who = visit(node);
+    await who.signIn(handle);
+    const page = await who.open(`/listings/${born.id}`);
+    expect(page.html, handle).toMatch(WORD);
+    expect(page.html, handle).toMatch(PRICE);
+    expect(page.html, handle).toContain('ab'.repeat(20));
+  }
+});
+attack('reserved: what a guest without it opens', async () => {
+  const alice = traveller('fr', '127.0.3.1');
+  await visitWith(alice, node, lyon, 'alice');
+  for (const path of PAGES())
+    expect((await alice.open(`${node.origin}${path}`)).text, path).not.toMatch(/papier peint|mur garance|37[.,]13/i);
+});
+attack('reserved: what a program with a token gets', async () => {
+  const token = await node.db.write((tx) => issueToken(tx, new Date(), 'api', {}));
+  const ask = (path: string) =>
+    shoot({ url: `${node.origin}/api/v1${path}`, method: 'GET', headers: { authorization: `Bearer ${token}` } });
+  const list = await ask('/listings');
+  expect(list.text).not.toMatch(/garance|37[.,]13|43\.29123/i);
+  expect(JSON.parse(list.text).items).toHaveLength(3);
+  const one = JSON.parse((await ask(`/listings/${born.id}`)).text);
+  expect(one).toMatchObject({
+    price: { type: 'quote' },
+    for_holders: { access: 'reserved', attestations: ['care-worker'] },
+  });
+});
+attack('reserved: documents, outbox and catalogue as ActivityPub', async () => {
+  const bob = `${node.origin}/users/bob`;
+  const [coop] = await node.db.read.select().from(node.db.read.t.cooperative);
+  const urls = [
+    ...[born, once].flatMap((row) => [row.uri, row.proposalUri, `${node.origin}/listings/${row.id}`]),
+    `${bob}/outbox?page=first`,
+    `${node.origin}/users/${coop!.handle}/outbox?page=first`,
+    `${node.origin}/users/${coop!.handle}/catalogue?page=first`,
+  ];
+  const { activities } = node.db.read.t;
+  const all = await node.db.read.select({ uri: activities.uri }).from(activities);
+  for (const url of [...urls, ...all.map((row) => row.uri)])
+    expect(await as2(url), url).not.toMatch(/garance|37[.,]13|43\.29123/i);
+  const note = JSON.parse(await as2(born.uri));
+  expect(note.content).toContain('Réservé à : Personnel soignant');
+  expect(note.tag).toEqual([]);
+  expect(note.attachment).toHaveLength(1);
+});
+attack('reserved: what followers on other software were sent', async () => {
+  await until('they have the teasers', async () =>
+    JSON.stringify(fan.received).includes('Réservé à : Personnel soignant'),
+  );
+  const about = fan.received.filter((one) => JSON.stringify(one).includes(born.uri));
+  expect(about.length).toBeGreaterThan(0);
+  expect(JSON.stringify(about)).not.toMatch(/garance|37[.,]13|43\.29123/i);
+});
+attack('reserved: rows of the partner, and rows of its own', async () => {
+  expect(await tablesWith(lyon, WORD)).toEqual([]);
+  expect(await tablesWith(lyon, PRICE)).toEqual([]);
+  // Its own: aside, and what was said of the one that was open, which is shown to nobody any more.
+  expect(await tablesWith(node, WORD)).toEqual(['activities', 'hidden_halves', 'pictures']);
+  const { activities, deliveries } = node.db.read.t;
+  const said = await node.db.read.select().from(activities);
+  expect(said.filter((row) => WORD.test(row.body) && (row.listed || row.object !== once.uri))).toEqual([]);
+  expect(await node.db.read.$count(deliveries, eq(deliveries.state, 'waiting'))).toBe(0);
+});
+attack('reserved: what waits for a server that is down is not sent whole', async () => {
+  const inbox = '/users/fan/inbox';
+  fan.answers.set(inbox, (request, response) => {
+    request.resume();
+    response.writeHead(503).end();
+  });
+  const title = 'Encore une';
+  const open = await node.db.write((tx) =>
+    createListing(tx, node.site, 'bob', draft({ ...WRITTEN, title }), 'published'),
+  );
+  const { activities, deliveries, hosts } = node.db.read.t;
+  await until('it was tried', async () => {
+    const rows = await node.db.read
+      .select({ attempts: deliveries.attempts })
+      .from(deliveries)
+      .innerJoin(activities, eq(activities.uri, deliveries.activity))
+      .where(and(eq(activities.object, open.uri), eq(deliveries.host, fan.host)));
+    return rows.some((row) => row.attempts > 0);
+  });
+  const now = (await findListing(node.db.read, open.id))!;
+  await node.db.write((tx) => updateListing(tx, node.site, now, draft({ ...WRITTEN, ...RESERVED, title })));
+  fan.answers.delete(inbox);
+  await node.db.write(
+    async (tx) => void (await tx.update(hosts).set({ retry: null, failures: 0 }).where(eq(hosts.host, fan.host))),
+  );
+  await until('the teaser comes', async () => {
+    node.federation.worker.wake();
+    return JSON.stringify(fan.received).includes(title);
+  });
+  await node.settled();
+  const about = fan.received.filter((one) => JSON.stringify(one).includes(open.uri));
+  expect(JSON.stringify(about)).not.toMatch(/garance|37[.,]13/i);
+});
+attack('priced: the price of holders, before those who are none', async () => {
+  const dora = visit(node);
+  await dora.signIn('dora');
+  for (const page of [await visit(node).open(`/listings/${priced.id}`), await dora.open(`/listings/${priced.id}`)]) {
+    expect(page.html).not.toMatch(PRICE);
+    expect(page.text('main')).toContain('Il y a un autre tarif pour : Personnel soignant');
+    expect(page.text('main')).toContain('50 €');
+  }
+  expect(await as2(priced.uri)).not.toMatch(PRICE);
+  const bob = visit(node);
+  await bob.signIn('bob');
+  expect((await bob.open(`/listings/${priced.id}`)).html).toMatch(PRICE);
+});
