@@ -4,7 +4,7 @@ import type { Reader, Tx } from '#db/database.ts';
 import { ATTESTATION_CODE } from '../listing-access.ts';
 
 /** At one sign-in: with more, the ID token that carries them would be larger than is taken. */
-export const MOST_TOLD = 6;
+export const MOST_TOLD = 5;
 
 /** What a partner's home says of one of its members, proven. */
 export type VouchedAttestation = { uri: string; code: string; until: Date; expires: Date };
