@@ -96,10 +96,24 @@ export const holdersPrice = async (db: Reader, row: ListingRow): Promise<HiddenP
 
 /**
  * A listing that was open becomes reserved: what was said of it before is shown to nobody any more, and what still
- * waits to be sent is not sent, but for what is on its way at this moment. Those who have it get the teaser by the Update that follows.
+ * waits to be said or sent is not, but for what is on its way at this moment. Those who have it get the teaser by the
+ * activity that follows.
+ * @returns whether it had been told of: if not, that activity is a Create
  */
-export const hush = async (tx: Tx, uri: string): Promise<void> => {
-  const { activities, deliveries } = tx.t;
+export const hush = async (tx: Tx, { id, uri }: Pick<ListingRow, 'id' | 'uri'>): Promise<boolean> => {
+  const { activities, announcements, deliveries } = tx.t;
+  // The outbox reads a listing before it says anything of it: it must not say what it read a moment ago.
+  const untold = await tx
+    .update(announcements)
+    .set({ state: 'done' })
+    .where(
+      and(
+        eq(announcements.state, 'waiting'),
+        eq(announcements.subject, id),
+        inArray(announcements.type, ['listing.published', 'listing.updated']),
+      ),
+    )
+    .returning({ type: announcements.type });
   const told = and(eq(activities.object, uri), inArray(activities.type, ['Create', 'Update']));
   const said = tx.select({ uri: activities.uri }).from(activities).where(told);
   // Those that were given up, too: an admin could have them sent again.
@@ -107,4 +121,5 @@ export const hush = async (tx: Tx, uri: string): Promise<void> => {
     .delete(deliveries)
     .where(and(inArray(deliveries.activity, said), inArray(deliveries.state, ['waiting', 'dead'])));
   await tx.update(activities).set({ listed: false }).where(told);
+  return untold.every((row) => row.type !== 'listing.published');
 };

@@ -130,14 +130,19 @@ export const updateListing = async (
     .where(eq(tx.t.listings.row, before.row))
     .returning();
   const saved = row!;
-  if (body !== null && before.held?.access !== 'reserved') await hush(tx, saved.uri);
+  const told = body === null || before.held?.access === 'reserved' || (await hush(tx, saved));
   await indexWords(tx, saved.row, wordsOfRow(saved));
   if (saved.state !== 'draft') {
     if (before.audience !== 'members' && saved.audience === 'members') await tellRemoved(tx, now, saved);
     else if (saved.audience !== 'members') {
       const lost = await peersThatLose(tx, before, saved);
       if (before.audience !== 'members' && lost.length > 0) await tellRemoved(tx, now, saved, lost);
-      await tellPublished(tx, now, saved, before.audience === 'members' ? 'listing.published' : 'listing.updated');
+      await tellPublished(
+        tx,
+        now,
+        saved,
+        before.audience === 'members' || !told ? 'listing.published' : 'listing.updated',
+      );
     }
   }
   return saved;

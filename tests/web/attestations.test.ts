@@ -75,6 +75,9 @@ eachEngine('attestations at home', (engine) => {
     const form = await vera!.open(GIVE);
     expect(form.html).toContain('value="care-worker"');
     expect(form.html).not.toContain('value="producer"');
+    // What others attest is not hers to read.
+    await attestByHand(node, 'bob', 'producer');
+    expect((await vera!.open('/attestations/members/bob')).text('main')).toContain('Rien n’est attesté');
     const other = await vera!.send(form, { code: 'producer', note: 'Je connais la ferme.' }, { action: GIVE });
     expect(other.faults()).toMatchObject([{ field: 'code', tied: true }]);
   });
@@ -177,6 +180,12 @@ eachEngine('attestations at home', (engine) => {
   });
 
   test('it is revoked with a reason, which Alice reads; it counts no more, and a verifier who is dismissed attests no more', async () => {
+    // Also what is given no more can be taken back.
+    await ada!.send(
+      await ada!.open('/admin/attestations'),
+      {},
+      { action: '/admin/attestations/care-worker/retirement' },
+    );
     const page = await vera!.open(GIVE);
     const way = /href="(\/attestations\/[^"]+\/revocation)"/.exec(page.html)![1]!;
     const empty = await vera!.send(await vera!.open(way), { reason: '' });
@@ -206,7 +215,7 @@ eachEngine('attestations at home', (engine) => {
     const gone = await alice!.send(form, { currentPassword: PASSWORD });
     expect(gone.path).toBe('/');
     const { attestations, membershipViews } = node.db.read.t;
-    expect(await node.db.read.$count(attestations)).toBe(0);
+    expect(await node.db.read.$count(attestations)).toBe(1);
     expect(await node.db.read.$count(membershipViews)).toBe(0);
   });
 });

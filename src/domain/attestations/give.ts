@@ -45,9 +45,19 @@ export const validOf = async (db: Reader, now: Date, member: string): Promise<At
   return [...new Map(rows.toReversed().map((row) => [row.code, row])).values()];
 };
 
-/** Who may attest what: admins all, verifiers what they were appointed for. @returns codes that may be given today */
-export const mayAttest = async (db: Reader, who: { actor: string; role: string }): Promise<string[]> => {
-  const codes = (await attestationKinds(db)).filter((kind) => kind.retired === null).map((kind) => kind.code);
+/**
+ * Who may attest what: admins all, verifiers what they were appointed for.
+ * @param retired also what is given no more, but can still be seen and taken back
+ * @returns codes
+ */
+export const mayAttest = async (
+  db: Reader,
+  who: { actor: string; role: string },
+  retired = false,
+): Promise<string[]> => {
+  const codes = (await attestationKinds(db))
+    .filter((kind) => retired || kind.retired === null)
+    .map((kind) => kind.code);
   if (who.role === 'admin') return codes;
   const { verifiers: v } = db.t;
   const rows = await db.select().from(v).where(eq(v.actor, who.actor)).limit(100);

@@ -4,7 +4,7 @@ import type { Reader, Tx } from '#db/database.ts';
 import { ATTESTATION_CODE } from '../listing-access.ts';
 
 /** At one sign-in: with more, the ID token that carries them would be larger than is taken. */
-export const MOST_TOLD = 6;
+export const MOST_TOLD = 5;
 
 /** What a partner's home says of one of its members, proven. */
 export type VouchedAttestation = { uri: string; code: string; until: Date; expires: Date };
@@ -44,12 +44,17 @@ export const keepVouched = async (
   who: { actor: string; host: string },
   said: VouchedAttestation[],
 ): Promise<void> => {
-  const { vouchedAttestations: v, tombstones } = tx.t;
+  const { vouchedAttestations: v, tombstones, peers } = tx.t;
   await tx.delete(v).where(and(eq(v.actor, who.actor), eq(v.host, who.host)));
   if (said.length === 0) return;
   const uris = said.map((one) => one.uri);
   // Revoked while this sign-in was under way: the notice came first.
-  const gone = await tx.select({ uri: tombstones.uri }).from(tombstones).where(inArray(tombstones.uri, uris));
+  // By the node's own actor: another actor of that server could not revoke it either.
+  const node = tx.select({ uri: peers.nodeActor }).from(peers).where(eq(peers.host, who.host));
+  const gone = await tx
+    .select({ uri: tombstones.uri })
+    .from(tombstones)
+    .where(and(inArray(tombstones.uri, uris), inArray(tombstones.owner, node)));
   const dead = new Set(gone.map((row) => row.uri));
   const rows = said.filter((one) => !dead.has(one.uri)).map((one) => ({ ...one, ...who }));
   if (rows.length > 0) await tx.insert(v).values(rows).onConflictDoNothing();

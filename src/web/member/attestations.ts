@@ -32,7 +32,7 @@ export const attestationRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const noted = createNoted(deps);
 
   /** @param all with the note and the way to take it back, for those who attest */
-  const lines = async (c: Ctx, rows: AttestationRow[], all: boolean, may: string[] = []): Promise<Html> => {
+  const lines = async (c: Ctx, rows: AttestationRow[], all: boolean): Promise<Html> => {
     const { t } = c.get('asked');
     const names = new Map((await attestationKinds(db.read)).map((kind) => [kind.code, kind.names]));
     const people = await findActors(
@@ -43,7 +43,7 @@ export const attestationRoutes = (deps: WebDeps): Hono<WebEnv> => {
       const good = isValid(row, site.now());
       const name = inLanguage(names.get(row.code), t.locale, row.code);
       return html`<li><p><strong>${name}</strong><br><span class="muted small">${t('attest.given', { by: people.get(row.by)?.name ?? t('account.closed'), when: t.date(row.created) })} · ${t('attest.until', { when: t.date(row.until) })}</span>${row.revoked === null ? '' : html`<br>${t('attest.why', { reason: row.reason })}`}${all ? html`<br><span class="muted">${row.note}</span>` : ''}</p>
-${good ? stateWord('good', t('attest.valid')) : stateWord('bad', t(row.revoked === null ? 'attest.expired' : 'attest.revoked'))}${all && good && may.includes(row.code) ? html`<a class="button danger" href="/attestations/${row.id}/revocation">${t('attest.revoke')}<span class="visually-hidden"> ${name}</span></a>` : ''}</li>`;
+${good ? stateWord('good', t('attest.valid')) : stateWord('bad', t(row.revoked === null ? 'attest.expired' : 'attest.revoked'))}${all && good ? html`<a class="button danger" href="/attestations/${row.id}/revocation">${t('attest.revoke')}<span class="visually-hidden"> ${name}</span></a>` : ''}</li>`;
     })}</ul>`;
   };
 
@@ -75,10 +75,12 @@ ${rows.length === 0 ? empty(t('attest.mineNone', { name: cooperative!.name }), {
 
   // Whoever attests says so with the password given lately, like an admin.
   app.use('/attestations/*', lately(deps));
-  /** Codes that whoever is signed in may give; none: these pages are not theirs. */
-  const mine = async (c: Ctx): Promise<string[]> => {
+  /** Codes that whoever is signed in may give, or also take back; none: these pages are not theirs. */
+  const mine = async (c: Ctx, retired = false): Promise<string[]> => {
     const viewer = viewerOf(c);
-    return viewer === undefined ? [] : mayAttest(db.read, { actor: viewer.actor.uri, role: viewer.account.role });
+    return viewer === undefined
+      ? []
+      : mayAttest(db.read, { actor: viewer.actor.uri, role: viewer.account.role }, retired);
   };
   const memberOf = async (handle: string): Promise<ActorRow | undefined> => {
     const actor = await findLocalActor(db.read, handle.toLowerCase());
@@ -88,7 +90,7 @@ ${rows.length === 0 ? empty(t('attest.mineNone', { name: cooperative!.name }), {
 
   const choose = async (c: Ctx, values: Values, errors: FieldError[]): Promise<Response> => {
     const { t } = c.get('asked');
-    if ((await mine(c)).length === 0) return c.notFound();
+    if ((await mine(c, true)).length === 0) return c.notFound();
     const form = { t, values, errors };
     return page(
       deps,
@@ -111,10 +113,12 @@ ${rows.length === 0 ? empty(t('attest.mineNone', { name: cooperative!.name }), {
   const memberPage = async (c: Ctx, actor: ActorRow, values: Values, errors: FieldError[]): Promise<Response> => {
     const { t } = c.get('asked');
     const may = await mine(c);
-    if (may.length === 0) return c.notFound();
+    // Of what is not theirs to attest, a verifier learns nothing.
+    const theirs = await mine(c, true);
+    if (theirs.length === 0) return c.notFound();
     const kinds = (await attestationKinds(db.read)).filter((kind) => may.includes(kind.code));
     const form = { t, values, errors, csrf: viewerOf(c)!.session.csrf };
-    const rows = await attestationsOf(db.read, actor.uri);
+    const rows = (await attestationsOf(db.read, actor.uri)).filter((row) => theirs.includes(row.code));
     const options = [
       { value: '', label: t('attest.give.choose') },
       ...kinds.map((kind) => ({ value: kind.code, label: inLanguage(kind.names, t.locale, kind.code) })),
@@ -124,8 +128,8 @@ ${rows.length === 0 ? empty(t('attest.mineNone', { name: cooperative!.name }), {
       c,
       { title: t('attest.give.title', { name: actor.name }), narrow: true, noindex: true },
       html`<h1>${t('attest.give.title', { name: actor.name })}</h1><div class="stack">${person(personOf(deps, actor))}
-${rows.length === 0 ? html`<p class="muted">${t('attest.give.none')}</p>` : await lines(c, rows, true, may)}
-<form class="card stack" method="post" action="/attestations/members/${actor.handle}"><h2>${t('attest.give.new')}</h2>${errorSummary(form, (field) => t.any(`attest.fields.${field}`))}${csrfField(form)}${select(form, 'code', options, { label: t('attest.fields.code') })}${input(form, 'until', { label: t('attest.fields.until'), type: 'date', hint: t('attest.give.untilHint') })}${textarea(form, 'note', { label: t('attest.fields.note'), hint: t('attest.give.noteHint'), rows: 3 })}<p class="muted small">${t('attest.give.effect', { name: actor.name })}</p>${button(t('attest.give.do'))}</form></div>`,
+${rows.length === 0 ? html`<p class="muted">${t('attest.give.none')}</p>` : await lines(c, rows, true)}
+${kinds.length === 0 ? '' : html`<form class="card stack" method="post" action="/attestations/members/${actor.handle}"><h2>${t('attest.give.new')}</h2>${errorSummary(form, (field) => t.any(`attest.fields.${field}`))}${csrfField(form)}${select(form, 'code', options, { label: t('attest.fields.code') })}${input(form, 'until', { label: t('attest.fields.until'), type: 'date', hint: t('attest.give.untilHint') })}${textarea(form, 'note', { label: t('attest.fields.note'), hint: t('attest.give.noteHint'), rows: 3 })}<p class="muted small">${t('attest.give.effect', { name: actor.name })}</p>${button(t('attest.give.do'))}</form>`}</div>`,
       errors.length > 0 ? 422 : 200,
     );
   };
@@ -160,7 +164,7 @@ ${rows.length === 0 ? html`<p class="muted">${t('attest.give.none')}</p>` : awai
   const revocation = async (c: Ctx, values: Values, errors: FieldError[]): Promise<Response> => {
     const { t } = c.get('asked');
     const row = await findAttestation(db.read, c.req.param('id') ?? '');
-    const may = await mine(c);
+    const may = await mine(c, true);
     if (row === undefined || !may.includes(row.code)) return c.notFound();
     const actor = (await findActors(db.read, [row.member])).get(row.member);
     const kind = (await attestationKinds(db.read)).find((one) => one.code === row.code);
@@ -177,7 +181,7 @@ ${rows.length === 0 ? html`<p class="muted">${t('attest.give.none')}</p>` : awai
   app.get('/attestations/:id/revocation', (c) => revocation(c, {}, []));
   app.post('/attestations/:id/revocation', async (c) => {
     const row = await findAttestation(db.read, c.req.param('id'));
-    const may = await mine(c);
+    const may = await mine(c, true);
     if (row === undefined || !may.includes(row.code)) return c.notFound();
     const form = await posted(c);
     if (!isOwnForm(c, form)) return revocation(c, form.values, [{ field: 'reason', code: 'formExpired' }]);

@@ -2,7 +2,7 @@
 import { Hono } from 'hono';
 import { mayAttest } from '#domain/attestations/give.ts';
 import { givenKinds, inLanguage } from '#domain/attestations/kinds.ts';
-import { type WebDeps, type WebEnv, guestOf, page, viewerOf } from '../context.ts';
+import { type WebDeps, type WebEnv, guestOf, page, toSignIn, viewerOf } from '../context.ts';
 import { html } from '../ui/html.ts';
 
 export const publicAttestationRoutes = (deps: WebDeps): Hono<WebEnv> => {
@@ -10,6 +10,7 @@ export const publicAttestationRoutes = (deps: WebDeps): Hono<WebEnv> => {
   app.get('/attestations', async (c) => {
     const { t, cooperative } = c.get('asked');
     const viewer = viewerOf(c);
+    if (viewer === undefined && guestOf(c) === undefined && cooperative?.publicOpen === false) return toSignIn(c);
     const kinds = await givenKinds(deps.db.read);
     const may =
       viewer === undefined ? [] : await mayAttest(deps.db.read, { actor: viewer.actor.uri, role: viewer.account.role });

@@ -55,7 +55,7 @@ const why = async (deps: WebDeps, c: Ctx, row: ListingRow, coop: string): Promis
     const what = said.map((one) => inLanguage(names.get(one.code), t.locale, one.code)).join(', ');
     const home = guest.peer.name;
     return html`<p class="notice">${said.length === 0 ? t('attest.noneShown', { home, name: coop }) : t('attest.notCounted', { home, name: coop, what })}</p>
-<div class="row"><a class="button plain" href="${new URL(guest.peer.nodeActor).origin}/attestations">${t('attest.howAt', { name: home })}</a></div>`;
+<div class="row">${said.length === 0 ? html`<a class="button" href="${next}">${t('attest.showOne')}</a>` : ''}<a class="button plain" href="${new URL(guest.peer.nodeActor).origin}/attestations">${t('attest.howAt', { name: home })}</a></div>`;
   }
   if (viewer !== undefined)
     return html`<p class="notice">${t('attest.notYours')}</p><div class="row"><a class="button" href="/attestations">${t('attest.how')}</a></div>`;

@@ -77,6 +77,7 @@ const filled = (path: string): string =>
     .replace(/^\/follows\/:id/, `/follows/${ids['follow']}`)
     .replace(/^\/admin\/members\/:id/, `/admin/members/${ids['admin']}`)
     .replace(/^\/admin\/peers\/:id/, `/admin/peers/${ids['peer']}`)
+    .replace(/^\/admin\/attestations\/:code/, '/admin/attestations/care-worker')
     .replace(/^\/admin\/reports\/:id/, `/admin/reports/${ids['report']}`)
     .replace(/:profile\{.*\}/, '@alice')
     .replace(/:file\{.*\}/, `${'0'.repeat(40)}-320.webp`)
@@ -176,6 +177,7 @@ const OPEN = new Set([
   '/confirmation/:token',
   '/password-reset',
   '/sign-in/cooperative',
+  '/attestations',
   '/sign-in/callback',
   '/sign-in/problem/:code',
   '/password-reset/:token',
