@@ -3,8 +3,9 @@ import { asc, eq, inArray } from 'drizzle-orm';
 import type { Database } from '#db/database.ts';
 import { keepVouchings, listAnchors } from '#domain/identity/anchors.ts';
 import { type SubordinateRow, SUBORDINATES_MAX, listSubordinates, noteSubordinate } from '#domain/identity/vouching.ts';
-import { listPeers } from '#domain/peers.ts';
+import { type PeerRow, listPeers } from '#domain/peers.ts';
 import type { Site } from '#domain/site.ts';
+import { describe, log } from '#src/log.ts';
 import { type AnchorDeps, type createAnchors } from './anchors.ts';
 import { originOfHost, readConfiguration } from './configuration.ts';
 import type { Entities } from './entities.ts';
@@ -23,7 +24,7 @@ type RoundDeps = AnchorDeps & {
 
 /** One after the other, for as long as it is let. */
 export const trustRound = async (deps: RoundDeps, stop?: AbortSignal): Promise<'done' | 'returned'> => {
-  const { db, site, anchors, entities } = deps;
+  const { db, site, anchors } = deps;
   const known = await listAnchors(db.read);
   const old = (checked: Date | null, ms: number): boolean => {
     const age = checked === null ? Infinity : site.now().getTime() - checked.getTime();
@@ -31,29 +32,40 @@ export const trustRound = async (deps: RoundDeps, stop?: AbortSignal): Promise<'
   };
   for (const anchor of known) {
     if (stop?.aborted === true) return 'returned';
-    if (old(anchor.checked, SOON_MS)) await anchors.renew(anchor);
+    if (old(anchor.checked, SOON_MS)) await alone(anchor.host, () => anchors.renew(anchor));
   }
   for (const row of await listSubordinates(db.read, SUBORDINATES_MAX)) {
     if (stop?.aborted === true) return 'returned';
-    if (old(row.checked, row.problem === '' ? DAY_MS : SOON_MS)) await renewSubordinate(deps, row);
+    if (old(row.checked, row.problem === '' ? DAY_MS : SOON_MS))
+      await alone(row.host, () => renewSubordinate(deps, row));
   }
   const peers = (await listPeers(db.read, ['active', 'paused'])).filter((peer) => !peer.plain);
   const trusted = known.filter((anchor) => anchor.trusted).map(({ host }) => host);
   for (const peer of peers) {
     if (stop?.aborted === true) return 'returned';
-    // Also whoever signs in rarely: a key that is renewed must be seen while the old one still names it.
-    if (peer.state === 'active') await entities.of(peer.host, DAY_MS);
-    if (trusted.length === 0) continue;
-    const origin = new URL(peer.nodeActor).origin;
-    const said = await readConfiguration(deps, peer.host, origin);
-    if (!said.ok && said.code === 'down') continue;
-    const proven = said.ok
-      ? await anchors.proven(said.value, origin)
-      : trusted.map((anchor) => ({ anchor, marks: [] }));
-    await db.write((tx) => keepVouchings(tx, site, peer.host, proven));
+    await alone(peer.host, () => renewPeer(deps, peer, trusted));
   }
   await forgetStrangers(deps);
   return 'done';
+};
+
+/** What goes wrong with one must not keep the others from being looked at; it is tried again in an hour. */
+const alone = async (host: string, work: () => Promise<void>): Promise<void> =>
+  work().catch((error: unknown) =>
+    log.federation.warning('The trust in {host} could not be looked at: {error}', { host, error: describe(error) }),
+  );
+
+/** @param trusted hosts of networks whose word counts here */
+const renewPeer = async (deps: RoundDeps, peer: PeerRow, trusted: string[]): Promise<void> => {
+  const { db, site, anchors, entities } = deps;
+  // Also whoever signs in rarely: a key that is renewed must be seen while the old one still names it.
+  if (peer.state === 'active') await entities.of(peer.host, DAY_MS);
+  if (trusted.length === 0) return;
+  const origin = new URL(peer.nodeActor).origin;
+  const said = await readConfiguration(deps, peer.host, origin);
+  if (!said.ok && said.code === 'down') return;
+  const proven = said.ok ? await anchors.proven(said.value, origin) : trusted.map((anchor) => ({ anchor, marks: [] }));
+  await db.write((tx) => keepVouchings(tx, site, peer.host, proven));
 };
 
 const renewSubordinate = async (deps: RoundDeps, row: SubordinateRow): Promise<void> => {
