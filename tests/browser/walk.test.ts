@@ -198,7 +198,8 @@ const filled = (path: string): string | undefined => {
     .replace('/members/:id', `/members/${at.pending}`)
     .replace('/decision-texts/:id', '/decision-texts/warn')
     .replace('/hosts/:host', `/hosts/${encodeURIComponent(at.host)}`)
-    .replace('/of/:domain', `/of/${at.domain}`);
+    .replace('/of/:domain', `/of/${at.domain}`)
+    .replace('/attestations/:code', '/attestations/care-worker');
   if (whole.includes(':')) return undefined;
   return whole.endsWith('/decision') ? `${whole}?action=warn` : whole;
 };
