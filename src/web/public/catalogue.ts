@@ -24,6 +24,7 @@ import { findAccountByActor } from '#domain/members.ts';
 import { isLimited } from '#domain/moderation/restrictions.ts';
 import { listedPeers } from '#domain/peers.ts';
 import { type PostRow, streamOf } from '#domain/stream.ts';
+import { givesProfiles } from '#domain/scopes.ts';
 import { type FieldError, KINDS, PURPOSES } from '#domain/types.ts';
 import { WRITE_PATH } from '../identity/consent.ts';
 import { type Ctx, type WebDeps, type WebEnv, guestOf, lookerOf, page, viewerOf } from '../context.ts';
@@ -307,11 +308,12 @@ const profile = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   if (account !== undefined && account.state !== 'active') return c.notFound();
   // A limited member's listings are for members.
   const listed = viewer !== undefined || !(await isLimited(deps.db.read, actor.uri));
+  const guest = guestOf(c);
   const shows =
     account === undefined ||
     account.showProfile === 'public' ||
     viewer !== undefined ||
-    (account.showProfile === 'peers' && guestOf(c) !== undefined);
+    (account.showProfile === 'peers' && guest !== undefined && givesProfiles(guest.peer));
   const { listings } = deps.db.read.t;
   const rows = await deps.db.read
     .select()
@@ -321,7 +323,7 @@ const profile = async (deps: WebDeps, c: Ctx): Promise<Response> => {
         eq(listings.publisher, actor.uri),
         eq(listings.state, 'published'),
         or(isNull(listings.validUntil), gt(listings.validUntil, deps.site.now())),
-        viewer === undefined && guestOf(c) === undefined ? eq(listings.audience, 'public') : undefined,
+        viewer === undefined && guest === undefined ? eq(listings.audience, 'public') : undefined,
       ),
     )
     .orderBy(desc(listings.published), desc(listings.row))
