@@ -9,7 +9,7 @@ import { findListing } from '#domain/listings.ts';
 import { findAccountByActor, hasJoined } from '#domain/members.ts';
 import { findInvite, inviteLink, inviteState } from '#domain/peer-invites.ts';
 import { findPeerByHost, listPeers } from '#domain/peers.ts';
-import { mayGoTo } from '#domain/scopes.ts';
+import { givesProfiles, mayGoTo } from '#domain/scopes.ts';
 import { plainText } from '#domain/html.ts';
 import type { Site } from '#domain/site.ts';
 import { describe, log, requestId } from '#src/log.ts';
@@ -132,7 +132,10 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
     // Other software may show to everybody what it reads: to it there is only what is public.
     return peer?.state === 'active' && !peer.plain ? { host, give: peer.give, theirTake: peer.theirTake } : undefined;
   };
-  const asPeer = async (request: Request): Promise<boolean> => (await readerOf(request)) !== undefined;
+  const readsProfiles = async (request: Request): Promise<boolean> => {
+    const reader = await readerOf(request);
+    return reader !== undefined && givesProfiles(reader);
+  };
 
   /**
    * Signatures on a GET of an actor are looked at only where they change the answer: two nodes that read each other's
@@ -159,7 +162,7 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
       always &&
       request.headers.has('signature') &&
       (await showsMoreToPeers(named.handle)) &&
-      (await asPeer(request))
+      (await readsProfiles(request))
     ) {
       const whole = await documents.actorForPeers(uri);
       return whole === undefined ? missing() : answer(request, whole);

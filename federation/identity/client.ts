@@ -24,6 +24,8 @@ export const CALLBACK_PATH = '/sign-in/callback';
 const ATTEMPT_MS = 20 * 60_000;
 const SKEW_S = 60;
 const MAX_ANSWER = 32 * 1024;
+/** Cut to fit, it would not be the one that home signs out. */
+const MAX_SID = 200;
 const LEVELS = ['member'];
 
 class TokenRefused extends Error {
@@ -139,7 +141,13 @@ export const createClient = (deps: ClientDeps): Pick<IdentityPort, 'leave' | 'co
         );
       }
       const { sub, sid } = claims ?? { sub: undefined, sid: undefined };
-      if (claims === undefined || claims.aud !== site.origin || sub === undefined || typeof sid !== 'string')
+      if (
+        claims === undefined ||
+        claims.aud !== site.origin ||
+        sub === undefined ||
+        typeof sid !== 'string' ||
+        sid.length > MAX_SID
+      )
         return problem('invalid', name);
       // The issuer speaks for actors of its own origin alone, and each of them has to name it.
       if (!URL.canParse(sub) || new URL(sub).origin !== entity.id || sub.length > 500) return problem('invalid', name);
@@ -157,10 +165,10 @@ export const createClient = (deps: ClientDeps): Pick<IdentityPort, 'leave' | 'co
           issuer: entity.id,
           actor: sub,
           host: entity.peer.host,
-          sid: sid.slice(0, 200),
+          sid,
           level: LEVELS.find((one) => one === vouched['level']) ?? 'member',
           attestations: await readAttestations(vouched['attestations'], entity, sub, site),
-          since: /^\d{4}-\d\d-\d\d$/.test(since) ? since : '',
+          since: isPastDay(since, site.now()) ? since : '',
         },
       });
     },
@@ -172,6 +180,17 @@ class Unreachable extends Error {
   override name = 'Unreachable';
 }
 const causeOf = (error: unknown): unknown => (error instanceof Error ? error.cause : undefined);
+
+/** A day that there was, as `2024-05-01`; tomorrow may have begun where home is. */
+const isPastDay = (text: string, now: Date): boolean => {
+  const day = new Date(`${text}T00:00:00Z`);
+  return (
+    /^\d{4}-\d\d-\d\d$/.test(text) &&
+    !Number.isNaN(day.getTime()) &&
+    day.toISOString().startsWith(text) &&
+    day.getTime() < now.getTime() + 86_400_000
+  );
+};
 
 const same = (given: string | null, expected: string): boolean => {
   const [a, b] = [Buffer.from(given ?? ''), Buffer.from(expected)];

@@ -29,8 +29,11 @@ export type EntityProblem = 'notAllowed' | 'down' | 'keyChanged' | 'invalid';
 export type FoundEntity = { ok: true; value: Entity } | { ok: false; code: EntityProblem; peer?: PeerRow };
 
 export type Entities = {
-  /** A partner as it last said that it is. @param freshMs how old that may be while it can be reached; an hour by default */
-  of(host: string, freshMs?: number): Promise<FoundEntity>;
+  /**
+   * A partner as it last said that it is. @param freshMs how old that may be while it can be reached; an hour by default
+   * @param resting also one whose partnership rests: only to end what was begun with it
+   */
+  of(host: string, freshMs?: number, resting?: boolean): Promise<FoundEntity>;
 };
 
 const FRESH_MS = 3_600_000;
@@ -49,10 +52,11 @@ export const createEntities = (deps: {
     return row;
   };
 
-  const of = async (host: string, freshMs = FRESH_MS): Promise<FoundEntity> => {
+  const of = async (host: string, freshMs = FRESH_MS, resting = false): Promise<FoundEntity> => {
     const peer = await findPeerByHost(db.read, host);
     // Each time: a partnership that has just ended opens nothing any more.
-    if (peer?.state !== 'active' || isUnderRule(host, await blockedDomains(db.read)))
+    const held = peer?.state === 'active' || (resting && peer?.state === 'paused');
+    if (peer === undefined || !held || isUnderRule(host, await blockedDomains(db.read)))
       return { ok: false, code: 'notAllowed' };
     const now = site.now();
     const [before, pin] = [await stored(host), await findPin(db.read, host)];

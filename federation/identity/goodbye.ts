@@ -2,7 +2,7 @@
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { newId } from '#domain/ids.ts';
 import type { Database } from '#db/database.ts';
-import { endGuestsOf } from '#domain/identity/guests.ts';
+import { endGuestsOf, hasGuestsOf } from '#domain/identity/guests.ts';
 import { identityKeys } from '#domain/identity/keys.ts';
 import { type VisitRow, dropVisits, visitsToEnd } from '#domain/identity/visits.ts';
 import type { Site } from '#domain/site.ts';
@@ -10,6 +10,7 @@ import type { GuardedFetch } from '../fetch.ts';
 import { checkCompact } from './compact.ts';
 import type { Entities, Entity } from './entities.ts';
 import { keysOf, sign } from './statement.ts';
+import { isObject } from '../vocab/json.ts';
 
 export type GoodbyeDeps = { db: Database; site: Site; fetch: GuardedFetch; entities: Entities };
 export const LOGOUT_PATH = '/oidc/backchannel-logout';
@@ -37,7 +38,8 @@ export const sayGoodbye = async (deps: GoodbyeDeps, stop?: AbortSignal): Promise
 
 /** @returns whether it was told, or need not be */
 const tell = async ({ db, site, fetch, entities }: GoodbyeDeps, visit: VisitRow, sid: string): Promise<boolean> => {
-  const found = await entities.of(visit.host);
+  // A partnership that rests here rests here alone: over there the member is still signed in.
+  const found = await entities.of(visit.host, undefined, true);
   // Who is no partner any more has ended these sessions itself.
   if (!found.ok) return found.code === 'notAllowed';
   const [key] = await identityKeys(db.read, site, 'oidc-eddsa');
@@ -67,8 +69,11 @@ const tell = async ({ db, site, fetch, entities }: GoodbyeDeps, visit: VisitRow,
 export const hearGoodbye = async (deps: GoodbyeDeps, token: string | null): Promise<boolean> => {
   const checked = checkCompact(token, ['logout+jwt']);
   if (!checked.ok || token === null) return false;
-  const issuer = claimedIssuer(token);
-  if (issuer === undefined) return false;
+  const claimed = claimsOf(token);
+  if (claimed === undefined) return false;
+  const { issuer } = claimed;
+  // Whoever names nobody who is here makes us fetch nothing.
+  if (!(await hasGuestsOf(deps.db.read, issuer, claimed.sub, claimed.sid))) return false;
   const found = await deps.entities.of(new URL(issuer).host);
   if (!found.ok || found.value.id !== issuer) return false;
   const { site } = deps;
@@ -92,12 +97,15 @@ export const hearGoodbye = async (deps: GoodbyeDeps, token: string | null): Prom
   }
 };
 
-/** Only to know whose keys to ask for: nothing else of it is believed before the signature is. */
-const claimedIssuer = (token: string): string | undefined => {
+/** Only to know whose keys to ask for, and whether to: nothing else of it is believed before the signature is. */
+const claimsOf = (token: string): { issuer: string; sub: string; sid: string | undefined } | undefined => {
   try {
     const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
-    const iss = typeof claims === 'object' && claims !== null && 'iss' in claims ? claims.iss : undefined;
-    return typeof iss === 'string' && URL.canParse(iss) && new URL(iss).origin === iss ? iss : undefined;
+    if (!isObject(claims)) return undefined;
+    const { iss, sub, sid } = claims;
+    if (typeof iss !== 'string' || !URL.canParse(iss) || new URL(iss).origin !== iss) return undefined;
+    if (typeof sub !== 'string' || (sid !== undefined && typeof sid !== 'string')) return undefined;
+    return { issuer: iss, sub, sid };
   } catch {
     return undefined;
   }

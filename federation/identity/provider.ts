@@ -12,10 +12,10 @@ import { getCooperative } from '#domain/cooperative.ts';
 import { givesSignIn } from '#domain/identity/guests.ts';
 import type { IdentityKey } from '#domain/identity/keys.ts';
 import { dropRecord, dropRecordsOf, putRecord, readRecord, useRecord } from '#domain/identity/records.ts';
-import { nameVisit } from '#domain/identity/visits.ts';
+import { nameVisit, visitHolds } from '#domain/identity/visits.ts';
 import { findAccountByActor } from '#domain/members.ts';
 import type { PeerRow } from '#domain/peers.ts';
-import { OPEN_SCOPE } from '#domain/scopes.ts';
+import { givesProfiles } from '#domain/scopes.ts';
 import type { Site } from '#domain/site.ts';
 import { describe, log } from '#src/log.ts';
 import { isObject } from '../vocab/json.ts';
@@ -162,7 +162,7 @@ const cookieSecret = (keys: IdentityKey[]): string =>
 
 /** What of a member this partner may know. */
 export const learns = (peer: PeerRow): { picture: boolean } => ({
-  picture: (peer.give ?? OPEN_SCOPE).data.includes('profiles'),
+  picture: givesProfiles(peer),
 });
 
 /** The partner as oidc-provider wants a client. */
@@ -217,7 +217,13 @@ const createAdapter = ({ db, site, entities }: ProviderDeps, model: string): Ada
           await nameVisit(tx, grant, payload['sid']);
       });
     },
-    find: (id) => readRecord(db.read, site.now(), key(id)),
+    find: async (id) => {
+      const record = await readRecord(db.read, site.now(), key(id));
+      if (model !== 'AuthorizationCode' || record === undefined) return record;
+      // Between the consent and here the member may have signed out, or somebody's theft of the session been noticed.
+      const { grantId } = record;
+      return typeof grantId === 'string' && (await visitHolds(db.read, grantId)) ? record : undefined;
+    },
     consume: async (id) => {
       const first = await db.write((tx) => useRecord(tx, site.now(), key(id)));
       if (!first) throw new errors.InvalidGrant('It was used already.');

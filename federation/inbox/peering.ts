@@ -7,6 +7,7 @@ import { getCooperative } from '#domain/cooperative.ts';
 import { rejectFollower } from '#domain/follows.ts';
 import { MESSAGE_MAX, receiveFollow } from '#domain/handshake.ts';
 import { plainText } from '#domain/html.ts';
+import { endGuestsUnless } from '#domain/identity/guests.ts';
 import { nodeUri } from '#domain/ids.ts';
 import { queueLetter } from '#domain/mail.ts';
 import { membersWithRole } from '#domain/members.ts';
@@ -238,10 +239,12 @@ export const onPeeringTermsChanged: Handler =
       return refused('peeringOther', 'Only the actor of a partner says what it gives and takes.');
     // What an admin reads and says yes to changes by a new proposal alone.
     if (['received', 'countered'].includes(peer.state)) return OUTCOMES.nothing;
+    const theirGive = parseScope(activity.object?.['gives']);
+    await endGuestsUnless(tx, peer.host, theirGive);
     await tx
       .update(tx.t.peers)
       .set({
-        theirGive: parseScope(activity.object?.['gives']),
+        theirGive,
         theirTake: parseScope(activity.object?.['takes']),
         updated: site.now(),
       })

@@ -42,6 +42,10 @@ export type Gives = { host: string; give: Scope | null };
 export const mayGoTo = (peer: Gives, listing: Scoped & { withheld: readonly string[] }): boolean =>
   !listing.withheld.includes(peer.host) && allows(peer.give, listing);
 
+/** Is it given what members show to partners and not to everybody? */
+export const givesProfiles = (peer: Pick<Gives, 'give'>): boolean =>
+  (peer.give ?? OPEN_SCOPE).data.includes('profiles');
+
 /** @param value what is stored, or was said by a peer @returns a scope, whatever is odd left out */
 export const parseScope = (value: unknown): Scope => {
   const object: Record<string, unknown> = typeof value === 'object' && value !== null ? { ...value } : {};

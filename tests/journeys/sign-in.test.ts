@@ -3,6 +3,7 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pausePeer, resumePeer, setScopes } from '#domain/peer-scopes.ts';
 import { findPeerByHost } from '#domain/peers.ts';
+import type { Scope } from '#domain/scopes.ts';
 import { type Traveller, answer, hiddenIn, toConsent, traveller, trust } from '../support/away.ts';
 import { eachEngine } from '../support/databases.ts';
 import { type TestNode, addMember, publish, startNode, until } from '../support/nodes.ts';
@@ -93,6 +94,15 @@ eachEngine('a member of Lyon at Marseille', (engine) => {
     await marseille!.db.write((tx) => setScopes(tx, marseille!.site, peer.id, { give, take: peer.take! }));
     expect(await list()).not.toContain('Vélo des partenaires');
     expect(await list()).toContain('Pour les partenaires');
+    const { accounts } = marseille!.db.read.t;
+    await marseille!.db.write(async (tx) => {
+      await tx.update(accounts).set({ showProfile: 'peers', text: 'Rue du Secret' }).where(eq(accounts.handle, 'bob'));
+    });
+    const profile = async (): Promise<string> => (await alice.open(`${marseille!.origin}/@bob`)).text;
+    expect(await profile()).toContain('Rue du Secret');
+    const noProfiles = { ...give, data: give.data.filter((one) => one !== 'profiles') };
+    await marseille!.db.write((tx) => setScopes(tx, marseille!.site, peer.id, { give: noProfiles, take: peer.take! }));
+    expect(await profile(), 'Lyon is not given profiles').not.toContain('Rue du Secret');
     await marseille!.db.write((tx) =>
       setScopes(tx, marseille!.site, peer.id, { give: peer.give!, take: { ...peer.take!, data: [] } }),
     );
@@ -132,6 +142,36 @@ eachEngine('a member of Lyon at Marseille', (engine) => {
     await marseille!.db.write((tx) => resumePeer(tx, marseille!.site, peer.id));
     expect(await isIn(alice)).toBe(false);
     expect(await guests()).toBe(0);
+  });
+
+  test('home that rests the partnership signs its members out there all the same, when they sign out', async () => {
+    const alice = await signedIn();
+    const peer = (await findPeerByHost(lyon!.db.read, marseille!.host))!;
+    await lyon!.db.write((tx) => pausePeer(tx, lyon!.site, peer.id));
+    expect(await isIn(alice), 'Marseille does not know that Lyon rests').toBe(true);
+    const home = await alice.open(`${lyon!.origin}/account`);
+    await alice.send(`${lyon!.origin}/sign-out`, { csrf: hiddenIn(home, 'csrf') });
+    await until('Marseille has heard it', async () => !(await isIn(alice)));
+    await lyon!.db.write((tx) => resumePeer(tx, lyon!.site, peer.id));
+  });
+
+  test('home lets its members sign in there no longer: she is out, and stays out when it does again', async () => {
+    const alice = await signedIn();
+    const peer = (await findPeerByHost(lyon!.db.read, marseille!.host))!;
+    const give: Scope = { ...peer.give!, data: peer.give!.data.filter((one) => one !== 'signIn') };
+    const set = async (scope: Scope): Promise<void> => {
+      await lyon!.db.write((tx) => setScopes(tx, lyon!.site, peer.id, { give: scope, take: peer.take! }));
+      const lets = scope.data.includes('signIn');
+      await until(
+        'Marseille knows',
+        async () => (await findPeerByHost(marseille!.db.read, lyon!.host))?.theirGive?.data.includes('signIn') === lets,
+      );
+    };
+    await set(give);
+    expect(await isIn(alice)).toBe(false);
+    await set(peer.give!);
+    expect(await isIn(alice)).toBe(false);
+    await signedIn();
   });
 
   test('home is down: she reads which, and what to do, in both languages', async () => {

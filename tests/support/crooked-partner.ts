@@ -101,6 +101,10 @@ export const startPartner = async (name: string, node: TestNode): Promise<Partne
         .end(JSON.stringify({ access_token: 'x', token_type: 'bearer', id_token: partner.next.token })),
     );
   });
+  server.answers.set('/logout', (request, response) => {
+    request.resume();
+    request.on('end', () => response.writeHead(200).end());
+  });
   await partner.declare();
   const scope = { ...OPEN_SCOPE, data: ['signIn' as const] };
   await node.db.write(async (tx) => {

@@ -27,6 +27,8 @@ export const givesSignIn = (peer: Pick<PeerRow, 'state' | 'give'>): boolean =>
   peer.state === 'active' && letsIn(peer.give);
 /** Has the partner said that it lets its members sign in elsewhere? */
 export const offersSignIn = (peer: Pick<PeerRow, 'theirGive'>): boolean => letsIn(peer.theirGive);
+/** Do both sides want it? */
+const lets = (peer: PeerRow): boolean => takesSignIn(peer) && offersSignIn(peer);
 
 /** Partners whose members may sign in here, by name; at most a hundred. */
 export const homesFor = async (db: Reader): Promise<PeerRow[]> => {
@@ -37,9 +39,7 @@ export const homesFor = async (db: Reader): Promise<PeerRow[]> => {
     .orderBy(db.t.peers.name)
     .limit(1_000);
   const blocked = await blockedDomains(db);
-  return rows
-    .filter((peer) => takesSignIn(peer) && offersSignIn(peer) && !isUnderRule(peer.host, blocked))
-    .slice(0, 100);
+  return rows.filter((peer) => lets(peer) && !isUnderRule(peer.host, blocked)).slice(0, 100);
 };
 
 /** What the member's own cooperative said, proven. */
@@ -53,8 +53,18 @@ export type Vouched = {
   attestations?: VouchedAttestation[];
 };
 
-/** @returns the secret for the cookie */
-export const openGuestSession = async (tx: Tx, now: Date, who: Vouched, userAgent: string): Promise<string> => {
+/**
+ * @returns the secret for the cookie; undefined if the partnership has changed while home was asked: what ended all its
+ * guests' sessions has not seen this one, which would come to life with the partnership
+ */
+export const openGuestSession = async (
+  tx: Tx,
+  now: Date,
+  who: Vouched,
+  userAgent: string,
+): Promise<string | undefined> => {
+  const [peer] = await tx.select().from(tx.t.peers).where(eq(tx.t.peers.host, who.host)).limit(1);
+  if (peer === undefined || !lets(peer)) return undefined;
   const secret = newSecret();
   const { attestations = [], ...session } = who;
   await keepVouched(tx, { actor: who.actor, host: who.host }, attestations);
@@ -79,13 +89,28 @@ export const readGuest = async (db: Reader, now: Date, secret: string): Promise<
     .innerJoin(peers, eq(peers.host, guests.host))
     .where(and(eq(guests.hash, hashSecret(secret)), gt(guests.expires, now)))
     .limit(1);
-  if (row === undefined || !takesSignIn(row.peer) || row.actor.suspended || row.actor.deleted !== null)
-    return undefined;
+  if (row === undefined || !lets(row.peer) || row.actor.suspended || row.actor.deleted !== null) return undefined;
   return isUnderRule(row.peer.host, await blockedDomains(db)) ? undefined : row;
 };
 
 export const endGuestSession = async (tx: Tx, hash: string): Promise<void> => {
   await tx.delete(tx.t.guests).where(eq(tx.t.guests.hash, hash));
+};
+
+/** Is there anybody whom such a word of home would sign out? Asked before its keys are. */
+export const hasGuestsOf = async (
+  db: Reader,
+  issuer: string,
+  actor: string,
+  sid: string | undefined,
+): Promise<boolean> => {
+  const { guests } = db.t;
+  const [row] = await db
+    .select({ hash: guests.hash })
+    .from(guests)
+    .where(and(eq(guests.issuer, issuer), eq(guests.actor, actor), sid === undefined ? undefined : eq(guests.sid, sid)))
+    .limit(1);
+  return row !== undefined;
 };
 
 /** Home says that a session there has ended. @param sid absent: all of this member */
@@ -102,6 +127,11 @@ export const endGuestsOf = async (tx: Tx, issuer: string, actor: string, sid: st
 export const endGuestsFrom = async (tx: Tx, host: string): Promise<void> => {
   await tx.delete(tx.t.guests).where(eq(tx.t.guests.host, host));
   await forgetVouchedFrom(tx, host);
+};
+
+/** The partner says what it gives: if its members are to sign in here no longer, they are signed out, for good. */
+export const endGuestsUnless = async (tx: Tx, host: string, gives: Scope): Promise<void> => {
+  if (!letsIn(gives)) await endGuestsFrom(tx, host);
 };
 
 /** The partnership is over: nothing of it is believed any more, and a new one begins with new keys. */

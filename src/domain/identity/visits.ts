@@ -12,6 +12,18 @@ export const noteVisit = async (tx: Tx, visit: Omit<VisitRow, 'sid'>): Promise<v
   await tx.insert(tx.t.visits).values({ ...visit, sid: null });
 };
 
+/** Is the session here still open with which this consent was given? Else its code is good for nothing. */
+export const visitHolds = async (db: Reader, grant: string): Promise<boolean> => {
+  const { visits, sessions } = db.t;
+  const rows = await db
+    .select({ grant: visits.grant })
+    .from(visits)
+    .innerJoin(sessions, eq(sessions.hash, visits.session))
+    .where(eq(visits.grant, grant))
+    .limit(1);
+  return rows.length > 0;
+};
+
 /** The partner has got its code: from now on it knows the visit by this id. */
 export const nameVisit = async (tx: Tx, grant: string, sid: string): Promise<void> => {
   await tx.update(tx.t.visits).set({ sid }).where(eq(tx.t.visits.grant, grant));

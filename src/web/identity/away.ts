@@ -126,6 +126,8 @@ ${
       if (before !== undefined) await endGuestSession(tx, before.session.hash);
       return openGuestSession(tx, site.now(), back.value.who, c.req.header('user-agent') ?? '');
     });
+    if (session === undefined)
+      return problem(c, { field: 'home', code: 'signInAway.notAllowed', params: { name: back.value.who.host } });
     setGuestCookie(deps, c, session);
     return done(c, localPath(back.value.next), 'guestIn');
   });

@@ -8,6 +8,7 @@ import { renderMarkdown } from '#domain/html.ts';
 import { fullHandle } from '#domain/ids.ts';
 import { findAccountByActor } from '#domain/members.ts';
 import { isLimited } from '#domain/moderation/restrictions.ts';
+import { givesProfiles } from '#domain/scopes.ts';
 import { type Ctx, type WebDeps, type WebEnv, guestOf, lookerOf, page, viewerOf } from '../context.ts';
 import { membershipSection } from '../identity/person.ts';
 import { avatar, empty, grid } from '../ui/components.ts';
@@ -34,11 +35,12 @@ const profile = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   if (account !== undefined && account.state !== 'active') return c.notFound();
   // A limited member's listings are for members.
   const listed = viewer !== undefined || !(await isLimited(deps.db.read, actor.uri));
+  const guest = guestOf(c);
   const shows =
     account === undefined ||
     account.showProfile === 'public' ||
     viewer !== undefined ||
-    (account.showProfile === 'peers' && guestOf(c) !== undefined);
+    (account.showProfile === 'peers' && guest !== undefined && givesProfiles(guest.peer));
   const { listings } = deps.db.read.t;
   const rows = await deps.db.read
     .select()

@@ -3,8 +3,11 @@ import { eq } from 'drizzle-orm';
 import { CompactEncrypt, calculateJwkThumbprint, decodeJwt, exportJWK } from 'jose';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import { approvePin, findPin, pinFirst, pinSeen } from '#domain/identity/pins.ts';
+import { findAccountByHandle } from '#domain/members.ts';
+import { pausePeer, resumePeer, setScopes } from '#domain/peer-scopes.ts';
 import { cutPeer, findPeerByHost } from '#domain/peers.ts';
-import { attack } from '../../support/attack.ts';
+import { endAllSessions } from '#domain/sessions.ts';
+import { beside, attack as bounded } from '../../support/attack.ts';
 import { type Page, type Traveller, answer, hiddenIn, traveller } from '../../support/away.ts';
 import {
   type Partner,
@@ -15,9 +18,12 @@ import {
   seconds,
   startPartner,
 } from '../../support/crooked-partner.ts';
-import { PASSWORD, type TestNode, addMember, startNode } from '../../support/nodes.ts';
+import { PASSWORD, type TestNode, addMember, startNode, until } from '../../support/nodes.ts';
 import { type Answer, shoot } from '../../support/shots.ts';
 import type { Json } from '../../support/stranger.ts';
+
+/** Held against a whole honest sign-in, which is several requests: none of an attack's may take twice as much. */
+const attack = (name: string, body: () => Promise<void>): void => bounded(name, body, 2);
 
 let node: TestNode;
 let evil: Partner;
@@ -37,6 +43,7 @@ beforeAll(async () => {
       .where(eq(tx.t.actors.uri, bob));
   });
   evil = await startPartner('evil', node);
+  await beside(() => comeBack(), 10);
 });
 beforeEach(() => node.db.write(async (tx) => void (await tx.delete(tx.t.guests))));
 afterAll(async () => {
@@ -311,6 +318,31 @@ attack('somebody else’s question put before a member', async () => {
   const { url } = await attacker.open(question.replace('/sign-in/consent/', '/oidc/auth/'), atThem);
   expect(url).not.toContain('code=');
 });
+attack('a question answered with a session that is over by now', async () => {
+  const { sessions, visits } = node.db.read.t;
+  // Somebody has stolen Bob's session, answers a partner, and waits; or takes the code, and waits with that.
+  const consented = async (): Promise<{ thief: Traveller; way: string }> => {
+    const thief = somebody();
+    const door = await thief.open(askUs(), atThem);
+    const fields = { login: 'bob', password: PASSWORD, next: hiddenIn(door, 'next') };
+    const question = await thief.send(`${node.origin}/sign-in`, fields);
+    const back = await answer(thief, question, 'yes', (url) => url.includes('/oidc/auth/'));
+    return { thief, way: back.url };
+  };
+  const noticed = async (): Promise<void> => {
+    const bob = (await findAccountByHandle(node.db.read, 'bob'))!;
+    await node.db.write((tx) => endAllSessions(tx, bob.id));
+    expect(await node.db.read.$count(sessions)).toBe(0);
+    await until('the partner has been told', async () => (await node.db.read.$count(visits)) === 0);
+  };
+  const waiting = await consented();
+  const taken = await consented();
+  const code = new URL((await taken.thief.open(taken.way, atThem)).url).searchParams.get('code')!;
+  await noticed();
+  const late = new URL((await waiting.thief.open(waiting.way, atThem)).url).searchParams.get('code');
+  for (const one of [code, late ?? ''])
+    expect((await redeem(one, await assertion())).text, 'a session of a day for a thief').toContain('invalid_grant');
+});
 attack('logout tokens that are none', async () => {
   await comeBack();
   const event = { 'http://schemas.openid.net/event/backchannel-logout': {} };
@@ -348,6 +380,11 @@ attack('logout tokens that are none', async () => {
   ])
     expect(await say(token)).toBe(400);
   expect(await guests()).toBe(1);
+  // Of somebody who is not here: whoever sends a thousand of those makes us ask nobody for keys.
+  const asked = evil.server.log.length;
+  for (const change of [{ sub: `${evil.server.origin}/users/x` }, { sid: 'sid-2' }])
+    expect(await say(await evil.sign(claims, { header: typ, claims: change, key: newKey().privateKey }))).toBe(400);
+  expect(evil.server.log.length).toBe(asked);
   expect(await say(await evil.sign(claims, { header: typ }))).toBe(200);
   expect(await guests()).toBe(0);
 });
@@ -405,6 +442,42 @@ attack(
     await evil.declare();
   },
 );
+attack('a sign-in that is under way while the partnership is rested and taken up again', async () => {
+  const peer = (await findPeerByHost(node.db.read, evil.server.host))!;
+  const usual = evil.server.answers.get('/token')!;
+  const during = async (
+    work: (tx: Parameters<Parameters<TestNode['db']['write']>[0]>[0]) => Promise<unknown>,
+  ): Promise<void> => {
+    evil.server.answers.set('/token', (request, response) => {
+      void node.db.write((tx) => work(tx)).then(() => usual(request, response));
+    });
+    const page = await comeBack();
+    evil.server.answers.set('/token', usual);
+    expect(page.text).toContain('do not let their members sign in this way');
+    expect(await guests(), 'it would wake up with the partnership').toBe(0);
+  };
+  await during((tx) => pausePeer(tx, node.site, peer.id));
+  await node.db.write((tx) => resumePeer(tx, node.site, peer.id));
+  const without = { ...peer.take!, data: [] };
+  await during((tx) => setScopes(tx, node.site, peer.id, { give: peer.give!, take: without }));
+  await node.db.write((tx) => setScopes(tx, node.site, peer.id, { give: peer.give!, take: peer.take! }));
+  expect((await comeBack()).status).toBe(200);
+});
+attack('what a partner says of a member: days that never were, a session’s name that is a book', async () => {
+  for (const since of ['2024-99-99', '2024-02-31', '9999-01-01', '0000-00-00']) {
+    const who = somebody();
+    const asked = await leave(who);
+    const claims = { ...claimsFor(asked), membership: { level: 'admin', since, cooperative: '<b>x' } };
+    evil.next.token = await evil.sign(claims);
+    const back = { code: 'c', state: asked.get('state') ?? '', iss: evil.server.origin };
+    await who.open(`${node.origin}/sign-in/callback?${new URLSearchParams(back).toString()}`);
+    const page = await who.open(`${node.origin}/guest`);
+    expect(page.status, since).toBe(200);
+    expect(page.text).not.toMatch(/Member since|<b>x|Administrator/i);
+  }
+  await node.db.write(async (tx) => void (await tx.delete(tx.t.guests)));
+  await refused({ claims: { sid: 's'.repeat(201) } });
+});
 attack('a cut partner’s sessions end', async () => {
   const who = somebody();
   const asked = await leave(who);

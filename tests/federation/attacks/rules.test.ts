@@ -6,7 +6,7 @@ import { sendMessage } from '#domain/conversations.ts';
 import { follow } from '#domain/follows.ts';
 import { changeRules, readRule } from '#domain/rules.ts';
 import { streamOf } from '#domain/stream.ts';
-import { attack, listing, makePeer, says } from '../../support/attack.ts';
+import { attack, beside, listing, makePeer, says } from '../../support/attack.ts';
 import { type TestNode, addMember, publish, startNode, until } from '../../support/nodes.ts';
 import { shoot } from '../../support/shots.ts';
 import { type Person, type Stranger, startStranger } from '../../support/stranger.ts';
@@ -21,6 +21,7 @@ beforeAll(async () => {
   [e, f, node] = await Promise.all([startStranger('enemy'), startStranger('friend'), startNode('lyon')]);
   inbox = `${node.origin}/inbox`;
   [bob, carla] = [await addMember(node, 'bob', 'Bob'), await addMember(node, 'carla', 'Carla')];
+  await beside(() => shoot(f.sign(inbox, says(f, 'Follow', { object: bob }))));
 });
 afterAll(async () => {
   await Promise.all([node?.drop(), e?.close(), f?.close()]);
