@@ -21,6 +21,7 @@ import { openPlaces } from '#domain/places.ts';
 import { sweepGuests } from '#domain/identity/guests.ts';
 import { sweepRecords } from '#domain/identity/records.ts';
 import { sweepVisits } from '#domain/identity/visits.ts';
+import { sweepSaved } from '#domain/saved.ts';
 import { remindPeers } from '#domain/reminders.ts';
 import { sweepOld } from '#domain/retention.ts';
 import { keepOwnSnapshot, planStatistics } from '#domain/snapshots.ts';
@@ -181,6 +182,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
         await endTimed(tx, site);
         await sweepHostDays(tx, site.now());
         await sweepPutOff(tx, site.now());
+        await sweepSaved(tx);
         await tellOutages(tx, site);
       });
       while ((await opened.write((tx) => sweepRecords(tx, site.now()))) > 0 && !stop.aborted);

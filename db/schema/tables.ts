@@ -1,4 +1,5 @@
 /** All tables, once for both engines. */
+import { appTables } from './apps.ts';
 import { exchangeTables } from './exchange.ts';
 import { identityTables } from './identity.ts';
 import { healthTables } from './health.ts';
@@ -6,6 +7,7 @@ import { type Kit, postgresKit, sqliteKit } from './kit.ts';
 import { listingTables } from './listings.ts';
 import { moderationTables } from './moderation.ts';
 import { peopleTables } from './people.ts';
+import { savedTables } from './saved.ts';
 
 const build = (kit: Kit) => ({
   ...peopleTables(kit),
@@ -14,6 +16,8 @@ const build = (kit: Kit) => ({
   ...identityTables(kit),
   ...moderationTables(kit),
   ...healthTables(kit),
+  ...savedTables(kit),
+  ...appTables(kit),
 });
 
 /** The tables as SQLite has them. */

@@ -7,6 +7,7 @@ const PAGES = {
   settings: '/account/settings',
   devices: '/account/devices',
   invite: '/invitations',
+  saved: '/saved',
   moderation: '/account/moderation',
 };
 export type AccountPage = keyof typeof PAGES;

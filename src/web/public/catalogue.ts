@@ -23,9 +23,11 @@ import { majorUnits } from '#domain/money.ts';
 import { findAccountByActor } from '#domain/members.ts';
 import { isLimited } from '#domain/moderation/restrictions.ts';
 import { listedPeers } from '#domain/peers.ts';
+import { OPEN_SCOPE } from '#domain/scopes.ts';
+import { savedAmong } from '#domain/saved.ts';
 import { type PostRow, streamOf } from '#domain/stream.ts';
 import { type FieldError, KINDS, PURPOSES } from '#domain/types.ts';
-import { WRITE_PATH } from '../identity/consent.ts';
+import { followWay, listingWays } from '../identity/from-home.ts';
 import { type Ctx, type WebDeps, type WebEnv, guestOf, lookerOf, page, viewerOf } from '../context.ts';
 import { avatar, badge, empty, facts, framed, grid, kindChip, older, person, stateWord } from '../ui/components.ts';
 import { act, button, input, select } from '../ui/forms.ts';
@@ -33,6 +35,7 @@ import { html, safeUrl, sanitised, type Html } from '../ui/html.ts';
 import { icon } from '../ui/icons.ts';
 import type { Translator } from '../ui/locale.ts';
 import { placeMap } from '../ui/map.ts';
+import { saveButton } from '../member/saved.ts';
 import { decisionNotices } from '../member/statements.ts';
 import { cardsOf, cooperativesOf, hasPrice, kindOf, personOf, stateOf, unitOf } from './view.ts';
 
@@ -112,7 +115,7 @@ const memberHome = async (deps: WebDeps, c: Ctx): Promise<Response> => {
 ${unread > 0 ? html`<p class="notice"><a href="/conversations">${t('home.unread', { n: unread })}</a></p>` : ''}
 ${await decisionNotices(deps, c)}${searchForm(c, {})}
 <div class="two section"><section><h2>${t('home.stream')}</h2>${items.length === 0 ? empty(t('home.streamEmpty'), { href: '/follows', label: t('home.streamAction') }) : html`<ul class="lines stack">${lines}</ul>`}${older(stream.next === undefined ? undefined : `/?cursor=${stream.next}`, t('catalogue.more'))}</section>
-<aside><div class="card stack"><h2>${t('home.mine')}</h2>${mine.length === 0 ? html`<p class="muted">${t('home.mineEmpty')}</p>` : html`<ul class="lines">${mine.slice(0, 8).map((row) => html`<li><a href="/listings/${row.id}">${row.title}</a>${stateWord(stateOf(row, now) === 'published' ? 'good' : 'wait', t.any(`states.${stateOf(row, now)}`))}</li>`)}</ul>`}<p><a href="/listings/mine">${t('home.allMine')}</a></p><a class="button" href="/listings/new">${icon('plus')}${t('layout.publish')}</a></div></aside></div>`;
+<aside><div class="card stack"><h2>${t('home.mine')}</h2>${mine.length === 0 ? html`<p class="muted">${t('home.mineEmpty')}</p>` : html`<ul class="lines">${mine.slice(0, 8).map((row) => html`<li><a href="/listings/${row.id}">${row.title}</a>${stateWord(stateOf(row, now) === 'published' ? 'good' : 'wait', t.any(`states.${stateOf(row, now)}`))}</li>`)}</ul>`}<p><a href="/listings/mine">${t('home.allMine')}</a><br><a href="/saved">${t('saved.title')}</a></p><a class="button" href="/listings/new">${icon('plus')}${t('layout.publish')}</a></div></aside></div>`;
   return page(deps, c, { title: cooperative!.name }, body);
 };
 
@@ -222,6 +225,7 @@ const listing = async (deps: WebDeps, c: Ctx): Promise<Response> => {
     ...(row.validUntil === null ? [] : [[t('listing.validUntil'), t.date(row.validUntil)] as [string, string]]),
   ];
   const csrf = viewer?.session.csrf ?? '';
+  const kept = viewer !== undefined && (await savedAmong(deps.db.read, viewer.account.id, [row.uri])).has(row.uri);
   const state = stateOf(row, deps.site.now());
   const body = html`<div class="two"><div class="stack">
 <div class="chips">${kindChip(t, kindOf(row), row.purpose)}${badge(t, coop)}${state === 'published' ? '' : stateWord('wait', t.any(`states.${state}`))}</div>
@@ -239,10 +243,10 @@ ${row.state === 'published' ? act(`/listings/${row.id}/pause`, csrf, t('listing.
 ${row.state === 'draft' || row.state === 'closed' ? '' : act(`/listings/${row.id}/closure`, csrf, t('listing.close'))}
 <a class="button danger" href="/listings/${row.id}/deletion">${t('listing.delete')}</a></div>`
     : guest !== undefined
-      ? html`<a class="button" href="${new URL(guest.peer.nodeActor).origin}${WRITE_PATH}?listing=${encodeURIComponent(row.uri)}">${t('listing.ask')}</a><p class="muted small">${t('away.writes', { home: guest.peer.name })}</p>${reportLinks(t, row, publisher)}`
+      ? html`${listingWays(t, guest, row, publisher)}${reportLinks(t, row, publisher)}`
       : viewer === undefined
-        ? html`<a class="button" href="/sign-in?next=/listings/${row.id}/message">${t('listing.ask')}</a>${reportLinks(t, row, publisher)}`
-        : html`<a class="button" href="/listings/${row.id}/message">${t('listing.ask')}</a>${publisher === undefined ? '' : act('/follows', csrf, t('follows.follow', { name: publisher.name }), 'plain', { uri: publisher.uri })}${reportLinks(t, row, publisher)}`
+        ? html`<a class="button" href="/sign-in?next=/listings/${row.id}/message">${t('listing.ask')}</a><a class="button plain" href="/sign-in?next=/listings/${row.id}">${icon('heart')}${t('saved.save')}</a>${reportLinks(t, row, publisher)}`
+        : html`<a class="button" href="/listings/${row.id}/message">${t('listing.ask')}</a>${saveButton(t, row, csrf, kept)}${publisher === undefined ? '' : act('/follows', csrf, t('follows.follow', { name: publisher.name }), 'plain', { uri: publisher.uri })}${reportLinks(t, row, publisher)}`
 }
 </div>
 ${
@@ -298,8 +302,9 @@ const profile = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const actor = await findLocalActor(deps.db.read, c.req.path.slice(2));
   if (actor === undefined || actor.deleted !== null || actor.suspended) return c.notFound();
   if (actor.kind === 'node') return c.redirect('/', 303);
+  const guest = guestOf(c);
   // Who the members of a closed cooperative are is for its members.
-  if (viewer === undefined && guestOf(c) === undefined && cooperative?.publicOpen === false) {
+  if (viewer === undefined && guest === undefined && cooperative?.publicOpen === false) {
     if (actor.kind === 'cooperative') return c.redirect('/', 303);
     return c.notFound();
   }
@@ -311,7 +316,10 @@ const profile = async (deps: WebDeps, c: Ctx): Promise<Response> => {
     account === undefined ||
     account.showProfile === 'public' ||
     viewer !== undefined ||
-    (account.showProfile === 'peers' && guestOf(c) !== undefined);
+    // What a member shows to partners, members of one see if it is given profiles.
+    (account.showProfile === 'peers' &&
+      guest !== undefined &&
+      (guest.peer.give ?? OPEN_SCOPE).data.includes('profiles'));
   const { listings } = deps.db.read.t;
   const rows = await deps.db.read
     .select()
@@ -321,7 +329,7 @@ const profile = async (deps: WebDeps, c: Ctx): Promise<Response> => {
         eq(listings.publisher, actor.uri),
         eq(listings.state, 'published'),
         or(isNull(listings.validUntil), gt(listings.validUntil, deps.site.now())),
-        viewer === undefined && guestOf(c) === undefined ? eq(listings.audience, 'public') : undefined,
+        viewer === undefined && guest === undefined ? eq(listings.audience, 'public') : undefined,
       ),
     )
     .orderBy(desc(listings.published), desc(listings.row))
@@ -333,7 +341,7 @@ const profile = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   );
   const counts = await countFollows(deps.db.read, actor.uri);
   const body = html`<div class="profile">${avatar({ name: actor.name, icon: deps.pictures.iconOf(actor) }, true)}<div><h1>${actor.name}</h1><p class="muted">${fullHandle(actor.handle, actor.host)}</p></div>
-${viewer === undefined || viewer.actor.uri === actor.uri ? '' : act('/follows', viewer.session.csrf, t('follows.follow', { name: actor.name }), '', { uri: actor.uri })}</div>
+${viewer === undefined || viewer.actor.uri === actor.uri ? '' : act('/follows', viewer.session.csrf, t('follows.follow', { name: actor.name }), '', { uri: actor.uri })}${guest === undefined ? '' : followWay(t, guest, actor)}</div>
 ${shows ? html`<div class="prose">${sanitised(account === undefined ? actor.html : renderMarkdown(account.text))}</div>` : html`<p class="muted">${t('profile.membersOnly')}</p>`}
 ${viewer?.actor.uri === actor.uri || actor.kind !== 'member' ? '' : html`<p class="small"><a href="/reports/new?member=${encodeURIComponent(actor.uri)}">${t('report.member')}</a></p>`}
 <p class="muted small">${t('profile.followers', { n: counts.followers })}. ${t('profile.handleHint')}</p>
