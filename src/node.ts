@@ -1,5 +1,6 @@
 /** The one place where all layers meet: from a configuration to a node that answers, sends, and can be closed. */
 import { join } from 'node:path';
+import { sweepAccess } from '#domain/apps/access.ts';
 import { sweepClosed } from '#domain/closing.ts';
 import { sweepLoose } from '#domain/listing-pictures.ts';
 import { type Database, type StatementHook, openDatabase } from '#db/database.ts';
@@ -183,6 +184,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
         await sweepHostDays(tx, site.now());
         await sweepPutOff(tx, site.now());
         await sweepSaved(tx);
+        await sweepAccess(tx, site.now());
         await tellOutages(tx, site);
       });
       while ((await opened.write((tx) => sweepRecords(tx, site.now()))) > 0 && !stop.aborted);

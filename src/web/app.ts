@@ -6,6 +6,8 @@ import { troubleOf } from '#db/trouble.ts';
 import { describe, log } from '#src/log.ts';
 import { adminRoutes } from './admin/routes.ts';
 import { apiRoutes } from './api/routes.ts';
+import { authorizeRoutes } from './apps/authorize.ts';
+import { tokenRoutes } from './apps/token.ts';
 import { brokenPage } from './broken.ts';
 import { type Ctx, UnreadableForm, type WebDeps, type WebEnv, ask, done, localPath, page, posted } from './context.ts';
 import { accountRoutes } from './member/account.ts';
@@ -59,6 +61,8 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
     }),
   );
   app.route('/api/v1', apiRoutes(deps));
+  // Programs ask these, of any origin; whoever is signed in here is not looked at.
+  app.route('/', tokenRoutes(deps));
   const limit = (maxSize: number) =>
     bodyLimit({
       maxSize,
@@ -127,6 +131,7 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
   app.route('/', setupRoutes(deps));
   app.route('/', signInRoutes(deps));
   app.route('/', awayRoutes(deps));
+  app.route('/', authorizeRoutes(deps));
   app.route('/', consentRoutes(deps));
   app.route('/', fromHomeRoutes(deps));
   app.route('/', savedRoutes(deps));

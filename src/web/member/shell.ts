@@ -6,6 +6,7 @@ const PAGES = {
   profile: '/account',
   settings: '/account/settings',
   devices: '/account/devices',
+  apps: '/account/apps',
   invite: '/invitations',
   saved: '/saved',
   moderation: '/account/moderation',
