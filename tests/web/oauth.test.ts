@@ -9,10 +9,12 @@ import {
   api,
   askUrl,
   byHost,
+  codeFor,
   decide,
   memberOf,
   outside,
   post,
+  redeem,
   refresh,
   registered,
   tokensFor,
@@ -236,6 +238,20 @@ eachEngine('an app', (engine) => {
     await bob.send(`${node.origin}/account/apps/registered/${client}/deletion`, { csrf });
     expect((await api(node, 'GET', '/me', more['access_token'])).status).toBe(401);
     expect((await refresh(node, client, more['refresh_token'])).body['error']).toBe('invalid_client');
+  });
+
+  test('of twenty at once with one code or one refresh token one is given tokens at most, and none keeps them', async () => {
+    const mine = await registered(node, 'bob', 'Course');
+    const verifier = verifierOf();
+    const code = await codeFor(node, alice, mine, verifier);
+    const honest = await tokensFor(node, alice, mine);
+    for (const send of [() => redeem(node, mine, code, verifier), () => refresh(node, mine, honest['refresh_token'])]) {
+      const all = await Promise.all(Array.from({ length: 20 }, send));
+      const given = all.filter((one) => one.status === 200);
+      expect(given.length).toBe(1);
+      expect((await api(node, 'GET', '/me', given[0]!.body['access_token'])).status).toBe(401);
+      expect(all.filter((one) => one.body['error'] === 'invalid_grant').length).toBe(19);
+    }
   });
 
   test('says what there is, to pages of any origin, and never with cookies', async () => {
