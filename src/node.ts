@@ -1,5 +1,6 @@
 /** The one place where all layers meet: from a configuration to a node that answers, sends, and can be closed. */
 import { join } from 'node:path';
+import { sweepAccess } from '#domain/apps/access.ts';
 import { sweepClosed } from '#domain/closing.ts';
 import { sweepLoose } from '#domain/listing-pictures.ts';
 import { type Database, type StatementHook, openDatabase } from '#db/database.ts';
@@ -23,6 +24,7 @@ import { sweepAttestations } from '#domain/attestations/partners.ts';
 import { sweepGuests } from '#domain/identity/guests.ts';
 import { sweepRecords } from '#domain/identity/records.ts';
 import { sweepVisits } from '#domain/identity/visits.ts';
+import { sweepSaved } from '#domain/saved.ts';
 import { remindPeers } from '#domain/reminders.ts';
 import { sweepOld } from '#domain/retention.ts';
 import { keepOwnSnapshot, planStatistics } from '#domain/snapshots.ts';
@@ -185,6 +187,8 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
         await endTimed(tx, site);
         await sweepHostDays(tx, site.now());
         await sweepPutOff(tx, site.now());
+        await sweepSaved(tx);
+        await sweepAccess(tx, site.now());
         await tellOutages(tx, site);
         if (await hasTrust(tx)) await planTrust(tx, site.now());
       });

@@ -1,5 +1,6 @@
 /** All tables, once for both engines. */
 import { attestationTables } from './attestations.ts';
+import { appTables } from './apps.ts';
 import { exchangeTables } from './exchange.ts';
 import { identityTables } from './identity.ts';
 import { healthTables } from './health.ts';
@@ -8,6 +9,7 @@ import { listingTables } from './listings.ts';
 import { moderationTables } from './moderation.ts';
 import { peopleTables } from './people.ts';
 import { trustTables } from './trust.ts';
+import { savedTables } from './saved.ts';
 
 const build = (kit: Kit) => ({
   ...peopleTables(kit),
@@ -18,6 +20,8 @@ const build = (kit: Kit) => ({
   ...healthTables(kit),
   ...trustTables(kit),
   ...attestationTables(kit),
+  ...savedTables(kit),
+  ...appTables(kit),
 });
 
 /** The tables as SQLite has them. */

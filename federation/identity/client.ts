@@ -34,8 +34,9 @@ class TokenRefused extends Error {
 
 export const createClient = (deps: ClientDeps): Pick<IdentityPort, 'leave' | 'comeBack'> => {
   const { db, site, entities } = deps;
-  const problem = (code: string, name?: string): { ok: false; errors: FieldError[] } =>
-    fail({ field: 'home', code: `signInAway.${code}`, params: { name: name ?? '' } });
+  /** @param next where they wanted to go, which a second try keeps */
+  const problem = (code: string, name = '', next = '/'): { ok: false; errors: FieldError[] } =>
+    fail({ field: 'home', code: `signInAway.${code}`, params: { name, next } });
 
   const configure = async (entity: Entity): Promise<oidc.Configuration> => {
     const [key] = await identityKeys(db.read, site, 'oidc-eddsa');
@@ -68,9 +69,9 @@ export const createClient = (deps: ClientDeps): Pick<IdentityPort, 'leave' | 'co
     leave: async (host, next) => {
       // Asked now: nobody is sent to a server that does not answer.
       const found = await entities.of(host, 0);
-      if (!found.ok) return problem(found.code, found.peer?.name ?? host);
+      if (!found.ok) return problem(found.code, found.peer?.name ?? host, next);
       const entity = found.value;
-      if (!takesSignIn(entity.peer)) return problem('notAllowed', entity.peer.name);
+      if (!takesSignIn(entity.peer)) return problem('notAllowed', entity.peer.name, next);
       const [secret, state, nonce, verifier] = [
         newSecret(),
         oidc.randomState(),
@@ -110,16 +111,22 @@ export const createClient = (deps: ClientDeps): Pick<IdentityPort, 'leave' | 'co
           .returning(),
       );
       if (attempt === undefined) return problem('expired');
+      const { next } = attempt;
       const found = await entities.of(attempt.host);
-      if (!found.ok) return problem(found.code, found.peer?.name ?? attempt.host);
+      if (!found.ok) return problem(found.code, found.peer?.name ?? attempt.host, next);
       const entity = found.value;
       const { name } = entity.peer;
-      if (!takesSignIn(entity.peer)) return problem('notAllowed', name);
+      if (!takesSignIn(entity.peer)) return problem('notAllowed', name, next);
       // Before anything is sent anywhere: is it an answer to this question, by the one who was asked?
-      if (!same(query.get('state'), attempt.state) || query.get('iss') !== entity.id) return problem('invalid', name);
+      if (!same(query.get('state'), attempt.state) || query.get('iss') !== entity.id)
+        return problem('invalid', name, next);
       const error = query.get('error');
       if (error !== null)
-        return problem(error === 'access_denied' ? 'refused' : error === 'server_error' ? 'down' : 'invalid', name);
+        return problem(
+          error === 'access_denied' ? 'refused' : error === 'server_error' ? 'down' : 'invalid',
+          name,
+          next,
+        );
       let claims: oidc.IDToken | undefined;
       try {
         const answer = new URL(`${site.origin}${CALLBACK_PATH}?${query.toString()}`);
@@ -138,6 +145,7 @@ export const createClient = (deps: ClientDeps): Pick<IdentityPort, 'leave' | 'co
         return problem(
           error instanceof Unreachable || causeOf(error) instanceof Unreachable ? 'down' : 'invalid',
           name,
+          next,
         );
       }
       const { sub, sid } = claims ?? { sub: undefined, sid: undefined };
@@ -148,14 +156,15 @@ export const createClient = (deps: ClientDeps): Pick<IdentityPort, 'leave' | 'co
         typeof sid !== 'string' ||
         sid.length > MAX_SID
       )
-        return problem('invalid', name);
+        return problem('invalid', name, next);
       // The issuer speaks for actors of its own origin alone, and each of them has to name it.
-      if (!URL.canParse(sub) || new URL(sub).origin !== entity.id || sub.length > 500) return problem('invalid', name);
+      if (!URL.canParse(sub) || new URL(sub).origin !== entity.id || sub.length > 500)
+        return problem('invalid', name, next);
       const actor = await deps.resolver.freshActor(sub);
-      if (!actor.ok) return problem(actor.gone === true ? 'unknown' : 'down', name);
+      if (!actor.ok) return problem(actor.gone === true ? 'unknown' : 'down', name, next);
       const { row, document } = actor.value;
       if (row.uri !== sub || row.kind !== 'member' || document.oidcIssuer !== entity.id)
-        return problem('unknown', name);
+        return problem('unknown', name, next);
       const { membership } = claims;
       const vouched = isObject(membership) ? membership : {};
       const since = typeof vouched['since'] === 'string' ? vouched['since'] : '';

@@ -3,6 +3,8 @@ import { and, eq, inArray, isNotNull, lt, or, sql } from 'drizzle-orm';
 import type { Tx } from '#db/database.ts';
 import { findActor } from './actors.ts';
 import { forgetAttestations } from './attestations/give.ts';
+import { endGrantsOf } from './apps/grants.ts';
+import { removeApps } from './apps/registry.ts';
 import { announce, announceAll } from './announcements.ts';
 import type { CooperativeRow } from './cooperative.ts';
 import { deleteListings } from './listings.ts';
@@ -50,6 +52,9 @@ export const closeAccount = async (
     .where(eq(reports.reporter, actor));
   await tx.delete(sessions).where(eq(sessions.account, account.id));
   await tx.delete(tokens).where(eq(tokens.account, account.id));
+  await endGrantsOf(tx, account.id);
+  await removeApps(tx, account.id);
+  await tx.delete(tx.t.saved).where(eq(tx.t.saved.account, account.id));
   await tx.delete(accounts).where(eq(accounts.id, account.id));
   await tx
     .update(actors)

@@ -4,6 +4,7 @@ import type { Reader, Tx } from '#db/database.ts';
 import { type CooperativeRow, EMAIL } from './cooperative.ts';
 import { queueLetter } from './mail.ts';
 import { DAY_MS, findAccount, findAccountByEmail, findAccountByLogin } from './members.ts';
+import { endAccess } from './apps/access.ts';
 import { type AccountRow, endAllSessions, endOtherSessions } from './sessions.ts';
 import type { Site } from './site.ts';
 import { consumeToken, issueToken, voidTokens, waitingToken } from './tokens.ts';
@@ -43,6 +44,8 @@ export const resetPassword = async (
     .where(eq(tx.t.accounts.id, found.account))
     .returning();
   await endAllSessions(tx, found.account);
+  // Whoever had the account may have let something in.
+  await endAccess(tx, now, found.account);
   return row === undefined ? fail({ field: 'token', code: 'linkExpired' }) : ok(row);
 };
 

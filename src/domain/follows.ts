@@ -1,5 +1,5 @@
 /** Who follows whom, here and elsewhere. The same functions serve a press on "Follow" and a peer's activity. */
-import { and, asc, desc, eq, gt, inArray, isNull, like, lt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, isNull, like, lt, ne, sql } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { announce } from './announcements.ts';
 import { isShutOut } from './domain-rules.ts';
@@ -154,6 +154,13 @@ export const followedAmong = async (db: Reader, follower: string, uris: string[]
     .from(follows)
     .where(and(eq(follows.follower, follower), inArray(follows.followed, uris)));
   return new Set(rows.map((row) => row.followed));
+};
+
+/** Does one follow the other, or wait for the answer? */
+export const isFollowing = async (db: Reader, follower: string, followed: string): Promise<boolean> => {
+  const { follows } = db.t;
+  const found = and(eq(follows.follower, follower), eq(follows.followed, followed), ne(follows.state, 'rejected'));
+  return (await db.$count(follows, found)) > 0;
 };
 
 /** How many follow an actor, and how many it follows. */

@@ -155,6 +155,10 @@ const TRANSITIONS: Record<Exclude<ListingState, 'draft'>, readonly string[]> = {
   closed: ['published', 'paused'],
 };
 
+/** Can a listing go from one state to the other? */
+export const mayMove = (from: string, to: Exclude<ListingState, 'draft'>): boolean =>
+  from === to || TRANSITIONS[to].includes(from);
+
 /**
  * Publishes, pauses, takes up again or closes a listing.
  * @param allowed a moderator says so: what a limited member publishes for the first time waits for that
@@ -169,7 +173,7 @@ export const moveListing = async (
   allowed = false,
 ): Promise<Result<ListingRow>> => {
   if (listing.state === to) return ok(listing);
-  if (!TRANSITIONS[to].includes(listing.state)) return fail({ field: 'state', code: 'listing.transition' });
+  if (!mayMove(listing.state, to)) return fail({ field: 'state', code: 'listing.transition' });
   const now = later(site, listing);
   const first = listing.published === null;
   if (first && !allowed && (await isLimited(tx, listing.publisher))) {
@@ -189,6 +193,10 @@ export const moveListing = async (
   await tellPublished(tx, now, saved, first ? 'listing.published' : 'listing.updated');
   return ok(saved);
 };
+
+/** Was there a listing of ours by this URI, that was deleted? It cannot come back. */
+export const wasDeleted = async (db: Reader, uri: string): Promise<boolean> =>
+  (await db.$count(db.t.tombstones, eq(db.t.tombstones.uri, uri))) > 0;
 
 /** Deletes a listing for good: a tombstone stays, so that it answers 410 and cannot come back. */
 export const deleteListing = (tx: Tx, site: Site, listing: ListingRow): Promise<void> =>

@@ -7,6 +7,7 @@ import { newId } from './ids.ts';
 import { queueLetter } from './mail.ts';
 import { offerListings, withdrawListings } from './moderation/withdrawing.ts';
 import { checkPassword } from './passwords.ts';
+import { endAccess } from './apps/access.ts';
 import { type AccountRow, endAllSessions } from './sessions.ts';
 import type { Site } from './site.ts';
 import { checkText } from './text.ts';
@@ -259,6 +260,7 @@ export const suspendMember = async (
     .where(eq(tx.t.accounts.id, id))
     .returning();
   await endAllSessions(tx, id);
+  await endAccess(tx, site.now(), id);
   await updateActor(tx, site, account.actor, { suspended: true });
   await withdrawListings(tx, site, account.actor);
   return ok(row!);

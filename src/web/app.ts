@@ -6,6 +6,8 @@ import { troubleOf } from '#db/trouble.ts';
 import { describe, log } from '#src/log.ts';
 import { adminRoutes } from './admin/routes.ts';
 import { apiRoutes } from './api/routes.ts';
+import { authorizeRoutes } from './apps/authorize.ts';
+import { tokenRoutes } from './apps/token.ts';
 import { brokenPage } from './broken.ts';
 import { type Ctx, UnreadableForm, type WebDeps, type WebEnv, ask, done, localPath, page, posted } from './context.ts';
 import { accountRoutes } from './member/account.ts';
@@ -15,12 +17,14 @@ import { contactRoutes } from './member/conversations.ts';
 import { followRoutes } from './member/follows.ts';
 import { listingFormRoutes } from './member/listings.ts';
 import { reportRoutes } from './member/reports.ts';
+import { savedRoutes } from './member/saved.ts';
 import { statementRoutes } from './member/statements.ts';
 import { publicAttestationRoutes } from './public/attestations.ts';
 import { catalogueRoutes } from './public/catalogue.ts';
 import { fileRoutes } from './public/files.ts';
 import { awayRoutes } from './identity/away.ts';
 import { personRoutes } from './identity/person.ts';
+import { fromHomeRoutes } from './identity/from-home.ts';
 import { consentRoutes } from './identity/consent.ts';
 import { widerForms } from './identity/forms.ts';
 import { invitationRoutes } from './public/invitation.ts';
@@ -62,6 +66,8 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
     }),
   );
   app.route('/api/v1', apiRoutes(deps));
+  // Programs ask these, of any origin; whoever is signed in here is not looked at.
+  app.route('/', tokenRoutes(deps));
   const limit = (maxSize: number) =>
     bodyLimit({
       maxSize,
@@ -130,7 +136,10 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
   app.route('/', setupRoutes(deps));
   app.route('/', signInRoutes(deps));
   app.route('/', awayRoutes(deps));
+  app.route('/', authorizeRoutes(deps));
   app.route('/', consentRoutes(deps));
+  app.route('/', fromHomeRoutes(deps));
+  app.route('/', savedRoutes(deps));
   app.route('/', listingFormRoutes(deps));
   app.route('/', catalogueRoutes(deps));
   app.route('/', profileRoutes(deps));

@@ -1,7 +1,7 @@
 /** In a real browser: a member of Lyon signs in at Marseille with Lyon's account, on a phone, in French, without JavaScript. */
 import { mkdirSync } from 'node:fs';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { trust } from '../support/away.ts';
 import { sound } from '../support/keyboard.ts';
 import { launchBrowser } from '../support/browser.ts';
@@ -16,6 +16,13 @@ beforeAll(async () => {
   await trust(marseille, lyon);
   await publish(marseille, 'bob', { title: 'Pour les partenaires', audience: 'peers' });
 });
+// Each journey keeps and follows for itself.
+beforeEach(async () => {
+  await lyon!.db.write(async (tx) => {
+    await tx.delete(tx.t.saved);
+    await tx.delete(tx.t.follows);
+  });
+});
 afterAll(async () => {
   await browser?.close();
   await Promise.all([marseille?.drop(), lyon?.drop()]);
@@ -23,6 +30,17 @@ afterAll(async () => {
 
 const phone = (more: { javaScriptEnabled?: boolean; bypassCSP?: boolean }): Promise<BrowserContext> =>
   browser.newContext({ viewport: { width: 360, height: 740 }, locale: 'fr', ...more });
+/** Goes to a link or button by the Tab key, and presses it. @param name how it begins */
+const byKeyboard = async (page: Page, name: string): Promise<void> => {
+  for (let i = 0; i < 80; i++) {
+    await page.keyboard.press('Tab');
+    const focused = String(
+      await page.evaluate('document.activeElement?.closest("main") ? document.activeElement.textContent : ""'),
+    );
+    if (focused.trim().startsWith(name)) return page.keyboard.press('Enter');
+  }
+  throw new Error(`"${name}" is not reached by the keyboard.`);
+};
 /** Each page on the way, for whoever looks at it. */
 const journey = async (page: Page, look: (name: string) => Promise<void>): Promise<void> => {
   await page.goto(`${marseille!.origin}/sign-in?next=/listings`);
@@ -46,6 +64,30 @@ const journey = async (page: Page, look: (name: string) => Promise<void>): Promi
   await page.click('main article a');
   expect(await page.textContent('main')).toContain('Vous écrirez depuis Coop lyon');
   await look('listing');
+  const there = page.url();
+  await byKeyboard(page, 'Garder');
+  await page.waitForURL(`${lyon!.origin}/keep-here?*`);
+  await look('keep');
+  await byKeyboard(page, 'Garder');
+  await page.waitForSelector('h1:has-text("Cette annonce est gardée")');
+  await look('kept');
+  await byKeyboard(page, 'Annonces gardées');
+  await page.waitForURL(`${lyon!.origin}/saved`);
+  expect(await page.textContent('main')).toContain('Pour les partenaires');
+  await look('saved');
+  await page.goto(there);
+  await byKeyboard(page, 'Suivre Bob');
+  await page.waitForURL(`${lyon!.origin}/follow-from-here?*`);
+  await look('follow');
+  await byKeyboard(page, 'Suivre');
+  await page.waitForURL(`${lyon!.origin}/follows`);
+  expect(await page.textContent('main')).toContain('Bob');
+  await page.goto(`${lyon!.origin}/sign-out`);
+  await look('everywhere');
+  await page.goto(
+    `${lyon!.origin}/keep-here?listing=${encodeURIComponent(`${marseille!.origin}/users/bob/items/none`)}`,
+  );
+  await look('not-here');
   await page.goto(`${marseille!.origin}/guest`);
   await look('guest');
   await page.click('footer >> text=Se déconnecter');

@@ -11,7 +11,7 @@ import { peerRow } from '../support/peer-row.ts';
 
 type Said = { status: number; headers: Headers; body: Record<string, unknown> & { items?: Record<string, unknown>[] } };
 
-eachEngine('the read API', (engine) => {
+eachEngine('the API', (engine) => {
   let node: TestNode;
   let token: string;
   const ask = (path: string, init: RequestInit = {}): Response | Promise<Response> =>
@@ -151,8 +151,8 @@ eachEngine('the read API', (engine) => {
     expect(error).toMatchObject({ field: 'radius_km', message: 'It needs "near".' });
   });
 
-  test('only reads, from anywhere, and says in JSON what there is not', async () => {
-    const posted = await ask('/listings', { method: 'POST', body: '{}' });
+  test('takes only what a path has, from anywhere, and says in JSON what there is not', async () => {
+    const posted = await ask('/peers', { method: 'POST', body: '{}' });
     expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS']);
     const nowhere = await get('/nothing');
     expect([

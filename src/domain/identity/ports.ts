@@ -28,7 +28,7 @@ export type Leaving = { url: string; secret: string };
 export type Returned = { who: Vouched; next: string };
 
 /**
- * Errors carry codes `signInAway.*` that say what happened, with `name` of the partner where it is known:
+ * Errors carry codes `signInAway.*` that say what happened, with `name` of the partner where it is known, and `next`:
  * `down`, `notAllowed`, `refused`, `expired`, `keyChanged`, `invalid`, `unknown`.
  */
 export type IdentityPort = {

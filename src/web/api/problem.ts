@@ -3,14 +3,20 @@ import type { Context } from 'hono';
 import type { z } from '@hono/zod-openapi';
 import { PARAMETERS, type Problem } from './schema.ts';
 
-type Status = 400 | 401 | 404 | 405 | 429 | 500 | 503;
+type Status = 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 422 | 429 | 500 | 503;
 type ProblemErrors = z.infer<typeof Problem>['errors'];
 
 const TITLES: Record<Status, string> = {
   400: 'A parameter is not right.',
   401: 'A valid token is needed.',
+  403: 'This token may not do that.',
   404: 'There is no such resource.',
-  405: 'This API only reads.',
+  405: 'Not by this method.',
+  409: 'It cannot be done as things are.',
+  410: 'It is gone.',
+  413: 'That is too much.',
+  415: 'It is not JSON.',
+  422: 'Some fields are not right.',
   429: 'Too many requests.',
   500: 'Something went wrong here.',
   503: 'Not just now.',

@@ -1,4 +1,4 @@
-/** The read API for programs, described by the OpenAPI document that it serves. */
+/** The API for programs, described by the OpenAPI document that it serves. */
 import { OpenAPIHono, createRoute, z } from '@hono/zod-openapi';
 import { and, count, eq, gt, inArray, isNull, or } from 'drizzle-orm';
 import { cors } from 'hono/cors';
@@ -11,9 +11,10 @@ import { isHere, maySee, searchCatalogue } from '#domain/catalogue.ts';
 import { getCooperative } from '#domain/cooperative.ts';
 import { type ListingRow, findListing } from '#domain/listings.ts';
 import { listedPeers } from '#domain/peers.ts';
-import { peekToken } from '#domain/tokens.ts';
 import { describe, log, requestId } from '#src/log.ts';
-import type { Ctx, WebDeps, WebEnv } from '../context.ts';
+import type { WebDeps, WebEnv } from '../context.ts';
+import { askingOf, challenge } from './access.ts';
+import { ownRoutes } from './own.ts';
 import { parameterErrors, problem } from './problem.ts';
 import { Instance, Listing, Listings, ListingsQuery, Peers, Problem } from './schema.ts';
 import { shapesOf } from './shape.ts';
@@ -28,9 +29,10 @@ const json = <T extends z.ZodType>(schema: T, description: string) => ({
 const wrong = (description: string) => ({ description, content: { 'application/problem+json': { schema: Problem } } });
 const REFUSED = {
   401: wrong('The token is not valid, or one is needed.'),
+  403: wrong('The token lacks a scope.'),
   429: wrong('Too many requests; see Retry-After.'),
 };
-const security: Record<string, string[]>[] = [{}, { token: [] }];
+const security: Record<string, string[]>[] = [{}, { token: [] }, { app: ['listings:read'] }];
 
 const instanceRoute = createRoute({
   method: 'get',
@@ -75,16 +77,18 @@ export const apiRoutes = (deps: WebDeps): OpenAPIHono<WebEnv> => {
   app.use(
     cors({
       origin: '*',
-      allowMethods: ['GET', 'HEAD'],
-      allowHeaders: ['Authorization', 'If-None-Match'],
-      exposeHeaders: ['ETag', 'Retry-After'],
+      // No cookie counts here, so any page may ask.
+      allowMethods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+      allowHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'If-None-Match'],
+      exposeHeaders: ['ETag', 'Location', 'Retry-After', 'WWW-Authenticate'],
       maxAge: 86_400,
     }),
   );
   app.use(async (c, next) => {
-    if (!['GET', 'HEAD'].includes(c.req.method)) {
-      c.header('allow', 'GET, HEAD, OPTIONS');
-      return problem(c, 405, `Use GET, not ${c.req.method}.`);
+    const allowed = methodsOf(c.req.path);
+    if (!allowed.includes(c.req.method)) {
+      c.header('allow', [...allowed, 'OPTIONS'].join(', '));
+      return problem(c, 405, `Use ${allowed.join(', ')}; not ${c.req.method}.`);
     }
     const wait = await waitFor(limiter, c.env?.address ?? '');
     if (wait !== undefined) {
@@ -96,6 +100,7 @@ export const apiRoutes = (deps: WebDeps): OpenAPIHono<WebEnv> => {
     return next();
   });
   app.use(etag());
+  ownRoutes(deps, app);
 
   app.openapi(instanceRoute, async (c) => {
     const coop = await getCooperative(db.read);
@@ -118,7 +123,7 @@ export const apiRoutes = (deps: WebDeps): OpenAPIHono<WebEnv> => {
       purpose,
       cursor,
     } = c.req.valid('query');
-    const asking = await viewerOf(deps, c);
+    const asking = await askingOf(deps, c);
     if ('refused' in asking) return challenge(c, asking.refused);
     const page = await searchCatalogue(db.read, site.now(), asking, {
       limit,
@@ -129,16 +134,16 @@ export const apiRoutes = (deps: WebDeps): OpenAPIHono<WebEnv> => {
       ...(near === undefined ? {} : { near: { ...near, radiusKm } }),
       ...(cursor === undefined ? {} : { cursor }),
     });
-    return c.json({ items: await shapesOf(db.read, site, page.items, asking.member), next: page.next ?? null }, 200);
+    return c.json({ items: await shapesOf(db.read, site, page.items, asking), next: page.next ?? null }, 200);
   });
 
   app.openapi(listingRoute, async (c) => {
-    const asking = await viewerOf(deps, c);
+    const asking = await askingOf(deps, c);
     if ('refused' in asking) return challenge(c, asking.refused);
     const row = await findListing(db.read, c.req.valid('param').id);
     const [shape] =
       row !== undefined && maySee(asking, row) && (await isCurrent(db.read, site.now(), row, asking))
-        ? await shapesOf(db.read, site, [row], asking.member)
+        ? await shapesOf(db.read, site, [row], asking)
         : [];
     return shape === undefined
       ? problem(c, 404, 'There is no such listing, or it is not for you to see.')
@@ -146,7 +151,7 @@ export const apiRoutes = (deps: WebDeps): OpenAPIHono<WebEnv> => {
   });
 
   app.openapi(peersRoute, async (c) => {
-    const asking = await viewerOf(deps, c);
+    const asking = await askingOf(deps, c);
     if ('refused' in asking) return challenge(c, asking.refused);
     const peers = await listedPeers(db.read);
     const counts = await countsOf(
@@ -164,11 +169,32 @@ export const apiRoutes = (deps: WebDeps): OpenAPIHono<WebEnv> => {
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', {
     type: 'http',
     scheme: 'bearer',
-    description: 'Issued by an admin (maillon token issue); sees what members see.',
+    description:
+      'Made by a member for themselves (page Apps), with scopes; or issued by an admin (maillon token issue): that one sees what members see.',
+  });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'app', {
+    type: 'oauth2',
+    description: 'OAuth 2.1: code with PKCE (S256), public clients; see /.well-known/oauth-authorization-server.',
+    flows: {
+      authorizationCode: {
+        authorizationUrl: `${site.origin}/oauth/authorize`,
+        tokenUrl: `${site.origin}/oauth/token`,
+        refreshUrl: `${site.origin}/oauth/token`,
+        scopes: {
+          'listings:read': 'what the member sees, and all of their own listings',
+          'listings:write': 'publish, change and delete their listings',
+          'profile:read': 'their name, handle and role',
+        },
+      },
+    },
   });
   app.doc31('/openapi.json', {
     openapi: '3.1.0',
-    info: { title: 'Maillon', version: '1', description: 'Read what a cooperative and its partners share.' },
+    info: {
+      title: 'Maillon',
+      version: '1',
+      description: 'What a cooperative and its partners share; and, for a member, their own listings.',
+    },
     servers: [{ url: `${site.origin}/api/v1` }],
   });
   app.all('*', (c) => problem(c, 404, 'See /api/v1/openapi.json for what there is.'));
@@ -187,32 +213,6 @@ export const apiRoutes = (deps: WebDeps): OpenAPIHono<WebEnv> => {
     return problem(c, 500, `It is noted here as ${id}.`);
   });
   return app;
-};
-
-type Asking = { member: boolean } | { refused: string };
-
-/** A token sees what members see; without one there is what is public, if that is open. */
-const viewerOf = async ({ db, site }: WebDeps, c: Ctx): Promise<Asking> => {
-  const header = c.req.header('authorization');
-  if (header !== undefined) {
-    const token = /^Bearer +(mln_[\w-]{20,100})$/i.exec(header)?.[1];
-    const known = token !== undefined && (await peekToken(db.read, site.now(), 'api', token)) !== undefined;
-    return known
-      ? { member: true }
-      : {
-          refused:
-            'The token is not valid: send "Authorization: Bearer mln_…" with one that an admin has issued (maillon token issue).',
-        };
-  }
-  const closed = (await getCooperative(db.read))?.publicOpen === false;
-  return closed
-    ? { refused: 'This cooperative shows its listings to members only: ask an admin for a token.' }
-    : { member: false };
-};
-
-const challenge = (c: Ctx, detail: string) => {
-  c.header('www-authenticate', 'Bearer realm="maillon"');
-  return problem(c, 401, detail);
 };
 
 /** The same as in the catalogue: published, not expired, of nobody who is suspended, and of a server that is still a partner. */
@@ -237,6 +237,13 @@ const countsOf = async (db: Reader, now: Date, hosts: string[], member: boolean)
     )
     .groupBy(listings.host);
   return new Map(rows.map((row) => [row.host, Number(row.n)]));
+};
+
+/** What there is at a path; the rest is answered before anything is counted. */
+const methodsOf = (path: string): string[] => {
+  const own = path.replace(/^\/api\/v1/, '');
+  if (/^\/(?:me\/)?listings$/.test(own)) return own === '/listings' ? ['GET', 'HEAD', 'POST'] : ['GET', 'HEAD'];
+  return /^\/listings\/[^/]+$/.test(own) ? ['GET', 'HEAD', 'PATCH', 'DELETE'] : ['GET', 'HEAD'];
 };
 
 /** @param address '' when it is not known, within the process. @returns seconds to wait, if any */

@@ -11,8 +11,11 @@ import type { Listing } from './schema.ts';
 
 type Shape = z.infer<typeof Listing>;
 
-/** Many listings with one query for the names of their cooperatives. @param member does the reader see what members see? */
-export const shapesOf = async (db: Reader, site: Site, rows: ListingRow[], member: boolean): Promise<Shape[]> => {
+/** Who reads: an admin's token sees from whom each listing is withheld, a member's that of their own. */
+type Reading = { member: boolean; who?: { actor: { uri: string } } };
+
+/** Many listings with one query for the names of their cooperatives. */
+export const shapesOf = async (db: Reader, site: Site, rows: ListingRow[], reading: Reading): Promise<Shape[]> => {
   const names = await cooperativesOf(
     db,
     rows.filter((row) => !row.local).map((row) => row.host),
@@ -20,7 +23,9 @@ export const shapesOf = async (db: Reader, site: Site, rows: ListingRow[], membe
   const own = (await getCooperative(db))?.name ?? site.host;
   return rows.map((row) => ({
     ...shapeOf(row, row.local ? own : (names.get(row.host) ?? row.host)),
-    ...(member && row.local ? { withheld: row.withheld } : {}),
+    ...(reading.member && row.local && (reading.who?.actor.uri ?? row.publisher) === row.publisher
+      ? { withheld: row.withheld }
+      : {}),
   }));
 };
 

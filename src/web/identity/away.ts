@@ -2,8 +2,11 @@
 import { Hono } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { findLocalActor } from '#domain/actors.ts';
 import { networkOf } from '#domain/addresses.ts';
-import { endGuestSession, homesFor, openGuestSession } from '#domain/identity/guests.ts';
+import { endGuestSession, homesFor, openGuestSession, takesSignIn } from '#domain/identity/guests.ts';
+import { findPeerByHost } from '#domain/peers.ts';
+import { OPEN_SCOPE } from '#domain/scopes.ts';
 import type { FieldError } from '#domain/types.ts';
 import {
   type Ctx,
@@ -24,6 +27,7 @@ import { type Values, act, button, errorSummary, hidden, input } from '../ui/for
 import { type Html, html } from '../ui/html.ts';
 import { guestAttestations } from './attestations.ts';
 import { formsLeadTo } from './forms.ts';
+import { LEAVE_PATH, followWay, homeOf } from './from-home.ts';
 
 const PROBLEMS = ['down', 'notAllowed', 'refused', 'expired', 'keyChanged', 'invalid', 'unknown'] as const;
 const AWAY_S = 20 * 60;
@@ -72,18 +76,35 @@ ${
     return page(deps, c, { title: t('away.door'), narrow: true, noindex: true }, body, errors.length > 0 ? 422 : 200);
   };
 
-  const problem = (c: Ctx, error: FieldError, next = '/'): Promise<Response> => {
+  /** @param away is it said at home, to whom another node sent here? Then it is there that one begins again */
+  const problem = (c: Ctx, error: FieldError, away = false): Promise<Response> => {
     const { t } = c.get('asked');
     const code = PROBLEMS.find((one) => error.code === `signInAway.${one}`) ?? 'invalid';
-    const again = `${CHOICE}?next=${encodeURIComponent(localPath(next))}`;
+    const again = `${CHOICE}?next=${encodeURIComponent(localPath(String(error.params?.['next'] ?? '/')))}`;
+    const final = away || code === 'notAllowed' || code === 'keyChanged';
     return page(
       deps,
       c,
       { title: t('away.problem'), narrow: true, noindex: true },
-      html`<h1>${t('away.problem')}</h1><p>${t.any(`errors.signInAway.${code}`, error.params ?? {})}</p><p class="muted">${t('away.nothing')}</p>
-<div class="row">${code === 'notAllowed' || code === 'keyChanged' ? '' : html`<a class="button" href="${again}">${t('errorPage.tryAgain')}</a>`}<a class="button plain" href="/">${t('away.home')}</a></div>`,
+      html`<h1>${t('away.problem')}</h1><p>${t.any(`errors.signInAway.${code}`, error.params ?? {})}</p><p class="muted">${t('away.nothing')}${away ? ` ${t('away.startThere')}` : ''}</p>
+<div class="row">${final ? '' : html`<a class="button" href="${again}">${t('errorPage.tryAgain')}</a>`}<a class="button plain" href="/">${t('away.home')}</a></div>`,
       code === 'down' ? 503 : 422,
     );
+  };
+
+  /** Why nobody of this server can come in by it. */
+  const whyNot = async (host: string | undefined): Promise<FieldError> => {
+    const because = (code: string, name = ''): FieldError => ({
+      field: 'handle',
+      code: `signInAway.${code}`,
+      params: { name: name.slice(0, 100) },
+    });
+    if (host === undefined || !/[.:]/.test(host)) return because('noHandle');
+    if (host === site.host) return because('ours');
+    const peer = await findPeerByHost(db.read, host);
+    if (peer?.state === 'paused') return because('resting', peer.name);
+    if (peer?.state !== 'active') return because('noHome', host);
+    return because(takesSignIn(peer) ? 'notOffered' : 'notTaken', peer.name);
   };
 
   app.get(CHOICE, async (c) =>
@@ -92,7 +113,6 @@ ${
   app.post(CHOICE, async (c) => {
     if (viewerOf(c) !== undefined) return c.redirect('/', 303);
     const form = await posted(c);
-    const { t } = c.get('asked');
     const wrong = (code: string): Promise<Response> =>
       choice(c, form.values, [{ field: 'handle', code, params: { name: '' } }]);
     const turn = await byAddress.consume(networkOf(c.env.address)).catch(() => undefined);
@@ -100,17 +120,12 @@ ${
     // A handle names its server; so may an address alone.
     const typed = form.text('home') === '' ? form.text('handle').trim() : form.text('home');
     if (typed === '') return wrong('required');
-    const host = (typed.split('@').at(-1) ?? '')
-      .toLowerCase()
-      .replace(/^https?:\/\//, '')
-      .replace(/\/.*$/, '');
-    const home = (await homesFor(db.read)).find((peer) => peer.host === host);
-    if (home === undefined)
-      return choice(c, form.values, [
-        { field: 'handle', code: 'signInAway.noHome', params: { name: host.slice(0, 100) || t('away.handle') } },
-      ]);
+    const named = typed.replace(/^acct:/i, '').replace(/^https?:\/\//i, '');
+    const host = deps.federation.canonicalHost((named.replace(/\/.*$/s, '').split('@').at(-1) ?? '').trim());
+    const home = host === undefined ? undefined : (await homesFor(db.read)).find((peer) => peer.host === host);
+    if (home === undefined) return choice(c, form.values, [await whyNot(host)]);
     const left = await deps.identity.leave(home.host, localPath(form.text('next')));
-    if (!left.ok) return problem(c, left.errors[0]!, form.text('next'));
+    if (!left.ok) return problem(c, left.errors[0]!);
     setCookie(c, 'away', left.value.secret, { ...cookie(c), maxAge: AWAY_S });
     formsLeadTo(c, [home.nodeActor]);
     return c.redirect(left.value.url, 303);
@@ -132,19 +147,42 @@ ${
     return done(c, localPath(back.value.next), 'guestIn');
   });
   app.get('/sign-in/problem/:code', (c) =>
-    problem(c, { field: 'home', code: `signInAway.${c.req.param('code')}`, params: { name: site.host } }),
+    problem(c, { field: 'home', code: `signInAway.${c.req.param('code')}`, params: { name: site.host } }, true),
   );
 
   app.get('/guest', async (c) => {
-    const { t } = c.get('asked');
+    const { t, cooperative } = c.get('asked');
     const guest = guestOf(c);
     if (guest === undefined) return toSignIn(c);
     const { actor, peer, session } = guest;
     const since = session.since === '' ? undefined : new Date(`${session.since}T12:00:00Z`);
-    const body = html`<h1>${t('away.who', { name: actor.name, home: peer.name })}</h1><div class="stack">${person(personOf(deps, actor))}
-<p>${t('away.guest', { home: peer.name })}</p>
-${facts([[t('away.cooperative'), html`<a href="${new URL(peer.nodeActor).origin}">${peer.name}</a>`], ...(since === undefined ? [] : [[t('away.since'), t.date(since)] as [string, string]]), [t('away.level'), t.any(`roles.${session.level}`)]])}${await guestAttestations(deps, c, guest)}
-<div class="row section"><a class="button" href="/listings">${t('home.browse')}</a>${act('/guest/end', session.csrf, t('layout.signOut'))}</div></div>`;
+    const host = await findLocalActor(db.read, cooperative!.handle);
+    const { kinds, requests, territory, data } = peer.give ?? OPEN_SCOPE;
+    const words = (list: readonly string[]): string => list.map((kind) => t.any(`kinds.${kind}.name`)).join(', ');
+    const offered = cooperative!.kinds;
+    const [given, kept] = [
+      offered.filter((kind) => kinds.some((one) => one === kind)),
+      offered.filter((kind) => !kinds.some((one) => one === kind)),
+    ];
+    const home = peer.name;
+    const can = [
+      given.length === 0 ? t('guest.seePublic') : t('guest.see', { home, kinds: words(given) }),
+      t('guest.act', { home }),
+    ];
+    const cannot = [
+      ...(kept.length === 0 ? [] : [t('guest.notKinds', { home, kinds: words(kept) })]),
+      ...(requests ? [] : [t('guest.notRequests', { home })]),
+      ...(territory === undefined ? [] : [t('guest.notBeyond', { place: territory.name, km: territory.radiusKm })]),
+      ...(data.includes('profiles') ? [] : [t('guest.notProfiles', { home })]),
+      t('guest.notPublish'),
+    ];
+    const list = (lines: string[]): Html => html`<ul>${lines.map((line) => html`<li>${line}</li>`)}</ul>`;
+    const body = html`<h1>${t('away.who', { name: actor.name, home })}</h1><div class="stack">${person(personOf(deps, actor))}
+<p>${t('guest.text', { home, here: cooperative!.name })}</p>
+${facts([[t('away.cooperative'), html`<a href="${homeOf(guest)}">${home}</a>`], ...(since === undefined ? [] : [[t('away.since'), t.date(since)] as [string, string]]), [t('away.level'), t.any(`roles.${session.level}`)]])}${await guestAttestations(deps, c, guest)}
+<section><h2>${t('guest.can')}</h2>${list(can)}</section><section><h2>${t('guest.cannot')}</h2>${list(cannot)}</section>
+<div class="row"><a class="button" href="/listings">${t('home.browse')}</a>${host === undefined ? '' : followWay(t, guest, host)}</div>
+<section class="section"><h2>${t('layout.signOut')}</h2><p class="muted">${t('guest.out', { home })}</p><div class="row">${act('/guest/end', session.csrf, t('guest.outHere'))}<a class="button plain" href="${homeOf(guest)}${LEAVE_PATH}">${t('guest.outEverywhere')}</a></div></section></div>`;
     return page(deps, c, { title: actor.name, narrow: true, noindex: true }, body);
   });
   app.post('/guest/end', async (c) => {

@@ -1,19 +1,15 @@
-/** At home: a partner asks who a member is, the member sees what it would learn, and says yes or no. And the way back to write. */
+/** At home: a partner asks who a member is, the member sees what it would learn, and says yes or no. */
 import { Hono } from 'hono';
 import { getCookie } from 'hono/cookie';
 import { validOf } from '#domain/attestations/give.ts';
 import { attestationKinds, inLanguage } from '#domain/attestations/kinds.ts';
 import { MOST_TOLD } from '#domain/attestations/partners.ts';
-import { findListingByUri } from '#domain/listings.ts';
-import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, page, posted, toSignIn, viewerOf } from '../context.ts';
+import { type Ctx, type WebDeps, type WebEnv, isOwnForm, page, posted, toSignIn, viewerOf } from '../context.ts';
 import { personOf } from '../public/view.ts';
 import { person } from '../ui/components.ts';
 import { csrfField, errorSummary } from '../ui/forms.ts';
-import { html, safeUrl } from '../ui/html.ts';
+import { html } from '../ui/html.ts';
 import { formsLeadTo } from './forms.ts';
-
-/** Where a partner sends its guests who want to write: their own node, which signs. */
-export const WRITE_PATH = '/write-to';
 
 /** What is attested of a member today and could be told, with its names. */
 const toShow = async (deps: WebDeps, actor: string) => {
@@ -93,23 +89,6 @@ ${attested.length === 0 ? '' : html`<fieldset class="field"><legend>${t('attest.
     if (asked === undefined || to === undefined) return gone(c);
     formsLeadTo(c, [asked.peer.nodeActor]);
     return c.redirect(to, 303);
-  });
-
-  // A link from a partner's page about a listing: here its reader has the name in which they write.
-  app.get(WRITE_PATH, async (c) => {
-    const { t } = c.get('asked');
-    const uri = (c.req.query('listing') ?? '').slice(0, 1_000);
-    const row = URL.canParse(uri) ? await findListingByUri(deps.db.read, uri) : undefined;
-    if (viewerOf(c) === undefined)
-      return c.redirect(`/sign-in?next=${encodeURIComponent(`${WRITE_PATH}?listing=${encodeURIComponent(uri)}`)}`, 303);
-    if (row !== undefined) return done(c, `/listings/${row.id}/message`);
-    return page(
-      deps,
-      c,
-      { title: t('away.notHere'), narrow: true, noindex: true },
-      html`<h1>${t('away.notHere')}</h1><p>${t('away.notHereText')}</p><div class="row">${uri === '' ? '' : html`<a class="button plain" href="${safeUrl(uri)}">${t('away.thatListing')}</a>`}<a class="button" href="/listings">${t('home.browse')}</a></div>`,
-      404,
-    );
   });
   return app;
 };

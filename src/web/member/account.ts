@@ -22,6 +22,7 @@ import {
 } from '../ui/forms.ts';
 import { html } from '../ui/html.ts';
 import { languageName } from '../ui/locale.ts';
+import { appRoutes } from './apps.ts';
 import { closureRoutes } from './closure.ts';
 import { deviceRoutes } from './devices.ts';
 import { createPasswordGate } from './password-gate.ts';
@@ -33,6 +34,7 @@ export const accountRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const gate = createPasswordGate();
   app.route('/', settingsRoutes(deps, gate));
   app.route('/', deviceRoutes(deps));
+  app.route('/', appRoutes(deps));
   app.route('/', closureRoutes(deps, gate));
   const invitations = new RateLimiterMemory({ points: 20, duration: 24 * 60 * 60 });
   const profilePage = (c: Ctx, values: Values, errors: FieldError[]): Promise<Response> => {

@@ -10,7 +10,7 @@ import type { Asked } from '../context.ts';
 import type { FormPicture } from './listing-pictures.ts';
 
 /** How a form is read here: towns near the cooperative come first. */
-export const readingContext = (deps: WebDeps, asked: Asked, draft = false): ReadingContext => {
+export const readingContext = (deps: WebDeps, asked: Pick<Asked, 'cooperative'>, draft = false): ReadingContext => {
   const { cooperative } = asked;
   const near =
     cooperative?.latitude == null || cooperative.longitude === null

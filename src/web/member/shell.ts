@@ -7,7 +7,9 @@ const PAGES = {
   settings: '/account/settings',
   devices: '/account/devices',
   attestations: '/account/attestations',
+  apps: '/account/apps',
   invite: '/invitations',
+  saved: '/saved',
   moderation: '/account/moderation',
 };
 export type AccountPage = keyof typeof PAGES;

@@ -22,10 +22,11 @@ import { listPictures, mediaUrl } from '#domain/media.ts';
 import { majorUnits } from '#domain/money.ts';
 import { badgesOf } from '#domain/identity/anchors.ts';
 import { listedPeers } from '#domain/peers.ts';
+import { savedAmong } from '#domain/saved.ts';
 import { type PostRow, streamOf } from '#domain/stream.ts';
 import { type FieldError, KINDS, PURPOSES } from '#domain/types.ts';
 import { markBadges } from '../ui/marks.ts';
-import { WRITE_PATH } from '../identity/consent.ts';
+import { listingWays } from '../identity/from-home.ts';
 import { type Ctx, type WebDeps, type WebEnv, guestOf, lookerOf, page, viewerOf } from '../context.ts';
 import { badge, empty, facts, framed, grid, kindChip, older, person, stateWord } from '../ui/components.ts';
 import { act, button, input, select } from '../ui/forms.ts';
@@ -33,6 +34,7 @@ import { html, safeUrl, sanitised, type Html } from '../ui/html.ts';
 import { icon } from '../ui/icons.ts';
 import type { Translator } from '../ui/locale.ts';
 import { placeMap } from '../ui/map.ts';
+import { saveButton } from '../member/saved.ts';
 import { decisionNotices } from '../member/statements.ts';
 import { holdersNotice, lookOf, teaserPage } from './reserved.ts';
 import { cardsOf, cooperativesOf, hasPrice, kindOf, personOf, stateOf, unitOf } from './view.ts';
@@ -117,7 +119,7 @@ const memberHome = async (deps: WebDeps, c: Ctx): Promise<Response> => {
 ${unread > 0 ? html`<p class="notice"><a href="/conversations">${t('home.unread', { n: unread })}</a></p>` : ''}
 ${await decisionNotices(deps, c)}${searchForm(c, {})}
 <div class="two section"><section><h2>${t('home.stream')}</h2>${items.length === 0 ? empty(t('home.streamEmpty'), { href: '/follows', label: t('home.streamAction') }) : html`<ul class="lines stack">${lines}</ul>`}${older(stream.next === undefined ? undefined : `/?cursor=${stream.next}`, t('catalogue.more'))}</section>
-<aside><div class="card stack"><h2>${t('home.mine')}</h2>${mine.length === 0 ? html`<p class="muted">${t('home.mineEmpty')}</p>` : html`<ul class="lines">${mine.slice(0, 8).map((row) => html`<li><a href="/listings/${row.id}">${row.title}</a>${stateWord(stateOf(row, now) === 'published' ? 'good' : 'wait', t.any(`states.${stateOf(row, now)}`))}</li>`)}</ul>`}<p><a href="/listings/mine">${t('home.allMine')}</a></p><a class="button" href="/listings/new">${icon('plus')}${t('layout.publish')}</a></div></aside></div>`;
+<aside><div class="card stack"><h2>${t('home.mine')}</h2>${mine.length === 0 ? html`<p class="muted">${t('home.mineEmpty')}</p>` : html`<ul class="lines">${mine.slice(0, 8).map((row) => html`<li><a href="/listings/${row.id}">${row.title}</a>${stateWord(stateOf(row, now) === 'published' ? 'good' : 'wait', t.any(`states.${stateOf(row, now)}`))}</li>`)}</ul>`}<p><a href="/listings/mine">${t('home.allMine')}</a><br><a href="/saved">${t('saved.title')}</a></p><a class="button" href="/listings/new">${icon('plus')}${t('layout.publish')}</a></div></aside></div>`;
   return page(deps, c, { title: cooperative!.name }, body);
 };
 
@@ -233,6 +235,7 @@ const listing = async (deps: WebDeps, c: Ctx): Promise<Response> => {
     ...(row.validUntil === null ? [] : [[t('listing.validUntil'), t.date(row.validUntil)] as [string, string]]),
   ];
   const csrf = viewer?.session.csrf ?? '';
+  const kept = viewer !== undefined && (await savedAmong(deps.db.read, viewer.account.id, [row.uri])).has(row.uri);
   const state = stateOf(row, deps.site.now());
   const body = html`<div class="two"><div class="stack">
 <div class="chips">${kindChip(t, kindOf(row), row.purpose)}${badge(t, coop)}${markBadges(t, badges.get(row.host))}${state === 'published' ? '' : stateWord('wait', t.any(`states.${state}`))}</div>
@@ -251,10 +254,10 @@ ${row.state === 'published' ? act(`/listings/${row.id}/pause`, csrf, t('listing.
 ${row.state === 'draft' || row.state === 'closed' ? '' : act(`/listings/${row.id}/closure`, csrf, t('listing.close'))}
 <a class="button danger" href="/listings/${row.id}/deletion">${t('listing.delete')}</a></div>`
     : guest !== undefined
-      ? html`<a class="button" href="${new URL(guest.peer.nodeActor).origin}${WRITE_PATH}?listing=${encodeURIComponent(row.uri)}">${t('listing.ask')}</a><p class="muted small">${t('away.writes', { home: guest.peer.name })}</p>${reportLinks(t, row, publisher)}`
+      ? html`${listingWays(t, guest, row, publisher)}${reportLinks(t, row, publisher)}`
       : viewer === undefined
-        ? html`<a class="button" href="/sign-in?next=/listings/${row.id}/message">${t('listing.ask')}</a>${reportLinks(t, row, publisher)}`
-        : html`<a class="button" href="/listings/${row.id}/message">${t('listing.ask')}</a>${publisher === undefined ? '' : act('/follows', csrf, t('follows.follow', { name: publisher.name }), 'plain', { uri: publisher.uri })}${reportLinks(t, row, publisher)}`
+        ? html`<a class="button" href="/sign-in?next=/listings/${row.id}/message">${t('listing.ask')}</a><a class="button plain" href="/sign-in?next=/listings/${row.id}">${icon('heart')}${t('saved.save')}</a>${reportLinks(t, row, publisher)}`
+        : html`<a class="button" href="/listings/${row.id}/message">${t('listing.ask')}</a>${saveButton(t, row, csrf, kept)}${publisher === undefined ? '' : act('/follows', csrf, t('follows.follow', { name: publisher.name }), 'plain', { uri: publisher.uri })}${reportLinks(t, row, publisher)}`
 }
 </div>
 ${
