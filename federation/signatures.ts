@@ -28,7 +28,15 @@ export type SigningInput = {
   now: Date;
 };
 
-const sha256 = (body: Buffer): string => createHash('sha256').update(body).digest('base64');
+/** What goes to hundreds of inboxes is one buffer: hashed once. Nobody writes into a body. */
+const hashes = new WeakMap<Buffer, string>();
+const sha256 = (body: Buffer): string => {
+  const known = hashes.get(body);
+  if (known !== undefined) return known;
+  const hash = createHash('sha256').update(body).digest('base64');
+  hashes.set(body, hash);
+  return hash;
+};
 
 /** @returns the headers to send beside the request's own */
 export const signedHeaders = (input: SigningInput): Record<string, string> => {

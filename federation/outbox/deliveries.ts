@@ -6,7 +6,8 @@ import { hostsWithNewKeys } from '#domain/peer-keys.ts';
 import type { Target } from '../addressing.ts';
 
 export type DeliveryRow = Reader['t']['deliveries']['$inferSelect'];
-export type Leased = { delivery: DeliveryRow; body: string };
+/** `body`: one buffer for all deliveries of an activity, so that it is read and hashed once. */
+export type Leased = { delivery: DeliveryRow; body: Buffer };
 
 /** A lease that is older belongs to a process that died. Longer than the slowest lane by far. */
 export const LEASE_MS = 90_000;
@@ -59,6 +60,8 @@ export const addDeliveries = async (
 export type Room = {
   /** Keys of lanes that are open in this process: a host, or a host and `!` for its urgent one. */
   busy: ReadonlySet<string>;
+  /** Hosts that this process holds leases of only because what was sent is being noted: their lanes may be opened. */
+  noting: ReadonlySet<string>;
   /** How many more of each may be opened. */
   plain: number;
   urgent: number;
@@ -103,9 +106,8 @@ export const leaseDeliveries = async (db: Database, now: Date, room: Room): Prom
   );
   if (taken.length === 0) return lanes;
   const rows = await db.read
-    .select({ delivery: d, body: activities.body })
+    .select()
     .from(d)
-    .innerJoin(activities, eq(activities.uri, d.activity))
     .where(
       inArray(
         d.row,
@@ -113,9 +115,19 @@ export const leaseDeliveries = async (db: Database, now: Date, room: Room): Prom
       ),
     )
     .orderBy(asc(d.priority), asc(d.row));
-  for (const row of rows) {
-    const lane = laneOf.get(row.delivery.row)!;
-    lanes.set(lane, [...(lanes.get(lane) ?? []), row]);
+  const uris = [...new Set(rows.map(({ activity }) => activity))];
+  const texts = await db.read
+    .select({ uri: activities.uri, body: activities.body })
+    .from(activities)
+    .where(inArray(activities.uri, uris));
+  const bodies = new Map(texts.map(({ uri, body }) => [uri, Buffer.from(body)]));
+  for (const delivery of rows) {
+    const body = bodies.get(delivery.activity);
+    if (body === undefined) continue;
+    const lane = laneOf.get(delivery.row)!;
+    const batch = lanes.get(lane) ?? [];
+    batch.push({ delivery, body });
+    lanes.set(lane, batch);
   }
   return lanes;
 };
@@ -143,7 +155,7 @@ const chooseLanes = async (db: Reader, now: Date, room: Room): Promise<Pick[]> =
     .map((one) => ({ ...one, lot: Math.random() }))
     .toSorted((a, b) => Math.min(a.urgency, URGENT + 1) - Math.min(b.urgency, URGENT + 1) || a.lot - b.lot);
   for (const { host, urgency } of order) {
-    if (plain > 0 && !room.busy.has(host) && !taken.has(host)) {
+    if (plain > 0 && !room.busy.has(host) && (!taken.has(host) || room.noting.has(host))) {
       plain--;
       picks.push({ lane: host, host, urgent: false });
     } else if (urgent > 0 && urgency <= URGENT && !room.busy.has(urgentLane(host))) {

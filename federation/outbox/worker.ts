@@ -47,7 +47,14 @@ export type WorkerDeps = OutboxDeps & {
   days: DayCounter;
   limits: Limits['delivery'];
 };
-type SendDeps = WorkerDeps & { finish: ReturnType<typeof createFinisher>; posting: { batches: number } };
+type SendDeps = WorkerDeps & {
+  finish: ReturnType<typeof createFinisher>;
+  /** Notes what was taken without holding up the lane: its leases keep it from being sent twice. */
+  note(host: string, rows: readonly number[]): void;
+  /** Resolves when everything that was taken until now is noted. */
+  noted(): Promise<unknown>;
+  posting: { batches: number };
+};
 
 const ANNOUNCEMENTS_AT_ONCE = 50;
 /**
@@ -71,7 +78,26 @@ const STUBBORN_AFTER = 3;
 export const createWorker = (given: WorkerDeps): Worker => {
   const posting = { batches: 0 };
   const finish = createFinisher(given.db, given.site.now, () => posting.batches > 0);
-  const deps: SendDeps = { ...given, finish, posting };
+  /** Notes under way, by host how many. */
+  const noting = new Map<string, number>();
+  const notes = new Set<Promise<void>>();
+  const note = (host: string, rows: readonly number[]): void => {
+    noting.set(host, (noting.get(host) ?? 0) + 1);
+    const work = finish(host, rows)
+      .catch((error: unknown) => {
+        stumbled = true;
+        log.outbox.error('What {host} took could not be noted: {error}', { host, error: describe(error) });
+      })
+      .finally(() => {
+        notes.delete(work);
+        const left = noting.get(host)! - 1;
+        if (left > 0) noting.set(host, left);
+        else noting.delete(host);
+        if (stumbled && running === undefined) void sleep();
+      });
+    notes.add(work);
+  };
+  const deps: SendDeps = { ...given, finish, note, noted: () => Promise.all(notes), posting };
   /** After a restore nothing leaves before an admin confirms. */
   const held = remembered(given.db, ['facts'], isHeld);
   const sending = new Map<string, Promise<void>>();
@@ -87,6 +113,7 @@ export const createWorker = (given: WorkerDeps): Worker => {
     const urgent = [...sending.keys()].filter((lane) => lane.endsWith('!')).length;
     return {
       busy: new Set(sending.keys()),
+      noting: new Set(noting.keys()),
       plain: PLAIN_LANES - (sending.size - urgent),
       urgent: URGENT_LANES - urgent,
     };
@@ -158,8 +185,8 @@ export const createWorker = (given: WorkerDeps): Worker => {
   return {
     wake,
     idle: async () => {
-      while (running !== undefined || sending.size > 0 || soon !== undefined) {
-        await Promise.all([running, ...sending.values()]);
+      while (running !== undefined || sending.size > 0 || notes.size > 0 || soon !== undefined) {
+        await Promise.all([running, ...sending.values(), ...notes]);
         if (soon !== undefined) await new Promise((resolve) => setTimeout(resolve, SOON_MS));
       }
     },
@@ -171,6 +198,7 @@ export const createWorker = (given: WorkerDeps): Worker => {
       const late = setTimeout(() => cut.abort(), graceMs);
       await running;
       await Promise.all(sending.values());
+      await Promise.all(notes);
       clearTimeout(late);
     },
   };
@@ -227,14 +255,16 @@ const sendBatch = async (deps: SendDeps, batch: Leased[], stop: Stop & { end: nu
       await postponeDelivery(db, site.now(), delivery, outcome.error, giveUpMs);
       continue;
     }
+    // A note after it would say that the host is well.
     if (sent.length > 0) await deps.finish(host, sent);
+    await deps.noted();
     await postponeHost(db, site.now(), host, rest(i), outcome.error, {
       giveUpMs,
       ...(outcome.retryAfterMs === undefined ? {} : { retryAfterMs: outcome.retryAfterMs }),
     });
     return;
   }
-  if (sent.length > 0) await deps.finish(host, sent);
+  if (sent.length > 0) deps.note(host, sent);
   if (left.length > 0) await returnLease(db, left);
 };
 
@@ -264,13 +294,12 @@ const send = async (deps: WorkerDeps, { delivery, body }: Leased, cut: AbortSign
   if (await deps.isBlocked(host)) return { verdict: 'never', error: 'blocked: Its server is shut out here.' };
   const keys = await keyring.of(delivery.key.replace(/#.*$/, ''));
   if (keys === undefined) return { verdict: 'never', error: 'The key that signs it is gone.' };
-  const bytes = Buffer.from(body);
   const known = await dialects.get(host);
   const dialect = known ?? 'cavage';
   const headers = await signedHeadersAside({
     method: 'POST',
     url: inbox,
-    body: bytes,
+    body,
     keyId: keys.rsa.id,
     privateKey: keys.rsa.privateKey,
     dialect,
@@ -279,7 +308,7 @@ const send = async (deps: WorkerDeps, { delivery, body }: Leased, cut: AbortSign
   const answer = await deps.fetch.request(inbox, {
     method: 'POST',
     headers: { ...headers, 'content-type': 'application/activity+json' },
-    body: bytes,
+    body,
     accept: ['*/*'],
     maxBytes: 64 * 1024,
     timeoutMs: deps.limits.timeoutMs,

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { brotliDecompress, brotliDecompressSync } from 'node:zlib';
 import type { Locale } from '#domain/types.ts';
+import departments from './places/departments.json' with { type: 'json' };
 import { decodePlaces, foldName, lowerBound, rowAt, type PlaceRow, type PlaceTable } from './places/format.ts';
 import { boundingBox, distanceKm, type Point, type Town } from './places/geometry.ts';
 
@@ -10,6 +11,10 @@ export { boundingBox, cellOf, distanceKm, shown, type Point, type Town } from '.
 
 /** To be shown wherever places are looked up or drawn: both licences ask for it. */
 export const PLACES_ATTRIBUTION = 'GeoNames (geonames.org, CC BY 4.0) · Communes : Etalab, Insee (Licence Ouverte 2.0)';
+
+const DEPARTMENTS = new Map(Object.entries(departments));
+/** @param code of a French department, as `13` or `2A`. @returns its name, undefined if there is none of that code */
+export const departmentName = (code: string): string | undefined => DEPARTMENTS.get(code);
 
 export type PlaceSuggestion = {
   name: string;

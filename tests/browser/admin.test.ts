@@ -197,5 +197,5 @@ test('look, mail, backups, statistics, and what all weigh together', async () =>
   for (const path of ['/admin/look', '/admin/mail', '/admin/backup', '/admin/statistics', '/together'])
     await open(path);
   expect((await page.textContent('h1'))?.trim()).toBe('Ce que nous pesons ensemble');
-  expect(await main()).toMatch(/Département 13 ?60.*Italie ?10/);
+  expect(await main()).toMatch(/Bouches-du-Rhône \(13\) ?60.*Italie ?10/);
 });

@@ -135,7 +135,7 @@ eachEngine('three cooperatives weigh together', (engine) => {
     });
     const page = await (await marseille!.fetch(new Request(`${marseille!.origin}/together`))).text();
     expect(page).toContain('Ce que nous pesons ensemble');
-    expect(page).toMatch(/Département 69[^]*Coop bologna/);
+    expect(page).toMatch(/Rhône \(69\)[^]*Coop bologna/);
     // They did not agree with each other.
     await gather(lyon!);
     expect((await addUp(lyon!.db.read, lyon!.site)).cooperatives.map(({ host }) => host).toSorted()).toEqual(

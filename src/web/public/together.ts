@@ -1,5 +1,6 @@
 /** What this cooperative and its consenting partners weigh together, month by month: a page, and the same as JSON. */
 import { Hono } from 'hono';
+import { departmentName } from '#domain/places.ts';
 import { type Together, addUp } from '#domain/snapshots.ts';
 import { SMALLEST, type Area } from '#domain/statistics.ts';
 import { type Ctx, type WebDeps, type WebEnv, page } from '../context.ts';
@@ -53,10 +54,11 @@ export const monthName = (t: Translator, month: string): string =>
     new Date(`${month}-15T00:00:00Z`),
   );
 
-/** "Bouches-du-Rhône" is nowhere in our tables: departments are told by number, as people there do. */
+/** "Bouches-du-Rhône (13)", as people there say it; other countries are one area each. */
 const areaName = (t: Translator, { code }: Area): string => {
   const department = /^FR-(\w+)$/.exec(code)?.[1];
-  if (department !== undefined) return t('together.department', { code: department });
+  const name = department === undefined ? undefined : departmentName(department);
+  if (department !== undefined) return name === undefined ? code : `${name} (${department})`;
   return new Intl.DisplayNames(t.locale, { type: 'region', fallback: 'code' }).of(code.slice(0, 2)) ?? code;
 };
 
