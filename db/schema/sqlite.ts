@@ -45,4 +45,8 @@ export const {
   peerKeys,
   snapshots,
   putOff,
+  oneTimeCodes,
+  recoveryCodes,
+  passkeys,
+  signInSteps,
 } = sqliteTables;

@@ -6,6 +6,7 @@ import { type Kit, postgresKit, sqliteKit } from './kit.ts';
 import { listingTables } from './listings.ts';
 import { moderationTables } from './moderation.ts';
 import { peopleTables } from './people.ts';
+import { signInTables } from './sign-in.ts';
 
 const build = (kit: Kit) => ({
   ...peopleTables(kit),
@@ -14,6 +15,7 @@ const build = (kit: Kit) => ({
   ...identityTables(kit),
   ...moderationTables(kit),
   ...healthTables(kit),
+  ...signInTables(kit),
 });
 
 /** The tables as SQLite has them. */

@@ -1,9 +1,11 @@
 /** What letters say. `{cooperative}`, `{name}` and the like are filled in; the link stands below as the one button. */
 import { MODERATION_LETTERS, type ModerationLetter } from './letters-moderation.ts';
+import { SIGN_IN_LETTERS, type SignInLetter } from './letters-sign-in.ts';
 
 export type Text = { subject: string; body: string; button: string };
 export type LetterName =
   | ModerationLetter
+  | SignInLetter
   | 'confirm'
   | 'reset'
   | 'invite'
@@ -24,6 +26,7 @@ export type LetterName =
 
 export const LETTERS: Record<LetterName, { fr: Text; en: Text }> = {
   ...MODERATION_LETTERS,
+  ...SIGN_IN_LETTERS,
   confirm: {
     fr: {
       subject: '{cooperative} : confirmez votre adresse',

@@ -20,6 +20,8 @@ import { fileRoutes } from './public/files.ts';
 import { awayRoutes } from './identity/away.ts';
 import { consentRoutes } from './identity/consent.ts';
 import { widerForms } from './identity/forms.ts';
+import { createCodeGate } from './sign-in/code-gate.ts';
+import { secondStepRoutes } from './sign-in/second-step.ts';
 import { invitationRoutes } from './public/invitation.ts';
 import { publicRuleRoutes } from './public/rules.ts';
 import { signInRoutes } from './public/sign-in.ts';
@@ -123,7 +125,9 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
     return done(c, localPath(form.text('back')));
   });
   app.route('/', setupRoutes(deps));
+  const codes = createCodeGate(deps);
   app.route('/', signInRoutes(deps));
+  app.route('/', secondStepRoutes(deps, codes));
   app.route('/', awayRoutes(deps));
   app.route('/', consentRoutes(deps));
   app.route('/', listingFormRoutes(deps));
@@ -135,7 +139,7 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
   app.route('/', statementRoutes(deps));
   app.route('/', followRoutes(deps));
   app.route('/', contactRoutes(deps));
-  app.route('/', confirmationRoutes(deps));
+  app.route('/', confirmationRoutes(deps, codes));
   app.route('/', invitationRoutes(deps));
   app.route('/admin', adminRoutes(deps));
 

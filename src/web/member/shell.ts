@@ -1,10 +1,11 @@
-/** The frame of a member's own pages: profile, settings, devices, invitations. */
+/** The frame of a member's own pages: profile, settings, ways of signing in, devices, invitations. */
 import { type Ctx, type WebDeps, page } from '../context.ts';
 import { html, type Html } from '../ui/html.ts';
 
 const PAGES = {
   profile: '/account',
   settings: '/account/settings',
+  signIn: '/account/sign-in',
   devices: '/account/devices',
   invite: '/invitations',
   moderation: '/account/moderation',

@@ -6,7 +6,7 @@ import { networkOf } from '#domain/addresses.ts';
 import { checkSignUp, confirmEmail, findAccountByLogin, signUp } from '#domain/members.ts';
 import { askPasswordReset, resetPassword } from '#domain/credentials.ts';
 import { checkPassword, hashPassword, verifyPassword } from '#domain/passwords.ts';
-import { endSession, openSession } from '#domain/sessions.ts';
+import { endSession } from '#domain/sessions.ts';
 import { peekToken } from '#domain/tokens.ts';
 import type { FieldError } from '#domain/types.ts';
 import {
@@ -18,11 +18,11 @@ import {
   localPath,
   page,
   posted,
-  signInCookie,
   signOutCookie,
   viewerOf,
 } from '../context.ts';
 import { awayDoor } from '../identity/away.ts';
+import { finishSignIn } from '../sign-in/second-step.ts';
 import { type Values, button, errorSummary, hidden, input, textarea } from '../ui/forms.ts';
 import { html } from '../ui/html.ts';
 
@@ -78,14 +78,7 @@ ${input(form, 'login', { label: t('fields.login'), autocomplete: 'username', req
     if (account.state !== 'active')
       return signInPage(c, form.values, [{ field: 'login', code: `account.${account.state}` }]);
     await byAccount.delete(key);
-    const before = viewerOf(c);
-    const secret = await deps.db.write(async (tx) => {
-      // Whoever was signed in here is so no longer; nothing of the old session is taken over.
-      if (before !== undefined) await endSession(tx, before.session.hash);
-      return openSession(tx, deps.site.now(), account.id, c.req.header('user-agent') ?? '');
-    });
-    signInCookie(deps, c, secret);
-    return done(c, localPath(form.text('next')));
+    return finishSignIn(deps, c, account, 'password', localPath(form.text('next')));
   });
   app.post('/sign-out', async (c) => {
     const form = await posted(c);
