@@ -2,6 +2,7 @@
 import { type MiddlewareHandler, Hono } from 'hono';
 import { confirmSession } from '#domain/sessions.ts';
 import { hasCodes } from '#domain/sign-in/codes.ts';
+import { passkeysOf } from '#domain/sign-in/passkeys.ts';
 import type { FieldError } from '#domain/types.ts';
 import {
   type Ctx,
@@ -16,7 +17,10 @@ import {
   viewerOf,
 } from '../context.ts';
 import type { CodeGate } from '../sign-in/code-gate.ts';
+import { passkeyForm } from '../sign-in/passkey-form.ts';
+import { PASSKEY_PROOF } from '../sign-in/passkey-in.ts';
 import { PROOF_PATH, proofOf, provedWithin } from '../sign-in/recent.ts';
+import { asset } from '../ui/assets.ts';
 import { button, csrfField, errorSummary, hidden, input } from '../ui/forms.ts';
 import { html } from '../ui/html.ts';
 import { createPasswordGate } from './password-gate.ts';
@@ -42,13 +46,14 @@ export const confirmationRoutes = (deps: WebDeps, codes: CodeGate): Hono<WebEnv>
     const { t } = c.get('asked');
     const { account, session } = viewerOf(c)!;
     const state = { t, values: {}, errors, csrf: session.csrf };
+    const keyed = (await passkeysOf(deps.db.read, account.id)).length > 0;
     const coded = await hasCodes(deps.db.read, account.id);
     return page(
       deps,
       c,
-      { title: t('confirmPassword.title'), narrow: true, noindex: true },
+      { title: t('confirmPassword.title'), narrow: true, noindex: true, script: asset('passkey.js') },
       html`<h1>${t('confirmPassword.title')}</h1><p class="muted">${t('confirmPassword.text')}</p><form class="stack" method="post" action="${PROOF_PATH}">${errorSummary(state, (field) => (field === 'code' ? t('waysIn.code') : t.any(`fields.${field}`)))}${csrfField(state)}${hidden('next', next)}${input(state, 'password', { label: t('fields.password'), type: 'password', autocomplete: 'current-password', required: true })}
-${coded ? input(state, 'code', { label: t('waysIn.code'), hint: t('waysIn.codeHint'), autocomplete: 'one-time-code', required: true, short: true }) : ''}${button(t('confirmPassword.button'))}</form>`,
+${coded ? input(state, 'code', { label: t('waysIn.code'), hint: t('waysIn.codeHint'), autocomplete: 'one-time-code', required: true, short: true }) : ''}${button(t('confirmPassword.button'))}</form>${keyed ? html`<div class="section">${passkeyForm(t, { kind: 'known', action: PASSKEY_PROOF, label: t('passkeys.prove'), fields: { csrf: session.csrf, next }, plain: true })}</div>` : ''}`,
       errors.length > 0 ? 422 : 200,
     );
   };

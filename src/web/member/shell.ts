@@ -18,6 +18,7 @@ export const accountShell = (
   current: AccountPage,
   body: Html,
   status: 200 | 422 = 200,
+  script?: string,
 ): Promise<Response> => {
   const { t } = c.get('asked');
   const links = Object.entries(PAGES).map(
@@ -27,7 +28,12 @@ export const accountShell = (
   return page(
     deps,
     c,
-    { title: t.any(`account.pages.${current}`), narrow: true, noindex: true },
+    {
+      title: t.any(`account.pages.${current}`),
+      narrow: true,
+      noindex: true,
+      ...(script === undefined ? {} : { script }),
+    },
     html`<nav class="chips tabs" aria-label="${t('account.nav')}">${links}</nav><h1>${t.any(`account.titles.${current}`)}</h1>${body}`,
     status,
   );

@@ -1,4 +1,4 @@
-/** How a member signs in beside the password: one-time codes, recovery codes, a link by letter. */
+/** How a member signs in beside the password: passkeys, one-time codes, recovery codes, a link by letter. */
 import { Hono } from 'hono';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { confirmSession } from '#domain/sessions.ts';
@@ -25,10 +25,12 @@ import {
   viewerOf,
 } from '../context.ts';
 import { mayChange, proofOf } from '../sign-in/recent.ts';
+import { asset } from '../ui/assets.ts';
 import { stateWord } from '../ui/components.ts';
-import { act, button, csrfField, errorSummary, input } from '../ui/forms.ts';
+import { type Values, act, button, csrfField, errorSummary, input } from '../ui/forms.ts';
 import { type Html, html } from '../ui/html.ts';
 import { qrCode } from '../ui/qr-code.ts';
+import { passkeyRoutes, passkeySection } from './passkeys.ts';
 import { accountShell } from './shell.ts';
 
 const PAGE = '/account/sign-in';
@@ -38,9 +40,10 @@ const CODES = `${PAGE}/codes`;
  * A change of what one signs in with: by the page's own form, and only shortly after a proof of who it is.
  * @param work answers, or names what is said on the page
  */
-export const createWayChange =
-  (deps: WebDeps, app: Hono<WebEnv>) =>
-  (path: string, work: (c: Ctx, form: Posted) => Promise<Response | string>): void => {
+export type WayChange = (path: string, work: (c: Ctx, form: Posted) => Promise<Response | string>) => void;
+const createWayChange =
+  (deps: WebDeps, app: Hono<WebEnv>): WayChange =>
+  (path, work) => {
     app.post(path, async (c) => {
       if (viewerOf(c) === undefined) return toSignIn(c);
       const form = await posted(c);
@@ -58,12 +61,10 @@ export const waysInRoutes = (deps: WebDeps): Hono<WebEnv> => {
   // The first code of an app, which proves that it was set up right; whoever types it is signed in.
   const byAccount = new RateLimiterMemory({ points: 20, duration: 15 * 60 });
 
-  app.get(PAGE, async (c) => {
+  const wholePage = async (c: Ctx, values: Values, errors: FieldError[]): Promise<Response> => {
     const { t } = c.get('asked');
-    const viewer = viewerOf(c);
-    if (viewer === undefined) return toSignIn(c);
     const open = await mayChange(deps, c);
-    const { account, session } = viewer;
+    const { account, session } = viewerOf(c)!;
     const coded = await hasCodes(db.read, account.id);
     const left = await countRecovery(db.read, account.id);
     const codes = coded
@@ -71,10 +72,20 @@ export const waysInRoutes = (deps: WebDeps): Hono<WebEnv> => {
       : html`<p>${t('waysIn.codesText')}</p>${open ? act(CODES, session.csrf, t('waysIn.codesBegin'), '') : ''}`;
     const body = html`<p class="muted">${t('waysIn.text')}</p>
 ${open ? '' : html`<div class="notice stack"><p>${t('waysIn.proveFirst')}</p><p><a class="button" href="${proofOf(PAGE)}">${t('waysIn.prove')}</a></p></div>`}
+${await passkeySection(deps, c, open, { values, errors })}
 <section class="card stack" id="codes"><h2>${t('waysIn.codesTitle')}</h2>${codes}</section>
 <section class="card stack"><h2>${t('waysIn.linkTitle')}</h2><p>${t('waysIn.linkText', { email: account.email })}</p></section>`;
-    return accountShell(deps, c, 'signIn', html`<div class="stack wide">${body}</div>`);
-  });
+    return accountShell(
+      deps,
+      c,
+      'signIn',
+      html`<div class="stack wide">${body}</div>`,
+      errors.length > 0 ? 422 : 200,
+      asset('passkey.js'),
+    );
+  };
+  app.get(PAGE, (c) => (viewerOf(c) === undefined ? toSignIn(c) : wholePage(c, {}, [])));
+  passkeyRoutes(deps, app, change, wholePage);
 
   const setUpPage = async (c: Ctx, errors: FieldError[]): Promise<Response> => {
     const { t, cooperative } = c.get('asked');

@@ -22,7 +22,10 @@ import {
   viewerOf,
 } from '../context.ts';
 import { awayDoor } from '../identity/away.ts';
+import { passkeyForm } from '../sign-in/passkey-form.ts';
+import { PASSKEY_IN } from '../sign-in/passkey-in.ts';
 import { finishSignIn } from '../sign-in/second-step.ts';
+import { asset } from '../ui/assets.ts';
 import { type Values, button, errorSummary, hidden, input, textarea } from '../ui/forms.ts';
 import { html } from '../ui/html.ts';
 
@@ -43,14 +46,15 @@ export const signInRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const signInPage = async (c: Ctx, values: Values, errors: FieldError[]): Promise<Response> => {
     const { t } = c.get('asked');
     const form = { t, values, errors };
+    const next = localPath(typeof values['next'] === 'string' ? values['next'] : undefined);
     return page(
       deps,
       c,
-      { title: t('layout.signIn'), narrow: true },
+      { title: t('layout.signIn'), narrow: true, script: asset('passkey.js') },
       html`<h1>${t('layout.signIn')}</h1><form class="stack" method="post" action="/sign-in">
-${errorSummary(form, (field) => t.any(`fields.${field}`))}${hidden('next', localPath(typeof values['next'] === 'string' ? values['next'] : undefined))}
+${errorSummary(form, (field) => t.any(`fields.${field}`))}${hidden('next', next)}
 ${input(form, 'login', { label: t('fields.login'), autocomplete: 'username', required: true })}${input(form, 'password', { label: t('fields.password'), type: 'password', autocomplete: 'current-password', required: true })}
-<div class="row">${button(t('layout.signIn'))}<a href="/password-reset">${t('signIn.forgot')}</a></div></form>${await awayDoor(deps, c, typeof values['next'] === 'string' ? values['next'] : undefined)}<p class="section">${t('signIn.new')} <a href="/sign-up">${t('layout.join')}</a></p>`,
+<div class="row">${button(t('layout.signIn'))}<a href="/password-reset">${t('signIn.forgot')}</a></div></form><div class="section">${passkeyForm(t, { kind: 'known', action: PASSKEY_IN, label: t('passkeys.signIn'), fields: { next }, plain: true })}</div>${await awayDoor(deps, c, typeof values['next'] === 'string' ? values['next'] : undefined)}<p class="section">${t('signIn.new')} <a href="/sign-up">${t('layout.join')}</a></p>`,
       errors.length > 0 ? 422 : 200,
     );
   };

@@ -194,6 +194,7 @@ const OPEN = new Set([
   '/confirmation/:token',
   '/password-reset',
   '/sign-in/cooperative',
+  '/sign-in/passkey/challenge',
   '/sign-in/callback',
   '/sign-in/problem/:code',
   '/password-reset/:token',
