@@ -21,6 +21,7 @@ import { awayRoutes } from './identity/away.ts';
 import { consentRoutes } from './identity/consent.ts';
 import { widerForms } from './identity/forms.ts';
 import { createCodeGate } from './sign-in/code-gate.ts';
+import { linkRoutes } from './sign-in/link.ts';
 import { passkeyInRoutes } from './sign-in/passkey-in.ts';
 import { secondStepRoutes } from './sign-in/second-step.ts';
 import { invitationRoutes } from './public/invitation.ts';
@@ -130,6 +131,7 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
   app.route('/', signInRoutes(deps));
   app.route('/', secondStepRoutes(deps, codes));
   app.route('/', passkeyInRoutes(deps));
+  app.route('/', linkRoutes(deps));
   app.route('/', awayRoutes(deps));
   app.route('/', consentRoutes(deps));
   app.route('/', listingFormRoutes(deps));

@@ -130,6 +130,39 @@ eachEngine('signing in with more than a password', (engine) => {
     expect((await suspended.open('/account')).path).toMatch(/^\/sign-in/);
   });
 
+  test('a link by letter signs in once, by its button, and asks for the code if there is one', async () => {
+    const link = async (): Promise<string> => {
+      const guest = visit(node);
+      await guest.send(await guest.open('/sign-in/link'), { login: handle });
+      await node.settled();
+      const letter = (await heldLetters(node.db.read)).find(
+        (one) => one.to === `${handle}@example.org` && one.link.includes('/sign-in/link/'),
+      );
+      return new URL(letter!.link).pathname;
+    };
+    const path = await link();
+    const phone = visit(node);
+    const opened = [await phone.open(path), await visit(node).open(path)];
+    expect(opened.map((page) => page.status)).toEqual([200, 200]);
+    expect((await phone.open('/account')).path).toMatch(/^\/sign-in/);
+    expect((await phone.send(opened[0]!, {})).path).toBe('/');
+    // A letter alone changes nothing of what one signs in with.
+    expect((await phone.open('/account/sign-in')).text('.notice')).toContain('montrez d’abord');
+    const thief = visit(node);
+    expect((await thief.send(opened[1]!, {})).status).toBe(422);
+
+    const late = visit(node);
+    const waiting = await late.open(await link());
+    later(16);
+    expect((await late.send(waiting, {})).status).toBe(422);
+
+    await alice.signIn(handle);
+    const { recovery } = await turnCodesOn(alice, now);
+    const second = await late.send(await late.open(await link()), {});
+    expect(second.path).toBe('/sign-in/code');
+    expect((await late.send(second, { code: recovery[0]! })).path).toBe('/');
+  });
+
   test('with the account all of it goes', async () => {
     await turnCodesOn(alice, now);
     const { id } = await account();

@@ -195,6 +195,8 @@ const OPEN = new Set([
   '/password-reset',
   '/sign-in/cooperative',
   '/sign-in/passkey/challenge',
+  '/sign-in/link',
+  '/sign-in/link/:token',
   '/sign-in/callback',
   '/sign-in/problem/:code',
   '/password-reset/:token',
