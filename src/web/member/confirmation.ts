@@ -2,6 +2,7 @@
 import { type MiddlewareHandler, Hono } from 'hono';
 import { confirmSession } from '#domain/sessions.ts';
 import { hasCodes } from '#domain/sign-in/codes.ts';
+import { stateOfWaysIn, twoFactorsRequired } from '#domain/sign-in/factors.ts';
 import { passkeysOf } from '#domain/sign-in/passkeys.ts';
 import type { FieldError } from '#domain/types.ts';
 import {
@@ -9,6 +10,7 @@ import {
   type WebDeps,
   type WebEnv,
   askedFor,
+  done,
   isOwnForm,
   localPath,
   page,
@@ -29,13 +31,21 @@ const CONFIRMED_MS = 4 * 3_600_000;
 /** A form that was opened in time may be sent a little later: nothing typed is lost. */
 const GRACE_MS = 3_600_000;
 
+const hasSecond = async (deps: WebDeps, account: string): Promise<boolean> => {
+  const { codes, passkeys } = await stateOfWaysIn(deps.db.read, account);
+  return codes === true || passkeys !== 0;
+};
+
 /** Lets only those through who proved lately who they are. */
 export const lately =
   (deps: WebDeps): MiddlewareHandler<WebEnv> =>
   async (c, next) => {
-    if (viewerOf(c) === undefined) return toSignIn(c);
+    const viewer = viewerOf(c);
+    if (viewer === undefined) return toSignIn(c);
+    const required = await twoFactorsRequired(deps.db.read);
     const safe = ['GET', 'HEAD'].includes(c.req.method);
-    if (await provedWithin(deps, c, safe ? CONFIRMED_MS : CONFIRMED_MS + GRACE_MS, false)) return next();
+    if (await provedWithin(deps, c, safe ? CONFIRMED_MS : CONFIRMED_MS + GRACE_MS, required)) return next();
+    if (required && !(await hasSecond(deps, viewer.account.id))) return done(c, '/account/sign-in', 'twoFactorsNeeded');
     return c.redirect(proofOf(safe ? askedFor(c) : '/admin'), 303);
   };
 
@@ -48,12 +58,18 @@ export const confirmationRoutes = (deps: WebDeps, codes: CodeGate): Hono<WebEnv>
     const state = { t, values: {}, errors, csrf: session.csrf };
     const keyed = (await passkeysOf(deps.db.read, account.id)).length > 0;
     const coded = await hasCodes(deps.db.read, account.id);
+    // Where two factors are asked for, the password alone leads nowhere but back here.
+    const enough = coded || !keyed || account.role === 'member' || !(await twoFactorsRequired(deps.db.read));
     return page(
       deps,
       c,
       { title: t('confirmPassword.title'), narrow: true, noindex: true, script: asset('passkey.js') },
-      html`<h1>${t('confirmPassword.title')}</h1><p class="muted">${t('confirmPassword.text')}</p><form class="stack" method="post" action="${PROOF_PATH}">${errorSummary(state, (field) => (field === 'code' ? t('waysIn.code') : t.any(`fields.${field}`)))}${csrfField(state)}${hidden('next', next)}${input(state, 'password', { label: t('fields.password'), type: 'password', autocomplete: 'current-password', required: true })}
-${coded ? input(state, 'code', { label: t('waysIn.code'), hint: t('waysIn.codeHint'), autocomplete: 'one-time-code', required: true, short: true }) : ''}${button(t('confirmPassword.button'))}</form>${keyed ? html`<div class="section">${passkeyForm(t, { kind: 'known', action: PASSKEY_PROOF, label: t('passkeys.prove'), fields: { csrf: session.csrf, next }, plain: true })}</div>` : ''}`,
+      html`<h1>${t('confirmPassword.title')}</h1><p class="muted">${t('confirmPassword.text')}</p>${
+        enough
+          ? html`<form class="stack" method="post" action="${PROOF_PATH}">${errorSummary(state, (field) => (field === 'code' ? t('waysIn.code') : t.any(`fields.${field}`)))}${csrfField(state)}${hidden('next', next)}${input(state, 'password', { label: t('fields.password'), type: 'password', autocomplete: 'current-password', required: true })}
+${coded ? input(state, 'code', { label: t('waysIn.code'), hint: t('waysIn.codeHint'), autocomplete: 'one-time-code', required: true, short: true }) : ''}${button(t('confirmPassword.button'))}</form>`
+          : html`<p data-passkey-without>${t('passkeys.without')}</p>`
+      }${keyed ? html`<div class="section">${passkeyForm(t, { kind: 'known', action: PASSKEY_PROOF, label: t('passkeys.prove'), fields: { csrf: session.csrf, next }, plain: true })}</div>` : ''}`,
       errors.length > 0 ? 422 : 200,
     );
   };
