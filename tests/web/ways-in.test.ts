@@ -163,6 +163,28 @@ eachEngine('signing in with more than a password', (engine) => {
     expect((await late.send(second, { code: recovery[0]! })).path).toBe('/');
   });
 
+  test('an admin asks for two factors, is led to set one up, and takes a member’s lost ones away with a reason', async () => {
+    await turnCodesOn(alice, now);
+    const ada = visit(node);
+    await ada.signIn('ada');
+    const settings = await ada.open('/admin/settings');
+    const asked = await ada.send(settings, { required: '1' }, { action: '/admin/two-factors' });
+    expect([asked.path, asked.text('.notice')]).toEqual([
+      '/account/sign-in',
+      expect.stringContaining('demande deux facteurs'),
+    ]);
+    await turnCodesOn(ada, now);
+    const { id } = await account();
+    const reset = await ada.open(`/admin/members/${id}/factors`);
+    expect((await ada.send(reset, { reason: ' ' })).faults().map(({ field }) => field)).toEqual(['reason']);
+    expect((await ada.send(reset, { reason: 'Téléphone perdu' })).path).toBe('/admin/members');
+    expect((await ada.open('/admin/audit')).text('main')).toContain('Moyens de connexion perdus retirés');
+    expect((await alice.open('/account')).path).toMatch(/^\/sign-in/);
+    expect((await subjects()).some((subject) => subject.includes('remis à zéro'))).toBe(true);
+    expect((await password(visit(node))).path).toBe('/follows');
+    await ada.send(await ada.open('/admin/settings'), { required: [] }, { action: '/admin/two-factors' });
+  });
+
   test('with the account all of it goes', async () => {
     await turnCodesOn(alice, now);
     const { id } = await account();
