@@ -29,6 +29,7 @@ import { remindPeers } from '#domain/reminders.ts';
 import { sweepOld } from '#domain/retention.ts';
 import { keepOwnSnapshot, planStatistics } from '#domain/snapshots.ts';
 import { sweepSessions } from '#domain/sessions.ts';
+import { sweepSteps } from '#domain/sign-in/steps.ts';
 import { type Site, siteOf } from '#domain/site.ts';
 import { issueToken } from '#domain/tokens.ts';
 import { type Federation, createFederation } from '#federation/federation.ts';
@@ -178,6 +179,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
       await planStatistics(opened, site);
       await opened.write(async (tx) => {
         await sweepSessions(tx, site.now());
+        await sweepSteps(tx, site.now());
         await sweepGuests(tx, site.now());
         await sweepVisits(tx, site.now());
         await sweepAttestations(tx, site.now());

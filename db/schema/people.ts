@@ -126,6 +126,8 @@ export const peopleTables = (k: Kit) => ({
       seen: k.instant('seen').notNull(),
       /** When the password was last given: admins do dangerous things only shortly after. */
       confirmed: k.instant('confirmed').notNull(),
+      /** Was that by two factors? */
+      strong: k.bool('strong').notNull().default(false),
       expires: k.instant('expires').notNull(),
     },
     (t) => [k.index('sessions_account').on(t.account), k.index('sessions_expires').on(t.expires)],

@@ -64,4 +64,8 @@ export const {
   vouchedAttestations,
   hiddenHalves,
   membershipViews,
+  oneTimeCodes,
+  recoveryCodes,
+  passkeys,
+  signInSteps,
 } = sqliteTables;

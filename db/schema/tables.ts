@@ -10,6 +10,7 @@ import { moderationTables } from './moderation.ts';
 import { peopleTables } from './people.ts';
 import { trustTables } from './trust.ts';
 import { savedTables } from './saved.ts';
+import { signInTables } from './sign-in.ts';
 
 const build = (kit: Kit) => ({
   ...peopleTables(kit),
@@ -22,6 +23,7 @@ const build = (kit: Kit) => ({
   ...attestationTables(kit),
   ...savedTables(kit),
   ...appTables(kit),
+  ...signInTables(kit),
 });
 
 /** The tables as SQLite has them. */

@@ -13,6 +13,7 @@ import {
   suspendMember,
 } from '#domain/members.ts';
 import type { AccountRow } from '#domain/sessions.ts';
+import { resetWaysIn, stateOfWaysIn } from '#domain/sign-in/factors.ts';
 import { issueToken, voidTokens } from '#domain/tokens.ts';
 import { ROLES, type Result } from '#domain/types.ts';
 import type { Tx } from '#db/database.ts';
@@ -98,6 +99,24 @@ export const memberCommands = (terminal: Terminal): Loaded => {
           async (tx, node, account) => approveMember(tx, node.site, await settled(terminal, node), account.id),
           'member.approved',
         ),
+      ),
+      'reset-factors': command(terminal, terminal.say('member.resetFactors'), who, ({ handle, envFile }) =>
+        withNode(terminal, envFile, async (node) => {
+          await settled(terminal, node);
+          const account = await find(terminal, node, handle);
+          const by = { actor: COMMAND_LINE, action: 'member.factorsReset', subject: account.handle } as const;
+          const done = await node.db.write((tx) =>
+            audited(
+              tx,
+              node.site.now(),
+              by,
+              () => stateOfWaysIn(tx, account.id),
+              () => resetWaysIn(tx, node.site, account, terminal.say('member.factorsReason')),
+            ),
+          );
+          if (!done.ok) throw new Stop(1, terminal.say('member.noFactors', { handle: account.handle }));
+          terminal.err(terminal.say('member.factorsGone', { handle: account.handle }));
+        }),
       ),
       'reset-link': resetCommand(terminal),
       invite: inviteCommand(terminal),

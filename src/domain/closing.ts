@@ -11,13 +11,14 @@ import { deleteListings } from './listings.ts';
 import { queueLetter } from './mail.ts';
 import { forgetFiles, keyOf } from './media-files.ts';
 import { isLastAdmin } from './members.ts';
+import { dropWaysIn } from './sign-in/factors.ts';
 import type { AccountRow } from './sessions.ts';
 import type { Site } from './site.ts';
 import { type Result, fail, ok } from './types.ts';
 
 /**
  * Closes an account: listings and profile are withdrawn and that is told, threads that nobody else here reads are
- * removed, sessions and tokens end. Messages that other members have got stay theirs.
+ * removed, sessions and tokens end, what they signed in with is removed. Messages that other members have got stay theirs.
  * @returns an error `members.lastAdmin` on `account` when nobody would be left to decide
  */
 export const closeAccount = async (
@@ -51,6 +52,7 @@ export const closeAccount = async (
     .set({ reporter: null, reporterName: null, reporterEmail: null })
     .where(eq(reports.reporter, actor));
   await tx.delete(sessions).where(eq(sessions.account, account.id));
+  await dropWaysIn(tx, account.id);
   await tx.delete(tokens).where(eq(tokens.account, account.id));
   await endGrantsOf(tx, account.id);
   await removeApps(tx, account.id);

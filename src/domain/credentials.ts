@@ -6,6 +6,7 @@ import { queueLetter } from './mail.ts';
 import { DAY_MS, findAccount, findAccountByEmail, findAccountByLogin } from './members.ts';
 import { endAccess } from './apps/access.ts';
 import { type AccountRow, endAllSessions, endOtherSessions } from './sessions.ts';
+import { dropSteps } from './sign-in/steps.ts';
 import type { Site } from './site.ts';
 import { consumeToken, issueToken, voidTokens, waitingToken } from './tokens.ts';
 import { type Result, fail, ok } from './types.ts';
@@ -46,6 +47,8 @@ export const resetPassword = async (
   await endAllSessions(tx, found.account);
   // Whoever had the account may have let something in.
   await endAccess(tx, now, found.account);
+  await voidTokens(tx, now, 'signIn', found.account);
+  await dropSteps(tx, found.account);
   return row === undefined ? fail({ field: 'token', code: 'linkExpired' }) : ok(row);
 };
 
@@ -64,6 +67,8 @@ export const changePassword = async (
 ): Promise<number> => {
   await tx.update(tx.t.accounts).set({ passwordHash, updated: now }).where(eq(tx.t.accounts.id, account));
   await voidTokens(tx, now, 'reset', account);
+  await voidTokens(tx, now, 'signIn', account);
+  await dropSteps(tx, account);
   return endOtherSessions(tx, account, keep);
 };
 
@@ -134,6 +139,7 @@ export const confirmEmailChange = async (
   if (other !== undefined) return fail({ field: 'token', code: 'linkExpired' });
   // A link that was sent to the old address opens nothing any more.
   await voidTokens(tx, now, 'reset', account.id);
+  await voidTokens(tx, now, 'signIn', account.id);
   const [row] = await tx
     .update(tx.t.accounts)
     .set({ email, emailKey: email.toLowerCase(), emailConfirmed: now, updated: now })

@@ -2,12 +2,14 @@
 import { ATTESTATION_LETTERS, type AttestationLetter } from './letters-attestations.ts';
 import { MODERATION_LETTERS, type ModerationLetter } from './letters-moderation.ts';
 import { TRUST_LETTERS, type TrustLetter } from './letters-trust.ts';
+import { SIGN_IN_LETTERS, type SignInLetter } from './letters-sign-in.ts';
 
 export type Text = { subject: string; body: string; button: string };
 export type LetterName =
   | ModerationLetter
   | TrustLetter
   | AttestationLetter
+  | SignInLetter
   | 'confirm'
   | 'reset'
   | 'invite'
@@ -30,6 +32,7 @@ export const LETTERS: Record<LetterName, { fr: Text; en: Text }> = {
   ...MODERATION_LETTERS,
   ...TRUST_LETTERS,
   ...ATTESTATION_LETTERS,
+  ...SIGN_IN_LETTERS,
   confirm: {
     fr: {
       subject: '{cooperative} : confirmez votre adresse',

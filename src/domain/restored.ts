@@ -51,6 +51,7 @@ export const beginEpoch = async (tx: Tx, now: Date, backup: Date): Promise<void>
   await writeFact(tx, RESTORED, JSON.stringify({ backup: backup.toISOString(), restored: now.toISOString() }));
   await noteBackup(tx, backup);
   await tx.delete(tx.t.sessions);
+  await tx.delete(tx.t.signInSteps);
   await audit(tx, now, {
     actor: COMMAND_LINE,
     action: 'node.restored',

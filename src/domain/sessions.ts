@@ -12,8 +12,17 @@ export type SignedIn = { session: SessionRow; account: AccountRow; actor: ActorR
 export const SESSION_MS = 30 * 24 * 3_600_000;
 const TOUCH_MS = 10 * 60_000;
 
-/** @returns the secret for the cookie */
-export const openSession = async (tx: Tx, now: Date, account: string, userAgent: string): Promise<string> => {
+/** What a sign-in, or a proof given later, was made with: `link` is a letter alone, which governs nothing. */
+export type Proof = 'link' | 'password' | 'strong';
+
+/** @param proof `strong` = two factors, or a passkey that is both; or what an earlier session was given @returns the secret for the cookie */
+export const openSession = async (
+  tx: Tx,
+  now: Date,
+  account: string,
+  userAgent: string,
+  proof: Proof | Pick<SessionRow, 'confirmed' | 'strong'> = 'password',
+): Promise<string> => {
   const secret = newSecret();
   await tx.insert(tx.t.sessions).values({
     hash: hashSecret(secret),
@@ -22,7 +31,9 @@ export const openSession = async (tx: Tx, now: Date, account: string, userAgent:
     userAgent: userAgent.slice(0, 300),
     created: now,
     seen: now,
-    confirmed: now,
+    ...(typeof proof === 'object'
+      ? proof
+      : { confirmed: proof === 'link' ? new Date(0) : now, strong: proof === 'strong' }),
     expires: new Date(now.getTime() + SESSION_MS),
   });
   return secret;
@@ -51,9 +62,12 @@ export const touchSession = async (tx: Tx, now: Date, hash: string): Promise<voi
     .where(eq(tx.t.sessions.hash, hash));
 };
 
-/** The password was given again. */
-export const confirmSession = async (tx: Tx, now: Date, hash: string): Promise<void> => {
-  await tx.update(tx.t.sessions).set({ confirmed: now }).where(eq(tx.t.sessions.hash, hash));
+/** Who it is was proved again. */
+export const confirmSession = async (tx: Tx, now: Date, hash: string, proof: Proof): Promise<void> => {
+  await tx
+    .update(tx.t.sessions)
+    .set({ confirmed: now, strong: proof === 'strong' })
+    .where(eq(tx.t.sessions.hash, hash));
 };
 
 export const endSession = async (tx: Tx, hash: string): Promise<void> => {

@@ -4,7 +4,7 @@ import { and, desc, eq, gt, isNull, or } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { newId } from './ids.ts';
 
-export type TokenPurpose = 'setup' | 'confirm' | 'reset' | 'email' | 'invite' | 'api';
+export type TokenPurpose = 'setup' | 'confirm' | 'reset' | 'email' | 'invite' | 'signIn' | 'api';
 export type TokenRow = Reader['t']['tokens']['$inferSelect'];
 
 /** 256 random bits, in letters that survive a mail program. */

@@ -27,6 +27,10 @@ import { personRoutes } from './identity/person.ts';
 import { fromHomeRoutes } from './identity/from-home.ts';
 import { consentRoutes } from './identity/consent.ts';
 import { widerForms } from './identity/forms.ts';
+import { createCodeGate } from './sign-in/code-gate.ts';
+import { linkRoutes } from './sign-in/link.ts';
+import { passkeyInRoutes } from './sign-in/passkey-in.ts';
+import { secondStepRoutes } from './sign-in/second-step.ts';
 import { invitationRoutes } from './public/invitation.ts';
 import { profileRoutes } from './public/profile.ts';
 import { markRoutes } from './public/marks.ts';
@@ -134,7 +138,11 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
     return done(c, localPath(form.text('back')));
   });
   app.route('/', setupRoutes(deps));
+  const codes = createCodeGate(deps);
   app.route('/', signInRoutes(deps));
+  app.route('/', secondStepRoutes(deps, codes));
+  app.route('/', passkeyInRoutes(deps));
+  app.route('/', linkRoutes(deps));
   app.route('/', awayRoutes(deps));
   app.route('/', authorizeRoutes(deps));
   app.route('/', consentRoutes(deps));
@@ -154,7 +162,7 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
   app.route('/', statementRoutes(deps));
   app.route('/', followRoutes(deps));
   app.route('/', contactRoutes(deps));
-  app.route('/', confirmationRoutes(deps));
+  app.route('/', confirmationRoutes(deps, codes));
   app.route('/', invitationRoutes(deps));
   app.route('/admin', adminRoutes(deps));
 

@@ -65,6 +65,7 @@ import { PAGE, actorOf, createChange, createNoted, createShell, csrfOf } from '.
 import { statisticsRoutes } from './statistics.ts';
 import { trustRoutes } from './trust.ts';
 import { vouchingRoutes } from './vouching.ts';
+import { twoFactorRoutes, twoFactorSection } from './two-factors.ts';
 
 export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
@@ -132,6 +133,7 @@ export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
 ${member.state === 'pending' || member.state === 'unconfirmed' ? html`${act(`/admin/members/${member.id}/approval`, csrf, t('admin.approve'), '')}<a class="button danger" href="/admin/members/${member.id}/refusal">${t('admin.refuse')}</a>` : ''}
 ${member.state === 'active' && admin ? html`<form class="row" method="post" action="/admin/members/${member.id}/role">${hidden('csrf', csrf)}<label class="visually-hidden" for="role-${member.id}">${t('admin.roleOf', { name: member.name })}</label><select id="role-${member.id}" name="role">${ROLES.map((role) => html`<option value="${role}"${role === member.role ? html` selected` : ''}>${t.any(`roles.${role}`)}</option>`)}</select>${button(t('write.save'), 'plain')}</form>` : ''}
 ${member.state === 'active' && admin ? html`<a class="button plain" href="/attestations/members/${member.handle}">${t('attest.link')}<span class="visually-hidden"> ${member.name}</span></a>` : ''}
+${member.state === 'active' && admin ? html`<a class="button plain" href="/admin/members/${member.id}/factors">${t('twoFactors.lost')}<span class="visually-hidden"> ${member.name}</span></a>` : ''}
 ${member.state === 'active' ? act(`/admin/members/${member.id}/case`, csrf, t('moderation.measure')) : ''}
 ${member.state === 'suspended' ? act(`/admin/members/${member.id}/reinstatement`, csrf, t('admin.reinstate')) : ''}</li>`,
       )}</ul>${older(rows.length > PAGE ? `/admin/members?after=${shown.at(-1)!.handle}` : undefined, t('catalogue.more'))}`,
@@ -201,14 +203,15 @@ ${scopeSection(t, peer, csrf)}
   );
 
   refusalRoutes(deps, app, shell);
+  twoFactorRoutes(deps, app, shell);
 
-  const settingsPage = (c: Ctx, values: Values, errors: FieldError[]): Promise<Response> => {
+  const settingsPage = async (c: Ctx, values: Values, errors: FieldError[]): Promise<Response> => {
     const { t } = c.get('asked');
     const form: FormState = { t, values, errors, csrf: csrfOf(c) };
     return shell(
       c,
       t('admin.areas.settings'),
-      html`<form class="stack" method="post" action="/admin/settings">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${cooperativeFields(form, false, site.host)}${input(form, 'charterUrl', { label: t('fields.charterUrl'), hint: t('handshake.charterHint'), type: 'url' })}${checkbox(form, 'publicOpen', t('admin.publicOpen'), t('admin.publicOpenHint'))}${button(t('write.save'))}</form>`,
+      html`<form class="stack" method="post" action="/admin/settings">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${cooperativeFields(form, false, site.host)}${input(form, 'charterUrl', { label: t('fields.charterUrl'), hint: t('handshake.charterHint'), type: 'url' })}${checkbox(form, 'publicOpen', t('admin.publicOpen'), t('admin.publicOpenHint'))}${button(t('write.save'))}</form>${await twoFactorSection(deps, c)}`,
       errors.length > 0 ? 422 : 200,
     );
   };

@@ -38,7 +38,7 @@ export const awayDoor = async (deps: WebDeps, c: Ctx, next: string | undefined):
   const { t } = c.get('asked');
   if ((await homesFor(deps.db.read)).length === 0) return '';
   const way = next === undefined ? CHOICE : `${CHOICE}?next=${encodeURIComponent(localPath(next))}`;
-  return html`<p class="section">${t('away.elsewhere')}<br><a class="button plain" href="${way}">${t('away.door')}</a></p>`;
+  return html`<div class="section"><p>${t('away.elsewhere')}</p><p><a class="button plain" href="${way}">${t('away.door')}</a></p></div>`;
 };
 
 export const awayRoutes = (deps: WebDeps): Hono<WebEnv> => {

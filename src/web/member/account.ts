@@ -28,11 +28,13 @@ import { deviceRoutes } from './devices.ts';
 import { createPasswordGate } from './password-gate.ts';
 import { settingsRoutes } from './settings.ts';
 import { accountShell } from './shell.ts';
+import { waysInRoutes } from './ways-in.ts';
 
 export const accountRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
   const gate = createPasswordGate();
   app.route('/', settingsRoutes(deps, gate));
+  app.route('/', waysInRoutes(deps));
   app.route('/', deviceRoutes(deps));
   app.route('/', appRoutes(deps));
   app.route('/', closureRoutes(deps, gate));

@@ -3,18 +3,10 @@ import { Hono } from 'hono';
 import { endOtherSessions, endSession, sessionName, sessionsOf } from '#domain/sessions.ts';
 import { type WebDeps, type WebEnv, done, isOwnForm, posted, signOutCookie, toSignIn, viewerOf } from '../context.ts';
 import { stateWord } from '../ui/components.ts';
-import { deviceOf } from '../ui/device.ts';
+import { deviceName } from '../ui/device.ts';
 import { act } from '../ui/forms.ts';
 import { html } from '../ui/html.ts';
-import type { Translator } from '../ui/locale.ts';
 import { accountShell } from './shell.ts';
-
-/** "Firefox on Android", or as much of it as can be told. */
-const nameOf = (t: Translator, userAgent: string): string => {
-  const { browser, system } = deviceOf(userAgent);
-  if (browser !== undefined && system !== undefined) return t('devices.on', { browser, system });
-  return browser ?? system ?? t('devices.unknown');
-};
 
 export const deviceRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
@@ -28,7 +20,7 @@ export const deviceRoutes = (deps: WebDeps): Hono<WebEnv> => {
     const rows = await sessionsOf(db.read, site.now(), viewer.account.id);
     const line = (row: (typeof rows)[number]) => {
       const here = row.hash === hash;
-      const name = nameOf(t, row.userAgent);
+      const name = deviceName(t, row.userAgent);
       return html`<li><p><strong>${name}</strong>${here ? html` ${stateWord('good', t('devices.here'))}` : ''}<br><span class="muted small">${t('devices.since', { when: t.time(row.created) })}${here ? '' : ` · ${t('devices.seen', { when: t.ago(row.seen, site.now()) })}`}</span></p>
 ${here ? '' : act(`/account/devices/${sessionName(row)}/end`, csrf, html`${t('devices.end')}<span class="visually-hidden"> ${name}</span>`)}</li>`;
     };

@@ -146,12 +146,17 @@ ${awaited === undefined ? '' : html`<div class="notice stack"><p>${deps.mailConf
     if (errors.length > 0) return settingsPage(c, {}, errors);
     const hash = await hashPassword(chosen);
     // This session goes on under a new secret: whoever copied the old cookie is out as well.
-    const { secret, ended } = await db.write(async (tx) => {
+    const { secret: renewed, ended } = await db.write(async (tx) => {
       const others = await changePassword(tx, site.now(), account.id, session.hash, hash);
       await endSession(tx, session.hash);
-      return { secret: await openSession(tx, site.now(), account.id, c.req.header('user-agent') ?? ''), ended: others };
+      const { confirmed, strong } = session;
+      const secret = await openSession(tx, site.now(), account.id, c.req.header('user-agent') ?? '', {
+        confirmed,
+        strong,
+      });
+      return { secret, ended: others };
     });
-    signInCookie(deps, c, secret);
+    signInCookie(deps, c, renewed);
     return done(c, '/account/settings', ended > 0 ? 'passwordChangedOthers' : 'passwordChangedHere');
   });
   return app;

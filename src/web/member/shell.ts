@@ -1,10 +1,11 @@
-/** The frame of a member's own pages: profile, settings, devices, invitations. */
+/** The frame of a member's own pages: profile, settings, ways of signing in, devices, invitations. */
 import { type Ctx, type WebDeps, page } from '../context.ts';
 import { html, type Html } from '../ui/html.ts';
 
 const PAGES = {
   profile: '/account',
   settings: '/account/settings',
+  signIn: '/account/sign-in',
   devices: '/account/devices',
   attestations: '/account/attestations',
   apps: '/account/apps',
@@ -20,6 +21,7 @@ export const accountShell = (
   current: AccountPage,
   body: Html,
   status: 200 | 422 = 200,
+  script?: string,
 ): Promise<Response> => {
   const { t } = c.get('asked');
   const links = Object.entries(PAGES).map(
@@ -29,7 +31,12 @@ export const accountShell = (
   return page(
     deps,
     c,
-    { title: t.any(`account.pages.${current}`), narrow: true, noindex: true },
+    {
+      title: t.any(`account.pages.${current}`),
+      narrow: true,
+      noindex: true,
+      ...(script === undefined ? {} : { script }),
+    },
     html`<nav class="chips tabs" aria-label="${t('account.nav')}">${links}</nav><h1>${t.any(`account.titles.${current}`)}</h1>${body}`,
     status,
   );

@@ -6,7 +6,7 @@ import { networkOf } from '#domain/addresses.ts';
 import { checkSignUp, confirmEmail, findAccountByLogin, signUp } from '#domain/members.ts';
 import { askPasswordReset, resetPassword } from '#domain/credentials.ts';
 import { checkPassword, hashPassword, verifyPassword } from '#domain/passwords.ts';
-import { endSession, openSession } from '#domain/sessions.ts';
+import { endSession } from '#domain/sessions.ts';
 import { peekToken } from '#domain/tokens.ts';
 import type { FieldError } from '#domain/types.ts';
 import {
@@ -18,11 +18,14 @@ import {
   localPath,
   page,
   posted,
-  signInCookie,
   signOutCookie,
   viewerOf,
 } from '../context.ts';
 import { awayDoor } from '../identity/away.ts';
+import { passkeyForm } from '../sign-in/passkey-form.ts';
+import { PASSKEY_IN } from '../sign-in/passkey-in.ts';
+import { finishSignIn } from '../sign-in/second-step.ts';
+import { asset } from '../ui/assets.ts';
 import { type Values, button, errorSummary, hidden, input, textarea } from '../ui/forms.ts';
 import { html } from '../ui/html.ts';
 
@@ -43,14 +46,15 @@ export const signInRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const signInPage = async (c: Ctx, values: Values, errors: FieldError[]): Promise<Response> => {
     const { t } = c.get('asked');
     const form = { t, values, errors };
+    const next = localPath(typeof values['next'] === 'string' ? values['next'] : undefined);
     return page(
       deps,
       c,
-      { title: t('layout.signIn'), narrow: true },
+      { title: t('layout.signIn'), narrow: true, script: asset('passkey.js') },
       html`<h1>${t('layout.signIn')}</h1><form class="stack" method="post" action="/sign-in">
-${errorSummary(form, (field) => t.any(`fields.${field}`))}${hidden('next', localPath(typeof values['next'] === 'string' ? values['next'] : undefined))}
+${errorSummary(form, (field) => t.any(`fields.${field}`))}${hidden('next', next)}
 ${input(form, 'login', { label: t('fields.login'), autocomplete: 'username', required: true })}${input(form, 'password', { label: t('fields.password'), type: 'password', autocomplete: 'current-password', required: true })}
-<div class="row">${button(t('layout.signIn'))}<a href="/password-reset">${t('signIn.forgot')}</a></div></form>${await awayDoor(deps, c, typeof values['next'] === 'string' ? values['next'] : undefined)}<p class="section">${t('signIn.new')} <a href="/sign-up">${t('layout.join')}</a></p>`,
+<div class="row">${button(t('layout.signIn'))}<a href="/password-reset">${t('signIn.forgot')}</a><a href="/sign-in/link">${t('waysIn.linkAsk')}</a></div></form><div class="section">${passkeyForm(t, { kind: 'known', action: PASSKEY_IN, label: t('passkeys.signIn'), fields: { next }, plain: true })}</div>${await awayDoor(deps, c, typeof values['next'] === 'string' ? values['next'] : undefined)}<p class="section">${t('signIn.new')} <a href="/sign-up">${t('layout.join')}</a></p>`,
       errors.length > 0 ? 422 : 200,
     );
   };
@@ -78,14 +82,7 @@ ${input(form, 'login', { label: t('fields.login'), autocomplete: 'username', req
     if (account.state !== 'active')
       return signInPage(c, form.values, [{ field: 'login', code: `account.${account.state}` }]);
     await byAccount.delete(key);
-    const before = viewerOf(c);
-    const secret = await deps.db.write(async (tx) => {
-      // Whoever was signed in here is so no longer; nothing of the old session is taken over.
-      if (before !== undefined) await endSession(tx, before.session.hash);
-      return openSession(tx, deps.site.now(), account.id, c.req.header('user-agent') ?? '');
-    });
-    signInCookie(deps, c, secret);
-    return done(c, localPath(form.text('next')));
+    return finishSignIn(deps, c, account, 'password', localPath(form.text('next')));
   });
   app.post('/sign-out', async (c) => {
     const form = await posted(c);

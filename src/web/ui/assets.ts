@@ -7,7 +7,7 @@ const TYPES: Record<string, string> = {
   js: 'text/javascript; charset=utf-8',
   svg: 'image/svg+xml',
 };
-const NAMES = ['app.css', 'logo.svg', 'favicon.svg', 'place.js', 'forms.js', 'listing-form.js'] as const;
+const NAMES = ['app.css', 'logo.svg', 'favicon.svg', 'place.js', 'forms.js', 'listing-form.js', 'passkey.js'] as const;
 
 export type Asset = { body: Buffer; type: string; hash: string };
 const files = new Map<string, Asset>(

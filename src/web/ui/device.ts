@@ -1,4 +1,5 @@
 /** From what a browser says of itself to what a person calls it. */
+import type { Translator } from './locale.ts';
 
 /** First match wins: most browsers also claim to be those that came before them. */
 const BROWSERS: [name: string, sign: RegExp][] = [
@@ -27,4 +28,11 @@ const named = (list: typeof BROWSERS, userAgent: string): string | undefined =>
 export const deviceOf = (userAgent: string): { browser?: string; system?: string } => {
   const [browser, system] = [named(BROWSERS, userAgent), named(SYSTEMS, userAgent)];
   return { ...(browser === undefined ? {} : { browser }), ...(system === undefined ? {} : { system }) };
+};
+
+/** "Firefox on Android", or as much of it as can be told. */
+export const deviceName = (t: Translator, userAgent: string): string => {
+  const { browser, system } = deviceOf(userAgent);
+  if (browser !== undefined && system !== undefined) return t('devices.on', { browser, system });
+  return browser ?? system ?? t('devices.unknown');
 };
