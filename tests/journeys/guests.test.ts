@@ -119,7 +119,7 @@ eachEngine('a guest of Marseille', (engine) => {
     expect(before.text).not.toContain('Nous ne partageons pas');
     await scope(marseille!, lyon!, { give: { kinds: ['lodging'], requests: false, data: ['signIn'] } });
     const after = await alice.open(`${marseille!.origin}/guest`);
-    expect(after.text).toMatch(/Nous ne partageons pas avec Coop lyon\s:[^<]*Services/);
+    expect(after.text).toMatch(/Nous ne partageons pas avec Coop lyon\s:[^<]*Service/);
     expect(after.text).toContain('Nous ne partageons pas les demandes');
     expect(after.text).toContain('Nous ne partageons pas les présentations');
     // What Bob shows to partners is not shown to members of one that is not given profiles.
