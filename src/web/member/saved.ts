@@ -2,7 +2,7 @@
 import { Hono } from 'hono';
 import { isHere, maySee } from '#domain/catalogue.ts';
 import { type ListingRow, findListing } from '#domain/listings.ts';
-import { saveListing, savedOf, unsaveListing } from '#domain/saved.ts';
+import { saveListing, savedAmong, savedOf, unsaveListing } from '#domain/saved.ts';
 import {
   type Ctx,
   type WebDeps,
@@ -78,7 +78,10 @@ ${older(rows.length > PAGE ? `/saved?before=${shown.at(-1)!.saved.getTime()}` : 
     const form = await posted(c);
     if (!isOwnForm(c, form)) return done(c, '/saved', 'formExpired');
     const row = await findListing(db.read, id);
-    if (row !== undefined) await db.write((tx) => unsaveListing(tx, viewer.account.id, row.uri));
+    // One that was kept may be shown no more; of any other it is not told that there is one.
+    const kept = row !== undefined && (await savedAmong(db.read, viewer.account.id, [row.uri])).has(row.uri);
+    if (row === undefined || !(kept || maySee({ member: true }, row))) return c.notFound();
+    await db.write((tx) => unsaveListing(tx, viewer.account.id, row.uri));
     return done(c, back(c, form, `/listings/${id}`), 'listingUnsaved');
   });
   return app;

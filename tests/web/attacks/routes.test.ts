@@ -198,12 +198,12 @@ const OPEN = new Set([
   '/api/v1/peers',
   '/api/v1/openapi.json',
   '/.well-known/oauth-authorization-server',
-  // Without an app that is known it is a page that says so.
   '/oauth/authorize',
+  // Whoever is signed out already is led to the first page.
   '/sign-out',
 ]);
-/** Apps speak there, with a token in a header: no cookie opens anything, so no other site can use one. */
-const WITHOUT_COOKIES = /^\/(?:api\/v1\/|oauth\/(?:token|revoke)$)/;
+/** Programs of any origin ask these by a token in a header: whatever cookies come with it do not count. */
+const FOR_PROGRAMS = /^\/(?:api\/v1\/|oauth\/(?:token|revoke)$)/;
 const FOR_MODERATORS = /^\/admin(?:\/(?:members|reports|put-off).*)?$/;
 
 attack('each role × each page', async () => {
@@ -219,7 +219,7 @@ attack('each role × each page', async () => {
       const sentAway =
         status === 404 ||
         status === 410 ||
-        (status === 401 && path.startsWith('/api/v1/')) ||
+        (status === 401 && FOR_PROGRAMS.test(path)) ||
         (status === 303 && (headers.get('location') ?? '').startsWith('/sign-in?next='));
       if (!allowed && !sentAway) wrong.push(`${role} GET ${path}: ${status}`);
       // Of those with an id in them there may be none in that state.
@@ -283,8 +283,8 @@ attack('cross-site form and cross-site JSON', async () => {
         { ...FIELDS, object: `${node.origin}/users/alice` },
         how,
       );
-      if (status !== 403 && !(WITHOUT_COOKIES.test(path) && [401, 404, 405, 415].includes(status)))
-        wrong.push(`${path} from ${name}: ${status}`);
+      const refused = FOR_PROGRAMS.test(path) ? [400, 401, 404, 405, 415].includes(status) : status === 403;
+      if (!refused) wrong.push(`${path} from ${name}: ${status}`);
     }
   expect(wrong).toEqual([]);
   expect(await digest()).toBe(before);
