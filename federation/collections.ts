@@ -7,6 +7,7 @@ import { ofNobodySuspended } from '#domain/moderation/withdrawing.ts';
 import { type Gives, mayGoTo } from '#domain/scopes.ts';
 import type { Site } from '#domain/site.ts';
 import { type Served, notesOf, served } from './documents.ts';
+import { stillShown } from './shown.ts';
 import { writeCollection, writeCollectionPage } from './vocab/collection.ts';
 
 const OUTBOX_PAGE = 20;
@@ -63,13 +64,7 @@ const outboxPage = async (db: Reader, actor: string, page: string): Promise<Serv
   const rows = await db
     .select({ row: activities.row, body: activities.body })
     .from(activities)
-    .where(
-      and(
-        eq(activities.actor, actor),
-        eq(activities.listed, true),
-        before === 0 ? undefined : lt(activities.row, before),
-      ),
-    )
+    .where(and(eq(activities.actor, actor), stillShown(db), before === 0 ? undefined : lt(activities.row, before)))
     .orderBy(desc(activities.row))
     .limit(OUTBOX_PAGE + 1);
   const shown = rows.slice(0, OUTBOX_PAGE);

@@ -26,6 +26,7 @@ import { addressingOf } from './addressing.ts';
 import type { Keyring } from './keys.ts';
 import { valuesOf } from './listing-value.ts';
 import { type ActorDocument, writeActor } from './vocab/actor.ts';
+import { stillShown } from './shown.ts';
 import { writeNote, writeProposal } from './vocab/listing.ts';
 
 export type Visibility = 'public' | 'peers' | 'nobody';
@@ -202,8 +203,13 @@ const tombstone = async (db: Reader, uri: string): Promise<Served | undefined> =
 
 /** Only listed activities are shown; private ones (messages, follows, peering) are nobody's to read. */
 const activityDocument = async (db: Reader, uri: string): Promise<Served | undefined> => {
-  const [row] = await db.select().from(db.t.activities).where(eq(db.t.activities.uri, uri)).limit(1);
-  return row === undefined || !row.listed ? undefined : served(row.body, 'public');
+  const { activities } = db.t;
+  const [row] = await db
+    .select({ body: activities.body })
+    .from(activities)
+    .where(and(eq(activities.uri, uri), stillShown(db)))
+    .limit(1);
+  return row === undefined ? undefined : served(row.body, 'public');
 };
 
 /** URI of the node's cooperative; the node's own before set-up. */

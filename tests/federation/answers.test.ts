@@ -1,6 +1,8 @@
 /** Documents that are kept: each answer is what the database says now, whoever asked before. */
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ListingRow, deleteListing, findListing, updateListing } from '#domain/listings.ts';
+import { findAccountByHandle, suspendMember } from '#domain/members.ts';
 import { eachEngine } from '../support/databases.ts';
 import { type TestNode, addMember, draft, publish, startNode } from '../support/nodes.ts';
 
@@ -53,6 +55,31 @@ eachEngine('a document that is asked for again', (engine) => {
     expect((await kept(other.uri)).status).toBe(200);
     await node.db.write((tx) => deleteListing(tx, node.site, other));
     expect((await get(other.uri)).status).toBe(410);
+  });
+
+  test('is not to be had by way of the activities that told it, once it is withdrawn, for members, or of who is suspended', async () => {
+    await addMember(node, 'carla', 'Carla');
+    const rows: ListingRow[] = [];
+    for (const title of ['Effacée', 'Rentrée', 'Restée']) rows.push(await publish(node, 'carla', { title }));
+    await node.settled();
+    const { activities, listings } = node.db.read.t;
+    const creates = await node.db.read.select().from(activities).where(eq(activities.type, 'Create'));
+    const outbox = `${node.origin}/users/carla/outbox?page=first`;
+    const seen = async (): Promise<string[]> => {
+      const texts: string[] = [(await kept(outbox)).text];
+      for (const { uri } of creates) texts.push((await kept(uri)).text);
+      return ['Effacée', 'Rentrée', 'Restée'].filter((title) => texts.some((text) => text.includes(title)));
+    };
+    expect(await seen()).toEqual(['Effacée', 'Rentrée', 'Restée']);
+    await node.db.write(async (tx) => {
+      await deleteListing(tx, node.site, rows[0]!);
+      await tx.update(tx.t.listings).set({ audience: 'members' }).where(eq(listings.id, rows[1]!.id));
+    });
+    await node.settled();
+    expect(await seen()).toEqual(['Restée']);
+    const carla = (await findAccountByHandle(node.db.read, 'carla'))!;
+    await node.db.write((tx) => suspendMember(tx, node.site, carla.id));
+    expect(await seen()).toEqual([]);
   });
 
   test('is for partners alone once the public part is closed; actors stay', async () => {

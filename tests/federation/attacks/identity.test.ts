@@ -6,6 +6,7 @@ import { approvePin, findPin, pinFirst, pinSeen } from '#domain/identity/pins.ts
 import { findAccountByHandle } from '#domain/members.ts';
 import { pausePeer, resumePeer, setScopes } from '#domain/peer-scopes.ts';
 import { cutPeer, findPeerByHost } from '#domain/peers.ts';
+import { OPEN_SCOPE } from '#domain/scopes.ts';
 import { endAllSessions } from '#domain/sessions.ts';
 import { beside, attack as bounded } from '../../support/attack.ts';
 import { type Page, type Traveller, answer, hiddenIn, traveller } from '../../support/away.ts';
@@ -464,6 +465,7 @@ attack('a sign-in that is under way while the partnership is rested and taken up
   expect((await comeBack()).status).toBe(200);
 });
 attack('what a partner says of a member: days that never were, a session’s name that is a book', async () => {
+  await refused({ claims: { sid: 's'.repeat(201) } });
   for (const since of ['2024-99-99', '2024-02-31', '9999-01-01', '0000-00-00']) {
     const who = somebody();
     const asked = await leave(who);
@@ -475,8 +477,22 @@ attack('what a partner says of a member: days that never were, a session’s nam
     expect(page.status, since).toBe(200);
     expect(page.text).not.toMatch(/Member since|<b>x|Administrator/i);
   }
-  await node.db.write(async (tx) => void (await tx.delete(tx.t.guests)));
-  await refused({ claims: { sid: 's'.repeat(201) } });
+});
+attack('profiles for partners, by one that is given none', async () => {
+  const { accounts, peers } = node.db.read.t;
+  const read = async (): Promise<string> => (await shoot(evil.server.ask(`${node.origin}/users/bob`))).text;
+  const give = async (data: ('profiles' | 'signIn')[]): Promise<void> =>
+    node.db.write(async (tx) => {
+      await tx.update(accounts).set({ showProfile: 'peers', text: 'Rue du Secret' }).where(eq(accounts.handle, 'bob'));
+      await tx
+        .update(peers)
+        .set({ give: { ...OPEN_SCOPE, data } })
+        .where(eq(peers.host, evil.server.host));
+    });
+  await give(['signIn', 'profiles']);
+  expect(await read()).toContain('Rue du Secret');
+  await give(['signIn']);
+  expect(await read()).not.toContain('Rue du Secret');
 });
 attack('a cut partner’s sessions end', async () => {
   const who = somebody();
