@@ -12,6 +12,8 @@ import { type LetterLook, createMailer, holdLetter, letterOf } from '#domain/mai
 import { mediaUrl } from '#domain/media.ts';
 import { REMOTE_PICTURES, removeFiles } from '#domain/media-files.ts';
 import { sweepUnconfirmed } from '#domain/members.ts';
+import { followOn } from '#domain/moving/follow-on.ts';
+import { sweepMoves } from '#domain/moving/moves.ts';
 import { endTimed } from '#domain/moderation/decide.ts';
 import { tellOutages } from '#domain/outages.ts';
 import { sweepPutOff } from '#domain/put-off.ts';
@@ -162,6 +164,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
       if (stop.aborted) return 'returned';
       return done?.state === 'partial' || done?.state === 'failed' ? 'later' : 'done';
     },
+    followOn: (job, stop) => followOn(opened, site, job.data['move'] ?? '', stop),
     goodbye: (_job, stop) => federation.identity.sayGoodbye(stop),
     statistics: async (_job, stop) => {
       await keepOwnSnapshot(opened, site, places);
@@ -181,6 +184,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
         await endTimed(tx, site);
         await sweepHostDays(tx, site.now());
         await sweepPutOff(tx, site.now());
+        await sweepMoves(tx, site.now());
         await tellOutages(tx, site);
       });
       while ((await opened.write((tx) => sweepRecords(tx, site.now()))) > 0 && !stop.aborted);

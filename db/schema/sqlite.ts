@@ -45,4 +45,12 @@ export const {
   peerKeys,
   snapshots,
   putOff,
+  aliases,
+  moves,
+  movedFollows,
+  exports,
+  arrivals,
+  heard,
+  closures,
+  closureHosts,
 } = sqliteTables;

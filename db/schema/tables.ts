@@ -3,6 +3,7 @@ import { exchangeTables } from './exchange.ts';
 import { identityTables } from './identity.ts';
 import { healthTables } from './health.ts';
 import { type Kit, postgresKit, sqliteKit } from './kit.ts';
+import { leavingTables } from './leaving.ts';
 import { listingTables } from './listings.ts';
 import { moderationTables } from './moderation.ts';
 import { peopleTables } from './people.ts';
@@ -14,6 +15,7 @@ const build = (kit: Kit) => ({
   ...identityTables(kit),
   ...moderationTables(kit),
   ...healthTables(kit),
+  ...leavingTables(kit),
 });
 
 /** The tables as SQLite has them. */

@@ -8,6 +8,7 @@ import { onAnnounced } from './announce.ts';
 import { onAnswered, onFlagged } from './flag.ts';
 import { onFollowAsked, onFollowWithdrawn } from './follow.ts';
 import { onListingPublished, onObjectDeleted, onSharedItemAdded } from './listing.ts';
+import { onActorMoved } from './move.ts';
 import { onNotePublished } from './note.ts';
 import { onPeeringOffered, onPeeringTermsChanged } from './peering.ts';
 import { type Handler, ignored, unread } from './types.ts';
@@ -32,6 +33,8 @@ export const handlerOf = (activity: ActivityValue): Handler => {
         });
     case 'Delete':
       return activity.objectId === activity.actor ? onActorDeleted : onObjectDeleted;
+    case 'Move':
+      return onActorMoved;
     case 'Add':
       return object !== undefined && hasType(object, 'Offer') ? onSharedItemAdded : unknown;
     case 'Follow':

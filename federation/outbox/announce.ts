@@ -11,6 +11,7 @@ import { log } from '#src/log.ts';
 import { addProof } from '../vocab/proof.ts';
 import { addDeliveries } from './deliveries.ts';
 import { onReport } from './speak-flag.ts';
+import { onMoved } from './speak-move.ts';
 import { onPeering } from './speak-peering.ts';
 import { onActor, onFollow, onListing, onListingRemoved, onMessage } from './speakers.ts';
 import type { AnnouncementRow, OutboxDeps, Said, Speaker } from './speech.ts';
@@ -152,6 +153,7 @@ const SPEAKERS: Record<AnnouncementType, Speaker | undefined> = {
   'listing.removed': onListingRemoved,
   'actor.updated': onActor,
   'actor.removed': onActor,
+  'actor.moved': onMoved,
   'follow.requested': onFollow,
   'follow.withdrawn': onFollow,
   'follow.accepted': onFollow,

@@ -24,6 +24,8 @@ import { html } from '../ui/html.ts';
 import { languageName } from '../ui/locale.ts';
 import { closureRoutes } from './closure.ts';
 import { deviceRoutes } from './devices.ts';
+import { movedRoutes } from './moved.ts';
+import { movingRoutes } from './moving.ts';
 import { createPasswordGate } from './password-gate.ts';
 import { settingsRoutes } from './settings.ts';
 import { accountShell } from './shell.ts';
@@ -34,6 +36,8 @@ export const accountRoutes = (deps: WebDeps): Hono<WebEnv> => {
   app.route('/', settingsRoutes(deps, gate));
   app.route('/', deviceRoutes(deps));
   app.route('/', closureRoutes(deps, gate));
+  app.route('/', movingRoutes(deps, gate));
+  app.route('/', movedRoutes(deps));
   const invitations = new RateLimiterMemory({ points: 20, duration: 24 * 60 * 60 });
   const profilePage = (c: Ctx, values: Values, errors: FieldError[]): Promise<Response> => {
     const { t } = c.get('asked');

@@ -8,6 +8,7 @@ const PAGES = {
   devices: '/account/devices',
   invite: '/invitations',
   moderation: '/account/moderation',
+  moving: '/account/moving',
 };
 export type AccountPage = keyof typeof PAGES;
 

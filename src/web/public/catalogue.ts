@@ -21,6 +21,7 @@ import { welcomeIn } from '#domain/look.ts';
 import { listPictures, mediaUrl } from '#domain/media.ts';
 import { majorUnits } from '#domain/money.ts';
 import { findAccountByActor } from '#domain/members.ts';
+import { moveOf } from '#domain/moving/moves.ts';
 import { isLimited } from '#domain/moderation/restrictions.ts';
 import { listedPeers } from '#domain/peers.ts';
 import { type PostRow, streamOf } from '#domain/stream.ts';
@@ -33,6 +34,7 @@ import { html, safeUrl, sanitised, type Html } from '../ui/html.ts';
 import { icon } from '../ui/icons.ts';
 import type { Translator } from '../ui/locale.ts';
 import { placeMap } from '../ui/map.ts';
+import { movedNotices } from '../member/moved.ts';
 import { decisionNotices } from '../member/statements.ts';
 import { cardsOf, cooperativesOf, hasPrice, kindOf, personOf, stateOf, unitOf } from './view.ts';
 
@@ -110,7 +112,7 @@ const memberHome = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   });
   const body = html`<div class="head"><h1>${t('home.hello', { name: viewer.actor.name })}</h1></div>
 ${unread > 0 ? html`<p class="notice"><a href="/conversations">${t('home.unread', { n: unread })}</a></p>` : ''}
-${await decisionNotices(deps, c)}${searchForm(c, {})}
+${await decisionNotices(deps, c)}${await movedNotices(deps, c)}${searchForm(c, {})}
 <div class="two section"><section><h2>${t('home.stream')}</h2>${items.length === 0 ? empty(t('home.streamEmpty'), { href: '/follows', label: t('home.streamAction') }) : html`<ul class="lines stack">${lines}</ul>`}${older(stream.next === undefined ? undefined : `/?cursor=${stream.next}`, t('catalogue.more'))}</section>
 <aside><div class="card stack"><h2>${t('home.mine')}</h2>${mine.length === 0 ? html`<p class="muted">${t('home.mineEmpty')}</p>` : html`<ul class="lines">${mine.slice(0, 8).map((row) => html`<li><a href="/listings/${row.id}">${row.title}</a>${stateWord(stateOf(row, now) === 'published' ? 'good' : 'wait', t.any(`states.${stateOf(row, now)}`))}</li>`)}</ul>`}<p><a href="/listings/mine">${t('home.allMine')}</a></p><a class="button" href="/listings/new">${icon('plus')}${t('layout.publish')}</a></div></aside></div>`;
   return page(deps, c, { title: cooperative!.name }, body);
@@ -332,7 +334,8 @@ const profile = async (deps: WebDeps, c: Ctx): Promise<Response> => {
     rows.filter((row) => listed && maySee(lookerOf(c), row)),
   );
   const counts = await countFollows(deps.db.read, actor.uri);
-  const body = html`<div class="profile">${avatar({ name: actor.name, icon: deps.pictures.iconOf(actor) }, true)}<div><h1>${actor.name}</h1><p class="muted">${fullHandle(actor.handle, actor.host)}</p></div>
+  const gone = await moveOf(deps.db.read, actor.uri);
+  const body = html`${gone === undefined ? '' : html`<p class="notice">${t('moving.wentTo', { name: actor.name })} <a href="${safeUrl(gone.url)}">${gone.handle}</a></p>`}<div class="profile">${avatar({ name: actor.name, icon: deps.pictures.iconOf(actor) }, true)}<div><h1>${actor.name}</h1><p class="muted">${fullHandle(actor.handle, actor.host)}</p></div>
 ${viewer === undefined || viewer.actor.uri === actor.uri ? '' : act('/follows', viewer.session.csrf, t('follows.follow', { name: actor.name }), '', { uri: actor.uri })}</div>
 ${shows ? html`<div class="prose">${sanitised(account === undefined ? actor.html : renderMarkdown(account.text))}</div>` : html`<p class="muted">${t('profile.membersOnly')}</p>`}
 ${viewer?.actor.uri === actor.uri || actor.kind !== 'member' ? '' : html`<p class="small"><a href="/reports/new?member=${encodeURIComponent(actor.uri)}">${t('report.member')}</a></p>`}
