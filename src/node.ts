@@ -12,6 +12,7 @@ import { type LetterLook, createMailer, holdLetter, letterOf } from '#domain/mai
 import { mediaUrl } from '#domain/media.ts';
 import { REMOTE_PICTURES, removeFiles } from '#domain/media-files.ts';
 import { sweepUnconfirmed } from '#domain/members.ts';
+import { settleClosures, sweepClosures } from '#domain/moving/closures.ts';
 import { followOn } from '#domain/moving/follow-on.ts';
 import { sweepMoves } from '#domain/moving/moves.ts';
 import { endTimed } from '#domain/moderation/decide.ts';
@@ -174,6 +175,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
     sweep: async (_job, stop) => {
       await planComparisons(opened, site.now());
       await planStatistics(opened, site);
+      await settleClosures(opened, site);
       await opened.write(async (tx) => {
         await sweepSessions(tx, site.now());
         await sweepGuests(tx, site.now());
@@ -185,6 +187,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
         await sweepHostDays(tx, site.now());
         await sweepPutOff(tx, site.now());
         await sweepMoves(tx, site.now());
+        await sweepClosures(tx, site.now());
         await tellOutages(tx, site);
       });
       while ((await opened.write((tx) => sweepRecords(tx, site.now()))) > 0 && !stop.aborted);

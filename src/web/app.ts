@@ -20,6 +20,7 @@ import { fileRoutes } from './public/files.ts';
 import { awayRoutes } from './identity/away.ts';
 import { consentRoutes } from './identity/consent.ts';
 import { widerForms } from './identity/forms.ts';
+import { farewellRoutes } from './public/farewell.ts';
 import { invitationRoutes } from './public/invitation.ts';
 import { publicRuleRoutes } from './public/rules.ts';
 import { signInRoutes } from './public/sign-in.ts';
@@ -137,6 +138,7 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
   app.route('/', contactRoutes(deps));
   app.route('/', confirmationRoutes(deps));
   app.route('/', invitationRoutes(deps));
+  app.route('/', farewellRoutes(deps));
   app.route('/admin', adminRoutes(deps));
 
   app.notFound(async (c) => {

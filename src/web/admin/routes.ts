@@ -39,6 +39,7 @@ import {
 } from '../ui/forms.ts';
 import { html } from '../ui/html.ts';
 import { backupRoutes } from './backup.ts';
+import { closureReportRoutes } from './closures.ts';
 import { handshakeRoutes, handshakeSection } from './handshake.ts';
 import { homeRoutes } from './home.ts';
 import { inviteRoutes } from './invites.ts';
@@ -96,6 +97,7 @@ export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
   backupRoutes(deps, app, shell);
   lookRoutes(deps, app, shell);
   mailRoutes(deps, app, shell);
+  closureReportRoutes(deps, app, shell);
 
   homeRoutes(deps, app, shell);
 
@@ -121,7 +123,7 @@ ${member.state === 'pending' || member.state === 'unconfirmed' ? html`${act(`/ad
 ${member.state === 'active' && admin ? html`<form class="row" method="post" action="/admin/members/${member.id}/role">${hidden('csrf', csrf)}<label class="visually-hidden" for="role-${member.id}">${t('admin.roleOf', { name: member.name })}</label><select id="role-${member.id}" name="role">${ROLES.map((role) => html`<option value="${role}"${role === member.role ? html` selected` : ''}>${t.any(`roles.${role}`)}</option>`)}</select>${button(t('write.save'), 'plain')}</form>` : ''}
 ${member.state === 'active' ? act(`/admin/members/${member.id}/case`, csrf, t('moderation.measure')) : ''}
 ${member.state === 'suspended' ? act(`/admin/members/${member.id}/reinstatement`, csrf, t('admin.reinstate')) : ''}</li>`,
-      )}</ul>${older(rows.length > PAGE ? `/admin/members?after=${shown.at(-1)!.handle}` : undefined, t('catalogue.more'))}`,
+      )}</ul>${older(rows.length > PAGE ? `/admin/members?after=${shown.at(-1)!.handle}` : undefined, t('catalogue.more'))}${admin ? html`<p><a href="/admin/closures">${t('farewell.adminTitle')}</a></p>` : ''}`,
     );
   });
   const memberChange = (
