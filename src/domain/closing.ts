@@ -11,6 +11,7 @@ import { forgetFiles, keyOf } from './media-files.ts';
 import { isLastAdmin } from './members.ts';
 import { receiptLink } from './moderation/receipts.ts';
 import { beginClosure } from './moving/closures.ts';
+import { forgetContainers } from './moving/exports.ts';
 import { forgetMoves } from './moving/moves.ts';
 import type { AccountRow } from './sessions.ts';
 import type { Site } from './site.ts';
@@ -47,6 +48,7 @@ export const closeAccount = async (
   await endFollows(tx, site, actor);
   await dropThreads(tx, actor);
   await forgetMoves(tx, actor);
+  await forgetContainers(tx, now, account.id);
   await tx
     .update(reports)
     .set({ reporter: null, reporterName: null, reporterEmail: null })

@@ -9,6 +9,7 @@ import { apiRoutes } from './api/routes.ts';
 import { brokenPage } from './broken.ts';
 import { type Ctx, UnreadableForm, type WebDeps, type WebEnv, ask, done, localPath, page, posted } from './context.ts';
 import { accountRoutes } from './member/account.ts';
+import { ARRIVALS } from './member/arrivals.ts';
 import { confirmationRoutes } from './member/confirmation.ts';
 import { contactRoutes } from './member/conversations.ts';
 import { followRoutes } from './member/follows.ts';
@@ -72,6 +73,7 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
         );
       },
     });
+  const brought = limit(deps.limits.moveBytes);
   const [withPictures, wordsOnly] = [limit(deps.limits.uploadBytes), limit(Math.min(MB, deps.limits.uploadBytes))];
 
   // Every unsafe request comes from a page of ours: browsers say so, and those that say nothing carry the form's token.
@@ -108,6 +110,8 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
   });
   // Only members send pictures; what strangers send is read by nobody before its size is known.
   app.use((c, next) => {
+    // Read piece by piece, into a file.
+    if (c.get('asked').viewer !== undefined && c.req.path === ARRIVALS) return brought(c, next);
     const pictures =
       c.get('asked').viewer !== undefined && /^\/(?:listings|account|admin\/look)(?:\/|$)/.test(c.req.path);
     return (pictures ? withPictures : wordsOnly)(c, next);

@@ -16,7 +16,9 @@ export const closureReportRoutes = (deps: WebDeps, app: Hono<WebEnv>, shell: She
     const rows = await listClosures(db.read);
     const lines = rows.map(({ closure, counts }) => {
       const said = STATES.flatMap((state) =>
-        counts[state] === undefined ? [] : [`${t.any(`farewell.states.${state}`)}${t("forms.colon")}${t.number(counts[state])}`],
+        counts[state] === undefined
+          ? []
+          : [`${t.any(`farewell.states.${state}`)}${t('forms.colon')}${t.number(counts[state])}`],
       );
       const missed = (counts.gaveUp ?? 0) + (counts.shutOut ?? 0) > 0;
       const look = closure.finished === null ? 'wait' : missed ? 'bad' : 'good';

@@ -22,8 +22,10 @@ import {
 } from '../ui/forms.ts';
 import { html } from '../ui/html.ts';
 import { languageName } from '../ui/locale.ts';
+import { arrivalRoutes } from './arrivals.ts';
 import { closureRoutes } from './closure.ts';
 import { deviceRoutes } from './devices.ts';
+import { exportRoutes } from './exports.ts';
 import { movedRoutes } from './moved.ts';
 import { movingRoutes } from './moving.ts';
 import { createPasswordGate } from './password-gate.ts';
@@ -38,6 +40,8 @@ export const accountRoutes = (deps: WebDeps): Hono<WebEnv> => {
   app.route('/', closureRoutes(deps, gate));
   app.route('/', movingRoutes(deps, gate));
   app.route('/', movedRoutes(deps));
+  app.route('/', exportRoutes(deps, gate));
+  app.route('/', arrivalRoutes(deps));
   const invitations = new RateLimiterMemory({ points: 20, duration: 24 * 60 * 60 });
   const profilePage = (c: Ctx, values: Values, errors: FieldError[]): Promise<Response> => {
     const { t } = c.get('asked');
