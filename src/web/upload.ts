@@ -40,8 +40,9 @@ export const readUpload = async (
         continue;
       }
       // A second one is none of ours.
-      path = path === undefined ? await place(values) : undefined;
-      if (path === undefined) return { ok: false, reason: 'refused', values };
+      const wanted = path === undefined ? await place(values) : undefined;
+      if (wanted === undefined) return { ok: false, reason: 'refused', values };
+      path = wanted;
       bytes = await write(path, parts.body());
     }
     whole = parts.ended() && bytes > 0;

@@ -43,6 +43,7 @@ const MAX_NAME = 300;
 const MAX_EXTENSION = 16 * 1024;
 const MAX_TOLD = 50;
 const MAX_EMPTY = 4_096;
+const EMPTY_LIST = 8;
 
 /** Bytes of each file that is read; what is not here is not unpacked. */
 const LIMITS: Record<string, number> = {
@@ -150,7 +151,8 @@ export const unpack = async (path: string, folder: string, stop?: AbortSignal): 
       if (most === undefined || most === 0 || size > most) {
         if (most === undefined && !KNOWN.test(name)) tell('unknownFile', name);
         if (most !== undefined && most !== 0) tell('fileTooLarge', name);
-        if (most === 0) names.add(name);
+        // Known to be there: an empty list is nothing.
+        if (most === 0 && size > EMPTY_LIST) names.add(name);
         stream.resume();
         continue;
       }

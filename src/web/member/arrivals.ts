@@ -13,7 +13,6 @@ import {
 } from '#domain/moving/arrivals.ts';
 import { aliasesOf } from '#domain/moving/moves.ts';
 import type { FieldError } from '#domain/types.ts';
-import { size } from '../admin/moment.ts';
 import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, page, posted, toSignIn, viewerOf } from '../context.ts';
 import { facts, stateWord } from '../ui/components.ts';
 import { act, button, checkbox, choices, csrfField, errorSummary, fileInput } from '../ui/forms.ts';
@@ -38,7 +37,7 @@ export const arrivalRoutes = (deps: WebDeps): Hono<WebEnv> => {
       c,
       { title: t('arrivals.title'), narrow: true, noindex: true },
       html`<p><a href="/account/moving">${t('account.pages.moving')}</a></p><h1>${t('arrivals.title')}</h1><p>${t('arrivals.lead')}</p>
-<form class="card stack" method="post" action="${ARRIVALS}" enctype="multipart/form-data">${errorSummary(form, () => t('arrivals.file'))}${csrfField(form)}${fileInput(form, 'file', { label: t('arrivals.file'), hint: t('arrivals.fileHint', { max: size(t, deps.limits.moveBytes) }), accept: '.tar,application/x-tar', required: true })}${button(t('arrivals.send'))}</form>
+<form class="card stack" method="post" action="${ARRIVALS}" enctype="multipart/form-data">${errorSummary(form, () => t('arrivals.file'))}${csrfField(form)}${fileInput(form, 'file', { label: t('arrivals.file'), hint: t('arrivals.fileHint', { max: Math.floor(deps.limits.moveBytes / 1024 / 1024) }), accept: '.tar,application/x-tar', required: true })}${button(t('arrivals.send'))}</form>
 ${rows.length === 0 ? '' : html`<section class="section"><h2>${t('arrivals.earlier')}</h2><ul class="lines">${rows.map((row) => html`<li><p><a href="${ARRIVALS}/${row.id}">${row.report?.handle ?? t.time(row.created)}</a><br><span class="muted small">${t.time(row.created)}</span></p>${stateOf(t, row)}</li>`)}</ul></section>`}`,
       errors.length > 0 ? 422 : 200,
     );
@@ -88,7 +87,7 @@ ${rows.length === 0 ? '' : html`<section class="section"><h2>${t('arrivals.earli
         : row.state === 'done'
           ? outcome(t, row)
           : row.state === 'failed'
-            ? html`<p class="problem">${t.any(`arrivals.faults.${row.fault?.code ?? 'unexpected'}`, row.fault?.params ?? {})}</p><p><a class="button plain" href="${ARRIVALS}">${t('arrivals.again')}</a></p>`
+            ? html`<div class="stack"><p class="problem">${t.any(`arrivals.faults.${row.fault?.code ?? 'unexpected'}`, row.fault?.params ?? {})}</p><p><a class="button plain" href="${ARRIVALS}">${t('arrivals.again')}</a></p></div>`
             : html`<div class="notice stack" role="status"><p>${t(row.state === 'reading' ? 'arrivals.reading' : 'arrivals.taking')}</p><progress aria-label="${t('arrivals.title')}" max="${Math.max(1, row.total)}" value="${row.done}"></progress><p><a class="button plain" href="${here}">${t('exports.reload')}</a></p></div>`;
     const drop = ['ready', 'failed', 'done'].includes(row.state)
       ? html`<div class="section">${act(`${here}/end`, csrf, t(row.state === 'ready' ? 'arrivals.drop' : 'arrivals.forget'))}</div>`
@@ -168,14 +167,16 @@ ${button(t('arrivals.take'))}</form>`;
 const outcome = (t: Translator, row: ArrivalRow): Html => {
   const { taken, notes: left } = row.report!;
   if (taken === undefined) return html``;
-  return html`<p>${stateWord('good', t('arrivals.doneOn', { when: row.finished ?? row.created }))}</p>${facts([
-    [t('account.pages.profile'), t(taken.profile ? 'arrivals.profileTaken' : 'arrivals.notTaken')],
+  return html`<div class="stack"><p>${stateWord('good', t('arrivals.doneOn', { when: row.finished ?? row.created }))}</p>${facts(
     [
-      t('arrivals.listings'),
-      t('arrivals.listingsTaken', { created: taken.created, already: taken.already, failed: taken.failed }),
+      [t('account.pages.profile'), t(taken.profile ? 'arrivals.profileTaken' : 'arrivals.notTaken')],
+      [
+        t('arrivals.listings'),
+        t('arrivals.listingsTaken', { created: taken.created, already: taken.already, failed: taken.failed }),
+      ],
+      [t('arrivals.follows'), t('arrivals.followsTaken', { follows: taken.follows, already: taken.followsAlready })],
     ],
-    [t('arrivals.follows'), t('arrivals.followsTaken', { follows: taken.follows, already: taken.followsAlready })],
-  ])}<p><a class="button plain" href="/listings/mine">${t('home.allMine')}</a></p>${notes(t, left, t('arrivals.notesAfter'))}`;
+  )}<p><a class="button plain" href="/listings/mine">${t('home.allMine')}</a></p></div>${notes(t, left, t('arrivals.notesAfter'))}`;
 };
 
 const notes = (t: Translator, all: ArrivalNote[], title: string): Html | '' =>
