@@ -151,7 +151,13 @@ const entry = (
     void (async () => {
       for await (const bytes of from)
         if (!sink.write(bytes)) {
-          await new Promise<void>((go) => void sink.once('drain', go).once('close', go));
+          await new Promise<void>((go) => {
+            const on = (): void => {
+              sink.off('drain', on).off('close', on);
+              go();
+            };
+            sink.on('drain', on).on('close', on);
+          });
           if (sink.destroyed) throw new Error('The file could not be written.');
         }
       sink.end();

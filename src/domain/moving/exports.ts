@@ -1,5 +1,5 @@
 /** Files with all that is a member's: asked for, made as a job, fetched for some days, gone. */
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { and, desc, eq, gt, inArray, lt } from 'drizzle-orm';
 import type { Database, Reader, Tx } from '#db/database.ts';
@@ -155,16 +155,21 @@ export const sweepFiles = async (db: Database, dir: string): Promise<void> => {
   // The names first: what is begun meanwhile is not among them.
   const names = async (folder: string): Promise<string[]> => readdir(join(dir, folder)).catch(() => []);
   const [out, inside] = [await names('out'), await names('in')];
-  const [made, taken] = [
-    await db.read.select({ id: exports.id }).from(exports).limit(100_000),
-    await db.read
-      .select({ id: arrivals.id })
-      .from(arrivals)
-      .where(inArray(arrivals.state, ['reading', 'ready', 'taking']))
-      .limit(100_000),
-  ];
-  const kept = new Set([...made, ...taken].map((row) => row.id));
-  const gone = (folder: string, all: string[]): string[] =>
-    all.filter((name) => !kept.has(name.split('.')[0] ?? '')).map((name) => join(dir, folder, name));
-  for (const path of [...gone('out', out), ...gone('in', inside)]) await rm(path, { recursive: true, force: true });
+  const made = await db.read.select({ id: exports.id }).from(exports).limit(100_000);
+  const brought = await db.read.select({ id: arrivals.id, state: arrivals.state }).from(arrivals).limit(100_000);
+  const kept = new Set(made.map((row) => row.id));
+  const states = new Map(brought.map((row) => [row.id, row.state]));
+  for (const name of out) if (!kept.has(idOf(name))) await rm(join(dir, 'out', name), { force: true });
+  for (const name of inside) {
+    const [path, state] = [join(dir, 'in', name), states.get(idOf(name))];
+    if (['reading', 'ready', 'taking'].includes(state ?? '')) continue;
+    // Without a row it may be on its way in just now.
+    if (state === undefined && Date.now() - (await writtenAt(path)) < UPLOAD_MS) continue;
+    await rm(path, { recursive: true, force: true });
+  }
 };
+
+const UPLOAD_MS = 3_600_000;
+const idOf = (name: string): string => name.split('.')[0] ?? '';
+/** When it was last written to, by the clock of the disk; long ago if it is gone. */
+const writtenAt = async (path: string): Promise<number> => (await stat(path).catch(() => undefined))?.mtimeMs ?? 0;
