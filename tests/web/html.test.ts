@@ -72,48 +72,42 @@ beforeAll(async () => {
       ],
       taken: { profile: true, picture: false, created: 1, already: 0, failed: 1, follows: 1, followsAlready: 2 },
     };
-    await tx
-      .insert(tx.t.arrivals)
-      .values([
-        ...(['reading', 'ready', 'taking', 'done'] as const).map((state) => ({
-          ...row,
-          id: state,
-          state,
-          report: brought,
-        })),
-        { ...row, id: 'failed', state: 'failed', fault: { code: 'link', params: { name: '<a>' } } },
-      ]);
+    await tx.insert(tx.t.arrivals).values([
+      ...(['reading', 'ready', 'taking', 'done'] as const).map((state) => ({
+        ...row,
+        id: state,
+        state,
+        report: brought,
+      })),
+      { ...row, id: 'failed', state: 'failed', fault: { code: 'link', params: { name: '<a>' } } },
+    ]);
     await tx
       .insert(tx.t.aliases)
       .values({ actor: alice, uri: 'https://else.example/a', handle: '@a@else.example', created: now });
-    await tx
-      .insert(tx.t.moves)
-      .values([
-        {
-          id: 'm',
-          actor: alice,
-          target: 'https://new.example/a',
-          handle: '@a@new.example',
-          url: 'https://new.example/@a',
-          local: true,
-          created: now,
-        },
-      ]);
+    await tx.insert(tx.t.moves).values([
+      {
+        id: 'm',
+        actor: alice,
+        target: 'https://new.example/a',
+        handle: '@a@new.example',
+        url: 'https://new.example/@a',
+        local: true,
+        created: now,
+      },
+    ]);
     await tx.insert(tx.t.movedFollows).values({ follower: alice, move: 'm', created: now });
     await tx
       .insert(tx.t.closures)
       .values({ id: 'c', handle: 'gone', activity: 'x/y', locale: 'fr', created: now, finished: now });
-    await tx
-      .insert(tx.t.closureHosts)
-      .values(
-        ['told', 'waiting', 'gaveUp', 'shutOut'].map((state) => ({
-          closure: 'c',
-          host: `${state}.example`,
-          state,
-          error: '<i>',
-          updated: now,
-        })),
-      );
+    await tx.insert(tx.t.closureHosts).values(
+      ['told', 'waiting', 'gaveUp', 'shutOut'].map((state) => ({
+        closure: 'c',
+        host: `${state}.example`,
+        state,
+        error: '<i>',
+        updated: now,
+      })),
+    );
     await tx.update(tx.t.cooperative).set({ charterUrl: 'https://example.org/charte' });
   });
   await addMember(node, 'zoe', 'Zoé');
