@@ -28,7 +28,7 @@ const ATTEMPTS = 3;
 const tarOf = (dir: string, id: string): string => join(dir, 'in', `${id}.tar`);
 const folderOf = (dir: string, id: string): string => join(dir, 'in', id);
 
-/** @returns the id under which a file may be sent, and where to put it; errors on `file`: arrivals.tooMany */
+/** @returns the id under which a file may be sent, and where to put it; errors on `file`: arrivals.tooMany, arrivals.running */
 export const prepareArrival = async (
   db: Reader,
   site: Site,
@@ -39,14 +39,18 @@ export const prepareArrival = async (
   const since = new Date(site.now().getTime() - DAY_MS);
   const today = await db.$count(arrivals, and(eq(arrivals.account, account), gt(arrivals.created, since)));
   if (today >= A_DAY) return fail({ field: 'file', code: 'arrivals.tooMany', params: { max: A_DAY } });
+  const busy = and(eq(arrivals.account, account), inArray(arrivals.state, ['reading', 'taking']));
+  if ((await db.$count(arrivals, busy)) > 0) return fail({ field: 'file', code: 'arrivals.running' });
   const id = newId();
   return ok({ id, path: tarOf(dir, id) });
 };
 
-/** The file is there: it is looked at next. */
+/** The file is there: it is looked at next. One that was brought before and not taken makes room for it. */
 export const beginArrival = async (tx: Tx, site: Site, account: string, id: string): Promise<void> => {
   const now = site.now();
-  await tx.insert(tx.t.arrivals).values({
+  const { arrivals } = tx.t;
+  await tx.delete(arrivals).where(and(eq(arrivals.account, account), eq(arrivals.state, 'ready')));
+  await tx.insert(arrivals).values({
     id,
     account,
     state: 'reading',
@@ -133,6 +137,8 @@ export const workOnArrival = async (
     const brought = await readContainer(folderOf(dir, id), unpacked, site.host);
     if (row.state === 'reading') {
       const report = await look(deps, account, folderOf(dir, id), brought);
+      // The member may take their time: it need not lie here twice.
+      await rm(folderOf(dir, id), { recursive: true, force: true });
       await note({ state: 'ready', report, total: brought.lines.length + brought.follows.length });
       return 'done';
     }
