@@ -1,7 +1,7 @@
 /** Files with all that is a member's: asked for, made as a job, fetched for some days, gone. */
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { and, desc, eq, gt, inArray, lt } from 'drizzle-orm';
+import { and, desc, eq, gt, inArray, isNotNull, lt, sql } from 'drizzle-orm';
 import type { Database, Reader, Tx } from '#db/database.ts';
 import { findActor } from '../actors.ts';
 import { newId } from '../ids.ts';
@@ -141,10 +141,21 @@ export const forgetContainers = async (tx: Tx, now: Date, account: string): Prom
   await enqueueJob(tx, now, 'containers', {}, 'containers');
 };
 
+/** Removes what is over, and ends what nobody works on any more: its job was given up, or went with a crash. */
 export const sweepContainers = async (db: Database, now: Date, dir: string): Promise<void> => {
   await db.write(async (tx) => {
-    await tx.delete(tx.t.exports).where(lt(tx.t.exports.expires, now));
-    await tx.delete(tx.t.arrivals).where(lt(tx.t.arrivals.expires, now));
+    const { arrivals, exports, jobs } = tx.t;
+    await tx.delete(exports).where(lt(exports.expires, now));
+    await tx.delete(arrivals).where(lt(arrivals.expires, now));
+    const keys = tx.select({ key: jobs.key }).from(jobs).where(isNotNull(jobs.key));
+    await tx
+      .update(exports)
+      .set({ state: 'failed', finished: now })
+      .where(and(eq(exports.state, 'making'), sql`'export ' || ${exports.id} NOT IN (${keys})`));
+    await tx
+      .update(arrivals)
+      .set({ state: 'failed', finished: now, fault: { code: 'unexpected' } })
+      .where(and(inArray(arrivals.state, ['reading', 'taking']), sql`'arrival ' || ${arrivals.id} NOT IN (${keys})`));
   });
   await sweepFiles(db, dir);
 };

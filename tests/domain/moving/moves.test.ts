@@ -115,6 +115,11 @@ eachEngine('moving', (engine) => {
     expect(await code(there)).toBeUndefined();
     expect(await told('actor.moved')).toBe(1);
     expect((await moveOf(fresh.db.read, me.actor))?.target).toBe(NEW);
+    // Who follows them here is brought over as those elsewhere are; nobody here has to be told of the end of it.
+    await fresh.db.write((tx) => addFollow(tx, member(2), me.actor));
+    expect(await followOn(fresh.db, site, (await moveOf(fresh.db.read, me.actor))!.id)).toBe('done');
+    expect([await count(NEW), await count(me.actor)]).toEqual([2, 0]);
+    expect(await told('follow.withdrawn')).toBe(0);
     await fresh.db.write((tx) => undoMove(tx, site, me.actor));
     expect(await moveOf(fresh.db.read, me.actor)).toBeUndefined();
     // Also what was taken back was a move.
