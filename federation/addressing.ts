@@ -1,8 +1,9 @@
 /** To whom a thing is addressed, and at which inboxes that is: the one place that decides what leaves the node. */
 import { and, eq, inArray, isNull, ne } from 'drizzle-orm';
-import { followersUri } from '#domain/ids.ts';
-import type { Reader } from '#db/database.ts';
+import type { Database, Reader } from '#db/database.ts';
+import { NODE_HANDLE, actorUri, followersUri } from '#domain/ids.ts';
 import { blockedDomains, isShutOut, isUnderRule } from '#domain/domain-rules.ts';
+import { everSentTo } from '#domain/moving/heard.ts';
 import { mayGoTo } from '#domain/scopes.ts';
 import type { Site } from '#domain/site.ts';
 import type { Audience } from '#domain/types.ts';
@@ -110,17 +111,25 @@ export const inboxOf = async (db: Reader, actor: string): Promise<Target[]> => {
   return row === undefined || (await isShutOut(db, row.host)) ? [] : [row];
 };
 
-/** Every inbox that an actor of ours ever said anything to: whoever may hold something of it is told that it is gone. */
-export const inboxesSentTo = async (db: Reader, actor: string): Promise<Target[]> => {
-  const { activities, deliveries } = db.t;
-  const rows = await db
-    .selectDistinct({ inbox: deliveries.inbox, host: deliveries.host })
-    .from(deliveries)
-    .innerJoin(activities, eq(activities.uri, deliveries.activity))
-    .where(eq(activities.actor, actor))
-    .limit(20_000);
+/**
+ * Everybody who may hold something of an actor of ours: every inbox that anything of it was ever sent to, and partners
+ * with whom the exchange rests, who have copies from their catalogue. That somebody leaves is told them all the same.
+ */
+export const inboxesForFarewell = async (deps: { db: Database; site: Site }, actor: string): Promise<Target[]> => {
+  const db = deps.db.read;
+  const { actors, peers } = db.t;
+  const [cooperative] = await db.select({ handle: db.t.cooperative.handle }).from(db.t.cooperative).limit(1);
+  const sent = await everSentTo(db, actor, actorUri(deps.site, cooperative?.handle ?? NODE_HANDLE));
+  const resting = await db
+    .select({ host: peers.host, inbox: actors.inbox, shared: actors.sharedInbox })
+    .from(peers)
+    .innerJoin(actors, eq(actors.uri, peers.nodeActor))
+    .where(eq(peers.state, 'paused'))
+    .limit(5_000);
   const blocked = await blockedDomains(db);
-  return rows.filter((row) => !isUnderRule(row.host, blocked));
+  return [...sent, ...resting.map(({ host, inbox, shared }) => ({ host, inbox: shared ?? inbox }))].filter(
+    (row) => !isUnderRule(row.host, blocked),
+  );
 };
 
 /** @returns the targets without repetition, in their order */

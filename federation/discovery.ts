@@ -1,5 +1,7 @@
 /** Finding others: WebFinger and NodeInfo, through the guarded fetch. Every failure has its own code and remedy. */
 import type { ProvenMarks } from '#domain/identity/anchors.ts';
+import { fullHandle } from '#domain/ids.ts';
+import type { Elsewhere } from '#domain/moving/moves.ts';
 import type { Site } from '#domain/site.ts';
 import type { FoundActor, FetchProblem } from '#domain/ports.ts';
 import { type Result, fail, ok } from '#domain/types.ts';
@@ -111,6 +113,27 @@ export const lookup = async (deps: DiscoveryDeps, pasted: string): Promise<Resul
     ourselves: 'notFound',
   };
   return fail({ field: 'actor', code: `discovery.${codes[actor.code] ?? 'noActor'}`, params: { host, software: '' } });
+};
+
+/**
+ * The same, asked of its own server just now, with what it says of its other addresses.
+ * @returns errors on `actor`, codes `discovery.*`, or moving.same when it is one of ours
+ */
+export const lookupFresh = async (deps: DiscoveryDeps, pasted: string): Promise<Result<Elsewhere>> => {
+  const found = await lookup(deps, pasted);
+  if (!found.ok) return found;
+  const { uri, host } = found.value;
+  if (hostOfUri(uri) === deps.site.host) return fail({ field: 'actor', code: 'moving.same' });
+  const fresh = await deps.resolver.freshActor(uri);
+  if (!fresh.ok) return fail({ field: 'actor', code: 'discovery.unreachable', params: { host, software: '' } });
+  const { row, document } = fresh.value;
+  return ok({
+    uri: row.uri,
+    handle: fullHandle(row.handle, row.host),
+    url: row.url,
+    alsoKnownAs: document.alsoKnownAs,
+    ...(document.movedTo === undefined ? {} : { movedTo: document.movedTo }),
+  });
 };
 
 /** `application`: the actor of the server, as FEP-2677 names it. */

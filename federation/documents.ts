@@ -20,6 +20,7 @@ import {
 import { renderMarkdown } from '#domain/html.ts';
 import { findListingByUri } from '#domain/listings.ts';
 import { findAccountByActor, hasJoined } from '#domain/members.ts';
+import { aliasesOf, moveOf } from '#domain/moving/moves.ts';
 import type { mayGoTo } from '#domain/scopes.ts';
 import type { Site } from '#domain/site.ts';
 import { addressingOf } from './addressing.ts';
@@ -155,6 +156,8 @@ const actorDocument = async (
     indexable: row.discoverable || kind !== 'member',
     manuallyApproves: kind === 'node',
     oidcIssuer: kind === 'member' ? site.origin : undefined,
+    alsoKnownAs: kind === 'member' ? (await aliasesOf(db, uri)).map((one) => one.uri) : undefined,
+    movedTo: kind === 'member' ? (await moveOf(db, uri))?.target : undefined,
     published: row.created,
     updated: row.updated,
     rsa: { id: keys.rsa.id, pem: keys.rsa.publicPem },

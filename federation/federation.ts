@@ -8,7 +8,7 @@ import type { FederationPort, Observer } from '#domain/ports.ts';
 import type { Site } from '#domain/site.ts';
 import type { Limits } from '#src/limits.ts';
 import { createDocuments } from './documents.ts';
-import { lookup } from './discovery.ts';
+import { lookup, lookupFresh } from './discovery.ts';
 import { type LazyIdentity, createLazyIdentity } from './identity/lazy.ts';
 import { createGuardedFetch } from './fetch.ts';
 import { type GuardLimits, SHAPE_LIMITS, createGuard } from './guard.ts';
@@ -162,6 +162,8 @@ export const createFederation = (db: Database, site: Site, options: FederationOp
     }),
     port: {
       lookup: (text) => lookup(discovery, text),
+      elsewhere: (text) => lookupFresh(discovery, text),
+      document: (uri) => documents.actor(uri),
       inspect: (domain) => inspect(discovery, domain),
       invite: (url) => readInvite(discovery, url),
       canonicalHost,

@@ -17,6 +17,8 @@ export type QuotaLimits = {
   perHost: number;
   /** Follows per hour of one registrable domain. */
   followsPerHost: number;
+  /** Moves per hour of one registrable domain: each may make us ask two other servers. */
+  movesPerHost?: number;
 };
 /** Each answers with the seconds to wait, or undefined. */
 export type Quota = {
@@ -28,14 +30,17 @@ export type Quota = {
   sent(host: string, type: string): Promise<void>;
 };
 
+const MOVES_PER_HOUR = 60;
+
 export const createQuota = (limits: QuotaLimits): Quota => {
   const limiter = (points: number, duration: number): RateLimiterMemory => new RateLimiterMemory({ points, duration });
   const posts = limiter(limits.perAddress, 60);
   const lookups = limiter(limits.lookupsPerAddress, 60);
   const activities = limiter(limits.perHost, 60);
   const follows = limiter(limits.followsPerHost, 3_600);
+  const moves = limiter(limits.movesPerHost ?? MOVES_PER_HOUR, 3_600);
   const of = (host: string, type: string): RateLimiterMemory[] =>
-    type === 'Follow' ? [activities, follows] : [activities];
+    type === 'Follow' ? [activities, follows] : type === 'Move' ? [activities, moves] : [activities];
   return {
     post: (address) => consume(posts, networkOf(address)),
     lookup: (by) => consume(lookups, networkOf(by)),

@@ -17,6 +17,7 @@ export const LIMITS = {
   MAILLON_LIMIT_API_PER_ADDRESS: limit(300, 10, 1_000_000, 'requests a minute'),
   MAILLON_LIMIT_REPORTS: limit(20, 1, 1_000, 'reports an hour'),
   MAILLON_LIMIT_UPLOAD_MIB: limit(64, 1, 512, 'MiB'),
+  MAILLON_LIMIT_MOVE_MIB: limit(512, 1, 8_192, 'MiB'),
   MAILLON_LIMIT_PICTURES_MIB: limit(1_024, 10, 1_000_000, 'MiB'),
   MAILLON_LIMIT_FETCH_KIB: limit(1_024, 64, 16_384, 'KiB'),
   MAILLON_LIMIT_FETCH_SECONDS: limit(10, 1, 60, 'seconds'),
@@ -60,6 +61,8 @@ export const limitsOf = (given: Numbers) => ({
     apiPerMinute: given.MAILLON_LIMIT_API_PER_ADDRESS,
     reportsPerHour: given.MAILLON_LIMIT_REPORTS,
     uploadBytes: given.MAILLON_LIMIT_UPLOAD_MIB * MIB,
+    /** A file that a member brings from elsewhere. */
+    moveBytes: given.MAILLON_LIMIT_MOVE_MIB * MIB,
   },
   /** All copies of others' pictures together. */
   pictures: { maxBytes: given.MAILLON_LIMIT_PICTURES_MIB * MIB },

@@ -13,6 +13,11 @@ import { type LetterLook, createMailer, holdLetter, letterOf } from '#domain/mai
 import { mediaUrl } from '#domain/media.ts';
 import { REMOTE_PICTURES, removeFiles } from '#domain/media-files.ts';
 import { sweepUnconfirmed } from '#domain/members.ts';
+import { workOnArrival } from '#domain/moving/arrivals.ts';
+import { settleClosures, sweepClosures } from '#domain/moving/closures.ts';
+import { makeExport, sweepContainers, sweepFiles } from '#domain/moving/exports.ts';
+import { followOn } from '#domain/moving/follow-on.ts';
+import { sweepMoves } from '#domain/moving/moves.ts';
 import { endTimed } from '#domain/moderation/decide.ts';
 import { tellOutages } from '#domain/outages.ts';
 import { sweepPutOff } from '#domain/put-off.ts';
@@ -67,6 +72,7 @@ export type Node = {
 /** What tests may put in the place of the real thing. */
 export type Overrides = { now?: () => Date; limits?: Partial<GuardLimits>; statement?: StatementHook };
 
+const SOFTWARE = `Maillon ${VERSION}`;
 const SETUP_MS = 24 * 3_600_000;
 const HOUR_MS = 3_600_000;
 /** How often what passed is added to the counts of the day. */
@@ -115,6 +121,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
   });
   const places = openPlaces();
   const mediaDir = join(config.dataDir, 'media');
+  const movingDir = join(config.dataDir, 'moving');
   const pictures = await createRemotePictures({
     db: opened,
     site,
@@ -167,6 +174,30 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
       if (stop.aborted) return 'returned';
       return done?.state === 'partial' || done?.state === 'failed' ? 'later' : 'done';
     },
+    export: (job, stop) =>
+      makeExport(
+        {
+          db: opened,
+          site,
+          dir: movingDir,
+          mediaDir,
+          software: SOFTWARE,
+          document: (uri) => federation.port.document(uri),
+        },
+        job,
+        stop,
+      ),
+    arrival: (job, stop) =>
+      workOnArrival(
+        { db: opened, site, dir: movingDir, mediaDir, places, lookup: (text) => federation.port.lookup(text) },
+        job,
+        stop,
+      ).finally(() => wake()),
+    containers: async () => {
+      await sweepFiles(opened, movingDir);
+      return 'done';
+    },
+    followOn: (job, stop) => followOn(opened, site, job.data['move'] ?? '', stop).finally(() => wake()),
     goodbye: (_job, stop) => federation.identity.sayGoodbye(stop),
     trust: (_job, stop) => federation.identity.trustRound(stop),
     statistics: async (_job, stop) => {
@@ -177,6 +208,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
     sweep: async (_job, stop) => {
       await planComparisons(opened, site.now());
       await planStatistics(opened, site);
+      await settleClosures(opened, site);
       await opened.write(async (tx) => {
         await sweepSessions(tx, site.now());
         await sweepSteps(tx, site.now());
@@ -191,12 +223,15 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
         await sweepPutOff(tx, site.now());
         await sweepSaved(tx);
         await sweepAccess(tx, site.now());
+        await sweepMoves(tx, site.now());
+        await sweepClosures(tx, site.now());
         await tellOutages(tx, site);
         if (await hasTrust(tx)) await planTrust(tx, site.now());
       });
       while ((await opened.write((tx) => sweepRecords(tx, site.now()))) > 0 && !stop.aborted);
       if ((await opened.write((tx) => remindPeers(tx, site))) > 0) federation.worker.wake();
       log.jobs.debug('Swept: {swept}', { swept: await sweepOld(opened, site.now(), limits.keep, stop) });
+      await sweepContainers(opened, site.now(), movingDir);
       await pictures.sweep();
       return 'done';
     },
@@ -237,6 +272,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
     pictures,
     places,
     mediaDir,
+    movingDir,
     mailConfigured: mailer.configured,
     trustedProxies: config.trustedProxies,
     secureCookies: config.origin.startsWith('https:'),

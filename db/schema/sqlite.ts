@@ -68,4 +68,12 @@ export const {
   recoveryCodes,
   passkeys,
   signInSteps,
+  aliases,
+  moves,
+  movedFollows,
+  exports,
+  arrivals,
+  heard,
+  closures,
+  closureHosts,
 } = sqliteTables;

@@ -5,6 +5,7 @@ import { exchangeTables } from './exchange.ts';
 import { identityTables } from './identity.ts';
 import { healthTables } from './health.ts';
 import { type Kit, postgresKit, sqliteKit } from './kit.ts';
+import { leavingTables } from './leaving.ts';
 import { listingTables } from './listings.ts';
 import { moderationTables } from './moderation.ts';
 import { peopleTables } from './people.ts';
@@ -24,6 +25,7 @@ const build = (kit: Kit) => ({
   ...savedTables(kit),
   ...appTables(kit),
   ...signInTables(kit),
+  ...leavingTables(kit),
 });
 
 /** The tables as SQLite has them. */

@@ -9,6 +9,7 @@ import { isAttestationGone, onAttestationRevoked } from './attestation.ts';
 import { onAnswered, onFlagged } from './flag.ts';
 import { onFollowAsked, onFollowWithdrawn } from './follow.ts';
 import { onListingPublished, onObjectDeleted, onSharedItemAdded } from './listing.ts';
+import { onActorMoved } from './move.ts';
 import { onNotePublished } from './note.ts';
 import { onPeeringOffered, onPeeringTermsChanged } from './peering.ts';
 import { type Handler, ignored, unread } from './types.ts';
@@ -34,6 +35,8 @@ export const handlerOf = (activity: ActivityValue): Handler => {
     case 'Delete':
       if (isAttestationGone(activity)) return onAttestationRevoked;
       return activity.objectId === activity.actor ? onActorDeleted : onObjectDeleted;
+    case 'Move':
+      return onActorMoved;
     case 'Add':
       return object !== undefined && hasType(object, 'Offer') ? onSharedItemAdded : unknown;
     case 'Follow':

@@ -12,6 +12,7 @@ import { addProof } from '../vocab/proof.ts';
 import { addDeliveries } from './deliveries.ts';
 import { onAttestationRevoked } from './speak-attestation.ts';
 import { onReport } from './speak-flag.ts';
+import { onMoved } from './speak-move.ts';
 import { onPeering } from './speak-peering.ts';
 import { onActor, onFollow, onListing, onListingRemoved, onMessage } from './speakers.ts';
 import type { AnnouncementRow, OutboxDeps, Said, Speaker } from './speech.ts';
@@ -153,6 +154,7 @@ const SPEAKERS: Record<AnnouncementType, Speaker | undefined> = {
   'listing.removed': onListingRemoved,
   'actor.updated': onActor,
   'actor.removed': onActor,
+  'actor.moved': onMoved,
   'follow.requested': onFollow,
   'follow.withdrawn': onFollow,
   'follow.accepted': onFollow,

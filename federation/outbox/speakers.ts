@@ -8,7 +8,7 @@ import {
   addressingOf,
   followerInboxes,
   inboxOf,
-  inboxesSentTo,
+  inboxesForFarewell,
   peerInboxes,
   unique,
 } from '../addressing.ts';
@@ -138,7 +138,7 @@ export const onActor: Speaker = async (deps, row) => {
   const head = { id: uri, actor: row.actor, to: [PUBLIC], cc: [followersUri(row.actor)], published: row.created };
   if (row.type === 'actor.removed') {
     const body = writeDelete({ ...head, object: row.actor, deleted: row.created });
-    const everywhere = unique([...targets, ...(await inboxesSentTo(db.read, row.actor))]);
+    const everywhere = unique([...targets, ...(await inboxesForFarewell(deps, row.actor))]);
     const said = { uri, actor: row.actor, type: 'Delete', object: row.actor, listed: false, priority: 4 };
     return [{ ...said, targets: everywhere, body }];
   }

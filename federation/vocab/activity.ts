@@ -35,6 +35,9 @@ export const writeDelete = (head: Head & { object: string; deleted: Date; former
   });
 export const writeAnnounce = (head: Head & { object: string }): JsonObject =>
   activity('Announce', head, { object: head.object });
+/** The one who moves is actor and object. */
+export const writeMove = (head: Head & { target: string }): JsonObject =>
+  activity('Move', head, { object: head.actor, target: head.target });
 export const writeFollow = (head: Head & { object: string }): JsonObject =>
   activity('Follow', head, { object: head.object });
 export const writeUndoFollow = (head: Head & { follow: { id: string; actor: string; object: string } }): JsonObject =>

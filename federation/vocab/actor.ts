@@ -29,6 +29,9 @@ export type ActorDocument = {
   manuallyApproves: boolean;
   /** By whom a member proves elsewhere who they are: this node. */
   oidcIssuer?: string | undefined;
+  /** Other addresses of the same member, and the one that they have moved to. */
+  alsoKnownAs?: string[] | undefined;
+  movedTo?: string | undefined;
   published: Date;
   updated: Date;
   rsa: { id: string; pem: string };
@@ -62,6 +65,8 @@ export const writeActor = (actor: ActorDocument): JsonObject => ({
   published: actor.published.toISOString(),
   updated: actor.updated.toISOString(),
   ...(actor.oidcIssuer === undefined ? {} : { oidcIssuer: actor.oidcIssuer }),
+  ...(actor.alsoKnownAs === undefined || actor.alsoKnownAs.length === 0 ? {} : { alsoKnownAs: actor.alsoKnownAs }),
+  ...(actor.movedTo === undefined ? {} : { movedTo: actor.movedTo }),
   publicKey: { id: actor.rsa.id, type: 'CryptographicKey', owner: actor.uri, publicKeyPem: actor.rsa.pem },
   assertionMethod: [
     {

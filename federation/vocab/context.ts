@@ -12,6 +12,8 @@ export const TERMS = {
   indexable: 'toot:indexable',
   manuallyApprovesFollowers: 'as:manuallyApprovesFollowers',
   Hashtag: 'as:Hashtag',
+  alsoKnownAs: { '@id': 'as:alsoKnownAs', '@type': '@id' },
+  movedTo: { '@id': 'as:movedTo', '@type': '@id' },
   schema: 'http://schema.org/',
   vf: 'https://w3id.org/valueflows/ont/vf#',
   om2: 'http://www.ontology-of-units-of-measure.org/resource/om-2/',

@@ -16,6 +16,8 @@ export type AnnouncementType =
   /** subject = actor URI */
   | 'actor.updated'
   | 'actor.removed'
+  /** subject = URI of the actor that it has moved to */
+  | 'actor.moved'
   /** subject = the followed actor; data.followUri */
   | 'follow.requested'
   | 'follow.withdrawn'

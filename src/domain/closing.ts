@@ -1,5 +1,5 @@
 /** A member leaves: what was theirs goes, here and wherever it was sent; the name stays taken, for it was known by others. */
-import { and, eq, inArray, isNotNull, lt, or, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, lt, notInArray, or, sql } from 'drizzle-orm';
 import type { Tx } from '#db/database.ts';
 import { findActor } from './actors.ts';
 import { forgetAttestations } from './attestations/give.ts';
@@ -7,11 +7,16 @@ import { endGrantsOf } from './apps/grants.ts';
 import { removeApps } from './apps/registry.ts';
 import { announce, announceAll } from './announcements.ts';
 import type { CooperativeRow } from './cooperative.ts';
+import { activityUri, actorUri } from './ids.ts';
 import { deleteListings } from './listings.ts';
 import { queueLetter } from './mail.ts';
 import { forgetFiles, keyOf } from './media-files.ts';
 import { isLastAdmin } from './members.ts';
 import { dropWaysIn } from './sign-in/factors.ts';
+import { receiptLink } from './moderation/receipts.ts';
+import { beginClosure } from './moving/closures.ts';
+import { forgetContainers } from './moving/exports.ts';
+import { forgetMoves } from './moving/moves.ts';
 import type { AccountRow } from './sessions.ts';
 import type { Site } from './site.ts';
 import { type Result, fail, ok } from './types.ts';
@@ -19,14 +24,14 @@ import { type Result, fail, ok } from './types.ts';
 /**
  * Closes an account: listings and profile are withdrawn and that is told, threads that nobody else here reads are
  * removed, sessions and tokens end, what they signed in with is removed. Messages that other members have got stay theirs.
- * @returns an error `members.lastAdmin` on `account` when nobody would be left to decide
+ * @returns the id of the report of the farewell, see moving/closures.ts; an error `members.lastAdmin` on `account` when nobody would be left to decide
  */
 export const closeAccount = async (
   tx: Tx,
   site: Site,
   cooperative: CooperativeRow,
   account: AccountRow,
-): Promise<Result<void>> => {
+): Promise<Result<string>> => {
   if (account.role === 'admin' && (await isLastAdmin(tx, account.id)))
     return fail({ field: 'account', code: 'members.lastAdmin' });
   const now = site.now();
@@ -47,6 +52,8 @@ export const closeAccount = async (
   await forgetAttestations(tx, site, actor);
   await endFollows(tx, site, actor);
   await dropThreads(tx, actor);
+  await forgetMoves(tx, actor);
+  await forgetContainers(tx, now, account.id);
   await tx
     .update(reports)
     .set({ reporter: null, reporterName: null, reporterEmail: null })
@@ -64,14 +71,25 @@ export const closeAccount = async (
     .where(eq(actors.uri, actor));
   await tx.insert(tombstones).values({ uri: actor, owner: actor, local: true, deleted: now }).onConflictDoNothing();
   // Last: who follows the member is told of the listings first.
-  await announce(tx, now, { type: 'actor.removed', actor, subject: actor });
+  const farewell = await announce(tx, now, { type: 'actor.removed', actor, subject: actor });
+  const closure = await beginClosure(
+    tx,
+    site,
+    account,
+    actorUri(site, cooperative.handle),
+    activityUri(actor, farewell),
+  );
   await queueLetter(tx, now, {
     to: account.email,
     locale: account.locale,
     name: 'closed',
-    params: { cooperative: cooperative.name, name: account.handle },
+    params: {
+      cooperative: cooperative.name,
+      name: account.handle,
+      link: await receiptLink(tx, site, 'closure', closure),
+    },
   });
-  return ok(undefined);
+  return ok(closure);
 };
 
 /** Followers from elsewhere stay until they have been told (see `sweepClosed`). */
@@ -128,7 +146,7 @@ const FAREWELL_MS = 15 * 24 * 3_600_000;
 
 /** Removes what a closed account needed only to take its leave: its keys, and the list of who followed it. */
 export const sweepClosed = async (tx: Tx, now: Date): Promise<void> => {
-  const { actors, follows, keys } = tx.t;
+  const { activities, actors, deliveries, follows, heard, keys } = tx.t;
   const closed = tx
     .select({ uri: actors.uri })
     .from(actors)
@@ -136,5 +154,12 @@ export const sweepClosed = async (tx: Tx, now: Date): Promise<void> => {
       and(eq(actors.local, true), isNotNull(actors.deleted), lt(actors.deleted, new Date(now.getTime() - FAREWELL_MS))),
     );
   await tx.delete(follows).where(inArray(follows.followed, closed));
-  await tx.delete(keys).where(inArray(keys.actor, closed));
+  await tx.delete(heard).where(inArray(heard.actor, closed));
+  // Where giving up takes longer than that, what still waits is signed, too.
+  const leaving = tx
+    .select({ actor: activities.actor })
+    .from(deliveries)
+    .innerJoin(activities, eq(activities.uri, deliveries.activity))
+    .where(eq(deliveries.state, 'waiting'));
+  await tx.delete(keys).where(and(inArray(keys.actor, closed), notInArray(keys.actor, leaving)));
 };

@@ -23,6 +23,8 @@ export type LetterName =
   | 'newAddress'
   | 'addressChanged'
   | 'closed'
+  | 'erased'
+  | 'erasedPartly'
   | 'keyChanged'
   | 'failing'
   | 'wellAgain'
@@ -180,13 +182,37 @@ export const LETTERS: Record<LetterName, { fr: Text; en: Text }> = {
   closed: {
     fr: {
       subject: '{cooperative} : votre compte est fermé',
-      body: 'Bonjour {name},\n\nVotre compte est fermé et vos annonces sont retirées, ici et chez les coopératives qui les avaient reçues. Merci pour ce que vous avez partagé.',
-      button: '',
+      body: 'Bonjour {name},\n\nVotre compte est fermé et vos annonces sont retirées, ici et chez les coopératives qui les avaient reçues. Merci pour ce que vous avez partagé.\n\nVous pouvez voir quels serveurs l’ont confirmé ; nous vous l’écrirons une dernière fois quand tous auront répondu ou que nous aurons renoncé, puis nous effacerons votre adresse.',
+      button: 'Voir qui est prévenu',
     },
     en: {
       subject: '{cooperative}: your account is closed',
-      body: 'Hello {name},\n\nYour account is closed and your listings are withdrawn, here and at the cooperatives that had received them. Thank you for what you shared.',
-      button: '',
+      body: 'Hello {name},\n\nYour account is closed and your listings are withdrawn, here and at the cooperatives that had received them. Thank you for what you shared.\n\nYou can see which servers have confirmed it; we write a last time when all have answered or we have given up, and then erase your address.',
+      button: 'See who has been told',
+    },
+  },
+  erased: {
+    fr: {
+      subject: '{cooperative} : tout est effacé',
+      body: 'Bonjour {name},\n\nTous les serveurs qui avaient reçu quelque chose de vous ({told}) ont confirmé avoir été prévenus de votre départ. Votre adresse e-mail est effacée chez nous avec cette lettre.',
+      button: 'Voir le compte rendu',
+    },
+    en: {
+      subject: '{cooperative}: everything is erased',
+      body: 'Hello {name},\n\nAll servers that had received something of yours ({told}) have confirmed that they were told of your leaving. Your e-mail address is erased here with this letter.',
+      button: 'See the report',
+    },
+  },
+  erasedPartly: {
+    fr: {
+      subject: '{cooperative} : votre départ n’a pas pu être dit partout',
+      body: 'Bonjour {name},\n\n{told} serveur(s) ont confirmé avoir été prévenus de votre départ. Ceux-ci n’ont pas pu l’être et gardent peut-être quelque chose de vous :\n\n{missed}\n\nVous pouvez leur écrire vous-même. Votre adresse e-mail est effacée chez nous avec cette lettre.',
+      button: 'Voir le compte rendu',
+    },
+    en: {
+      subject: '{cooperative}: your leaving could not be told everywhere',
+      body: 'Hello {name},\n\n{told} server(s) have confirmed that they were told of your leaving. These could not be told, and may still hold something of yours:\n\n{missed}\n\nYou can write to them yourself. Your e-mail address is erased here with this letter.',
+      button: 'See the report',
     },
   },
   keyChanged: {

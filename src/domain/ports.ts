@@ -3,6 +3,7 @@ import type { PeerProfile } from '#db/schema/exchange.ts';
 import type { ProvenMarks } from './identity/anchors.ts';
 import type { Letter } from './mail.ts';
 import type { MailTrial } from './mail-trial.ts';
+import type { Elsewhere } from './moving/moves.ts';
 import type { ReasonClass } from './reasons.ts';
 import type { Scope } from './scopes.ts';
 import type { Result } from './types.ts';
@@ -72,6 +73,10 @@ export type PictureFetch = (url: string, maxBytes: number) => Promise<FetchedPic
 export type FederationPort = {
   /** Finds and stores an actor by `@handle@host`, `acct:` URI, or URL of its profile. */
   lookup(handleOrUrl: string): Promise<Result<FoundActor>>;
+  /** The same, asked of its own server just now. Errors on `actor`: also moving.same when it lives here. */
+  elsewhere(handleOrUrl: string): Promise<Result<Elsewhere>>;
+  /** The document of an actor of ours, as everybody may read it. */
+  document(uri: string): Promise<Record<string, unknown> | undefined>;
   /** Asks a domain who it is. */
   inspect(domain: string): Promise<Result<PeerPreview>>;
   /** Reads an invitation at the node that gave it. Errors on `invite`. */

@@ -1,6 +1,7 @@
 /** What waits to be sent and what was given up, as those see it who run the node: per host, in numbers and one by one. */
 import { type SQL, and, asc, desc, eq, inArray, isNull, lt, lte, notInArray, or, sql } from 'drizzle-orm';
 import type { Database, Reader, Tx } from '#db/database.ts';
+import { rememberInboxes } from './moving/heard.ts';
 import { hostsWithNewKeys } from './peer-keys.ts';
 
 export type HostQueue = {
@@ -245,6 +246,8 @@ export const replayDead = async (db: Database, now: Date, which: Which, note?: N
 export const discardDead = async (db: Database, which: Which, note?: NoteBatch): Promise<number> => {
   const batch = async (tx: Tx): Promise<number> => {
     const rows = (await dead(tx, which, BATCH)).map(({ row }) => row);
+    // Its answer may have been lost: that it may have got it stays known.
+    await rememberInboxes(tx, rows);
     if (rows.length > 0) await tx.delete(tx.t.deliveries).where(inArray(tx.t.deliveries.row, rows));
     return rows.length;
   };

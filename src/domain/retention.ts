@@ -23,6 +23,7 @@ import { and, asc, eq, exists, inArray, lt, not } from 'drizzle-orm';
 import type { Database, Tx } from '#db/database.ts';
 import { sweepAudit } from './audit.ts';
 import { sweepReports } from './moderation/keeping.ts';
+import { rememberInboxes } from './moving/heard.ts';
 
 /** In milliseconds of age. */
 export type Keep = {
@@ -96,14 +97,13 @@ const sweepDeliveries = async (tx: Tx, state: 'done' | 'dead', before: Date): Pr
     .where(and(eq(d.state, state), lt(d.finished, before)))
     .orderBy(asc(d.finished))
     .limit(BATCH);
-  if (rows.length > 0)
-    await tx.delete(d).where(
-      inArray(
-        d.row,
-        rows.map((one) => one.row),
-      ),
-    );
-  return rows.length;
+  const old = rows.map((one) => one.row);
+  if (old.length > 0) {
+    // Who once got something of a member is told when the member leaves, however long ago it was.
+    await rememberInboxes(tx, old);
+    await tx.delete(d).where(inArray(d.row, old));
+  }
+  return old.length;
 };
 
 const sweepAnnouncements = async (tx: Tx, before: Date): Promise<number> => {

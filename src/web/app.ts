@@ -12,6 +12,7 @@ import { brokenPage } from './broken.ts';
 import { type Ctx, UnreadableForm, type WebDeps, type WebEnv, ask, done, localPath, page, posted } from './context.ts';
 import { accountRoutes } from './member/account.ts';
 import { attestationRoutes } from './member/attestations.ts';
+import { ARRIVALS } from './member/arrivals.ts';
 import { confirmationRoutes } from './member/confirmation.ts';
 import { contactRoutes } from './member/conversations.ts';
 import { followRoutes } from './member/follows.ts';
@@ -31,6 +32,7 @@ import { createCodeGate } from './sign-in/code-gate.ts';
 import { linkRoutes } from './sign-in/link.ts';
 import { passkeyInRoutes } from './sign-in/passkey-in.ts';
 import { secondStepRoutes } from './sign-in/second-step.ts';
+import { farewellRoutes } from './public/farewell.ts';
 import { invitationRoutes } from './public/invitation.ts';
 import { profileRoutes } from './public/profile.ts';
 import { markRoutes } from './public/marks.ts';
@@ -86,6 +88,7 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
         );
       },
     });
+  const brought = limit(deps.limits.moveBytes);
   const [withPictures, wordsOnly] = [limit(deps.limits.uploadBytes), limit(Math.min(MB, deps.limits.uploadBytes))];
 
   // Every unsafe request comes from a page of ours: browsers say so, and those that say nothing carry the form's token.
@@ -122,6 +125,8 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
   });
   // Only members send pictures; what strangers send is read by nobody before its size is known.
   app.use((c, next) => {
+    // Read piece by piece, into a file.
+    if (c.get('asked').viewer !== undefined && c.req.path === ARRIVALS) return brought(c, next);
     const pictures =
       c.get('asked').viewer !== undefined && /^\/(?:listings|account|admin\/look)(?:\/|$)/.test(c.req.path);
     return (pictures ? withPictures : wordsOnly)(c, next);
@@ -164,6 +169,7 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
   app.route('/', contactRoutes(deps));
   app.route('/', confirmationRoutes(deps, codes));
   app.route('/', invitationRoutes(deps));
+  app.route('/', farewellRoutes(deps));
   app.route('/admin', adminRoutes(deps));
 
   app.notFound(async (c) => {

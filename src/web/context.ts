@@ -33,6 +33,8 @@ export type WebDeps = {
   pictures: RemotePictures;
   places: Places;
   mediaDir: string;
+  /** Files that members take along, and bring. */
+  movingDir: string;
   mailConfigured: boolean;
   trustedProxies: string[];
   secureCookies: boolean;

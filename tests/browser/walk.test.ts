@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { eq } from 'drizzle-orm';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beginClosure } from '#domain/moving/closures.ts';
 import { audit } from '#domain/audit.ts';
 import { nodeUri } from '#domain/ids.ts';
 import { decide } from '#domain/moderation/decide.ts';
@@ -25,11 +26,12 @@ let browser: Browser;
 let [node, lyon]: [TestNode, TestNode] = [undefined as never, undefined as never];
 let page: Page;
 /** What the parameters of the paths stand for. */
-const at: Record<'partner' | 'asks' | 'report' | 'pending' | 'host' | 'domain', string> = {
+const at: Record<'partner' | 'asks' | 'report' | 'pending' | 'closure' | 'host' | 'domain', string> = {
   partner: '',
   asks: '',
   report: '',
   pending: '',
+  closure: '',
   host: 'un-serveur-au-nom-vraiment-long.cooperative-des-alpilles.example.org:8443',
   domain: 'pourriels-et-annonces-trompeuses.serveurs.example',
 };
@@ -111,6 +113,16 @@ const furnish = async (): Promise<void> => {
       theirTake: { ...OPEN_SCOPE, kinds: ['lodging'], requests: false },
     });
     at.asks = asks.id;
+    at.closure = await beginClosure(
+      tx,
+      site,
+      account('marc'),
+      `${node.origin}/users/coop`,
+      `${node.origin}/activities/1`,
+    );
+    await tx
+      .insert(tx.t.closureHosts)
+      .values({ closure: at.closure, host: 'coop-nantes.example', state: 'waiting', updated: now });
     await tx.insert(tx.t.peers).values(asks);
     await changeRules(tx, site, 'ada', [{ domain: at.domain, rule: rule.value }]);
     await allowDomain(tx, now, 'ada', { domain: 'amis.example', subdomains: true, comment: 'Nos voisins' });
@@ -199,7 +211,8 @@ const filled = (path: string): string | undefined => {
     .replace('/decision-texts/:id', '/decision-texts/warn')
     .replace('/hosts/:host', `/hosts/${encodeURIComponent(at.host)}`)
     .replace('/of/:domain', `/of/${at.domain}`)
-    .replace('/attestations/:code', '/attestations/care-worker');
+    .replace('/attestations/:code', '/attestations/care-worker')
+    .replace('/closures/:id', `/closures/${at.closure}`);
   if (whole.includes(':')) return undefined;
   return whole.endsWith('/decision') ? `${whole}?action=warn` : whole;
 };

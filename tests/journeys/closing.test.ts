@@ -89,6 +89,7 @@ eachEngine('a member leaves', (engine) => {
     expect(await marseille.db.read.$count(conversations)).toBe(0);
     expect(await marseille.db.read.$count(messages)).toBe(0);
 
+    await marseille.settled();
     // What the farewell needed goes when nobody can be waiting for it any more.
     const { keys, follows: f } = marseille.db.read.t;
     const inThreeWeeks = new Date(Date.now() + 21 * 24 * 3_600_000);

@@ -46,8 +46,71 @@ beforeAll(async () => {
       { reporter: bob },
       { reason: 'other', text: '<b>' },
     );
-    await tx.update(tx.t.cooperative).set({ charterUrl: 'https://example.org/charte' });
+    const [account] = await tx.select().from(tx.t.accounts).where(eq(tx.t.accounts.handle, 'alice'));
     const now = new Date();
+    const row = {
+      account: account!.id,
+      done: 1,
+      total: 3,
+      created: now,
+      expires: new Date(now.getTime() + 86_400_000),
+    };
+    await tx
+      .insert(tx.t.exports)
+      .values(
+        (['making', 'ready', 'failed'] as const).map((state) => ({ ...row, id: `${state}-1`, state, bytes: 3_000 })),
+      );
+    const brought = {
+      actor: 'https://elsewhere.example/users/alice',
+      handle: '@alice@elsewhere.example',
+      name: '<b>Alice</b>',
+      software: 'Maillon & co',
+      made: '2026-01-01',
+      counts: { listings: 2, pictures: 1, follows: 3, threads: 1 },
+      notes: [
+        { code: 'threads' },
+        { code: 'errors.required', params: { field: 'price' }, about: '"Titre" <b>' },
+        { code: 'errors.import.unheardOf', params: { field: 'prix' } },
+      ],
+      taken: { profile: true, picture: false, created: 1, already: 0, failed: 1, follows: 1, followsAlready: 2 },
+    };
+    await tx.insert(tx.t.arrivals).values([
+      ...(['reading', 'ready', 'taking', 'done'] as const).map((state) => ({
+        ...row,
+        id: state,
+        state,
+        report: brought,
+      })),
+      { ...row, id: 'failed', state: 'failed', fault: { code: 'link', params: { name: '<a>' } } },
+    ]);
+    await tx
+      .insert(tx.t.aliases)
+      .values({ actor: alice, uri: 'https://else.example/a', handle: '@a@else.example', created: now });
+    await tx.insert(tx.t.moves).values([
+      {
+        id: 'm',
+        actor: alice,
+        target: 'https://new.example/a',
+        handle: '@a@new.example',
+        url: 'https://new.example/@a',
+        local: true,
+        created: now,
+      },
+    ]);
+    await tx.insert(tx.t.movedFollows).values({ follower: alice, move: 'm', created: now });
+    await tx
+      .insert(tx.t.closures)
+      .values({ id: 'c', handle: 'gone', activity: 'x/y', locale: 'fr', created: now, finished: now });
+    await tx.insert(tx.t.closureHosts).values(
+      ['told', 'waiting', 'gaveUp', 'shutOut'].map((state) => ({
+        closure: 'c',
+        host: `${state}.example`,
+        state,
+        error: '<i>',
+        updated: now,
+      })),
+    );
+    await tx.update(tx.t.cooperative).set({ charterUrl: 'https://example.org/charte' });
     const known = { host: 'lyon.example', name: 'Lyon <i>& fils</i>', thumbprints: ['x'.repeat(43)] };
     await addMarkType(tx, now, { slug: 'charte', name: 'Charte "du réseau"', text: '<b>', link: '' });
     await addSubordinate(tx, now, { ...known, jwks: [] });

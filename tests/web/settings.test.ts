@@ -212,7 +212,7 @@ eachEngine('a member’s settings', (engine) => {
     expect(await account()).toBeDefined();
 
     const left = await alice.send(page, { currentPassword: PASSWORD });
-    expect(left.path).toBe('/');
+    expect(left.path).toMatch(/^\/closures\//);
     expect(left.text('.notice')).toContain('Votre compte est fermé');
     expect(await findAccountByHandle(node.db.read, handle)).toBeUndefined();
     expect(await findActor(node.db.read, uri)).toMatchObject({ name: '', html: '', icon: null });

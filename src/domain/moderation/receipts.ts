@@ -1,6 +1,6 @@
 /**
  * Links by which somebody who is not signed in, or no longer can be, comes back to what concerns them: their report,
- * or a decision about them. Nothing is kept for it: the key is made of the row's id and a secret of the node.
+ * a decision about them, or what became of their farewell. Nothing is kept for it: the key is made of the row's id and a secret of the node.
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { eq } from 'drizzle-orm';
@@ -8,7 +8,7 @@ import type { Reader, Tx } from '#db/database.ts';
 import type { Site } from '../site.ts';
 
 const SECRET = 'receipt-secret';
-const PAGES = { report: 'reports', statement: 'statements' } as const;
+const PAGES = { report: 'reports', statement: 'statements', closure: 'closures' } as const;
 type Page = keyof typeof PAGES;
 
 const secretOf = async (db: Reader): Promise<string | undefined> => {

@@ -40,6 +40,7 @@ import {
 } from '../ui/forms.ts';
 import { html } from '../ui/html.ts';
 import { backupRoutes } from './backup.ts';
+import { closureReportRoutes } from './closures.ts';
 import { handshakeRoutes, handshakeSection } from './handshake.ts';
 import { homeRoutes } from './home.ts';
 import { identityKeyRoutes } from './identity-keys.ts';
@@ -109,6 +110,7 @@ export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
   lookRoutes(deps, app, shell);
   mailRoutes(deps, app, shell);
   memberInviteRoutes(deps, app, shell);
+  closureReportRoutes(deps, app, shell);
 
   homeRoutes(deps, app, shell);
 
@@ -136,7 +138,7 @@ ${member.state === 'active' && admin ? html`<a class="button plain" href="/attes
 ${member.state === 'active' && admin ? html`<a class="button plain" href="/admin/members/${member.id}/factors">${t('twoFactors.lost')}<span class="visually-hidden"> ${member.name}</span></a>` : ''}
 ${member.state === 'active' ? act(`/admin/members/${member.id}/case`, csrf, t('moderation.measure')) : ''}
 ${member.state === 'suspended' ? act(`/admin/members/${member.id}/reinstatement`, csrf, t('admin.reinstate')) : ''}</li>`,
-      )}</ul>${older(rows.length > PAGE ? `/admin/members?after=${shown.at(-1)!.handle}` : undefined, t('catalogue.more'))}`,
+      )}</ul>${older(rows.length > PAGE ? `/admin/members?after=${shown.at(-1)!.handle}` : undefined, t('catalogue.more'))}${admin ? html`<p><a href="/admin/closures">${t('farewell.adminTitle')}</a></p>` : ''}`,
     );
   });
   const memberChange = (

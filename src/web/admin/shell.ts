@@ -56,7 +56,9 @@ export const createShell =
     const nav = AREAS.map((area) => {
       const href = area === '' ? '/admin' : `/admin/${area}`;
       const here = c.req.path === href || (area !== '' && c.req.path.startsWith(`${href}/`));
-      const beside = area === 'reports' && c.req.path.startsWith('/admin/decision-texts');
+      const beside =
+        (area === 'reports' && c.req.path.startsWith('/admin/decision-texts')) ||
+        (area === 'members' && c.req.path.startsWith('/admin/closures'));
       return html`<a href="${href}"${here || beside ? html` aria-current="page"` : ''}>${t.any(`admin.areas.${area === '' ? 'home' : area}`)}</a>`;
     });
     const restored = hasRole(viewerOf(c)!, 'admin') ? await restoredBanner(deps, t, csrfOf(c)) : '';

@@ -23,8 +23,12 @@ import {
 import { html } from '../ui/html.ts';
 import { languageName } from '../ui/locale.ts';
 import { appRoutes } from './apps.ts';
+import { arrivalRoutes } from './arrivals.ts';
 import { closureRoutes } from './closure.ts';
 import { deviceRoutes } from './devices.ts';
+import { exportRoutes } from './exports.ts';
+import { movedRoutes } from './moved.ts';
+import { movingRoutes } from './moving.ts';
 import { createPasswordGate } from './password-gate.ts';
 import { settingsRoutes } from './settings.ts';
 import { accountShell } from './shell.ts';
@@ -38,6 +42,10 @@ export const accountRoutes = (deps: WebDeps): Hono<WebEnv> => {
   app.route('/', deviceRoutes(deps));
   app.route('/', appRoutes(deps));
   app.route('/', closureRoutes(deps, gate));
+  app.route('/', movingRoutes(deps, gate));
+  app.route('/', movedRoutes(deps));
+  app.route('/', exportRoutes(deps, gate));
+  app.route('/', arrivalRoutes(deps));
   const invitations = new RateLimiterMemory({ points: 20, duration: 24 * 60 * 60 });
   const profilePage = (c: Ctx, values: Values, errors: FieldError[]): Promise<Response> => {
     const { t } = c.get('asked');

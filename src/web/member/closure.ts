@@ -2,6 +2,7 @@
 import { Hono } from 'hono';
 import { closeAccount } from '#domain/closing.ts';
 import { countListingsOf } from '#domain/listings.ts';
+import { receiptPath } from '#domain/moderation/receipts.ts';
 import type { FieldError } from '#domain/types.ts';
 import {
   type Ctx,
@@ -32,8 +33,8 @@ export const closureRoutes = (deps: WebDeps, gate: PasswordGate): Hono<WebEnv> =
       c,
       { title: t('closure.title'), narrow: true, noindex: true },
       html`<p><a href="/account/settings">${t('account.pages.settings')}</a></p><h1>${t('closure.question')}</h1>
-<ul class="stack"><li>${t('closure.listings', { n: listings })}</li><li>${t('closure.profile')}</li><li>${t('closure.messages')}</li><li>${t('closure.handle', { handle: account.handle })}</li><li>${t('closure.final')}</li></ul>
-<form class="stack section" method="post" action="/account/closure">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${input(form, 'currentPassword', { label: t('fields.currentPassword'), type: 'password', autocomplete: 'current-password', required: true })}<div class="row">${button(t('closure.title'), 'danger')}<a class="button plain" href="/account/settings">${t('forms.cancel')}</a></div></form>`,
+<ul class="stack"><li>${t('closure.listings', { n: listings })}</li><li>${t('closure.profile')}</li><li>${t('closure.messages')}</li><li>${t('closure.handle', { handle: account.handle })}</li><li>${t('closure.report')}</li><li>${t('closure.final')}</li></ul>
+<p class="notice"><a href="/account/moving/exports">${t('closure.takeFirst')}</a></p><form class="stack section" method="post" action="/account/closure">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${input(form, 'currentPassword', { label: t('fields.currentPassword'), type: 'password', autocomplete: 'current-password', required: true })}<div class="row">${button(t('closure.title'), 'danger')}<a class="button plain" href="/account/settings">${t('forms.cancel')}</a></div></form>`,
       errors.length > 0 ? 422 : 200,
     );
   };
@@ -46,7 +47,10 @@ export const closureRoutes = (deps: WebDeps, gate: PasswordGate): Hono<WebEnv> =
     if (!isOwnForm(c, form)) return closurePage(c, [{ field: 'currentPassword', code: 'formExpired' }]);
     const wrong = await gate(viewer.account, 'currentPassword', form.text('currentPassword'));
     if (wrong !== undefined) return closurePage(c, [wrong]);
-    const result = await db.write((tx) => closeAccount(tx, site, cooperative!, viewer.account));
+    const result = await db.write(async (tx) => {
+      const closed = await closeAccount(tx, site, cooperative!, viewer.account);
+      return closed.ok ? { ok: true as const, value: await receiptPath(tx, 'closure', closed.value) } : closed;
+    });
     if (!result.ok)
       return closurePage(
         c,
@@ -56,7 +60,7 @@ export const closureRoutes = (deps: WebDeps, gate: PasswordGate): Hono<WebEnv> =
         })),
       );
     signOutCookie(deps, c);
-    return done(c, '/', 'accountClosed');
+    return done(c, result.value, 'accountClosed');
   });
   return app;
 };

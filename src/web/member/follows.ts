@@ -10,6 +10,7 @@ import { personOf } from '../public/view.ts';
 import { empty, older, person, stateWord } from '../ui/components.ts';
 import { type Values, act, button, csrfField, errorSummary, input } from '../ui/forms.ts';
 import { html } from '../ui/html.ts';
+import { movedNotices } from './moved.ts';
 
 const PAGE = 50;
 
@@ -27,7 +28,7 @@ export const followRoutes = (deps: WebDeps): Hono<WebEnv> => {
     );
     const partners = await partnersToFollow(deps.db.read, viewer.actor.uri);
     const form = { t, values, errors, csrf: viewer.session.csrf };
-    const body = html`<h1>${t('follows.title')}</h1><form class="card stack" method="post" action="/follows">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${input(form, 'actor', { label: t('follows.whom'), hint: t('follows.hint'), required: true })}${button(t('follows.button'))}</form>
+    const body = html`<h1>${t('follows.title')}</h1>${await movedNotices(deps, c)}<form class="card stack" method="post" action="/follows">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${input(form, 'actor', { label: t('follows.whom'), hint: t('follows.hint'), required: true })}${button(t('follows.button'))}</form>
 ${
   shown.length === 0
     ? empty(t('follows.none'), { href: '/listings', label: t('layout.catalogue') })

@@ -12,6 +12,7 @@ const PAGES = {
   invite: '/invitations',
   saved: '/saved',
   moderation: '/account/moderation',
+  moving: '/account/moving',
 };
 export type AccountPage = keyof typeof PAGES;
 

@@ -35,6 +35,7 @@ import { icon } from '../ui/icons.ts';
 import type { Translator } from '../ui/locale.ts';
 import { placeMap } from '../ui/map.ts';
 import { saveButton } from '../member/saved.ts';
+import { movedNotices } from '../member/moved.ts';
 import { decisionNotices } from '../member/statements.ts';
 import { holdersNotice, lookOf, teaserPage } from './reserved.ts';
 import { cardsOf, cooperativesOf, hasPrice, kindOf, personOf, stateOf, unitOf } from './view.ts';
@@ -117,7 +118,7 @@ const memberHome = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   });
   const body = html`<div class="head"><h1>${t('home.hello', { name: viewer.actor.name })}</h1></div>
 ${unread > 0 ? html`<p class="notice"><a href="/conversations">${t('home.unread', { n: unread })}</a></p>` : ''}
-${await decisionNotices(deps, c)}${searchForm(c, {})}
+${await decisionNotices(deps, c)}${await movedNotices(deps, c)}${searchForm(c, {})}
 <div class="two section"><section><h2>${t('home.stream')}</h2>${items.length === 0 ? empty(t('home.streamEmpty'), { href: '/follows', label: t('home.streamAction') }) : html`<ul class="lines stack">${lines}</ul>`}${older(stream.next === undefined ? undefined : `/?cursor=${stream.next}`, t('catalogue.more'))}</section>
 <aside><div class="card stack"><h2>${t('home.mine')}</h2>${mine.length === 0 ? html`<p class="muted">${t('home.mineEmpty')}</p>` : html`<ul class="lines">${mine.slice(0, 8).map((row) => html`<li><a href="/listings/${row.id}">${row.title}</a>${stateWord(stateOf(row, now) === 'published' ? 'good' : 'wait', t.any(`states.${stateOf(row, now)}`))}</li>`)}</ul>`}<p><a href="/listings/mine">${t('home.allMine')}</a><br><a href="/saved">${t('saved.title')}</a></p><a class="button" href="/listings/new">${icon('plus')}${t('layout.publish')}</a></div></aside></div>`;
   return page(deps, c, { title: cooperative!.name }, body);

@@ -7,6 +7,7 @@ import { countFollows } from '#domain/follows.ts';
 import { renderMarkdown } from '#domain/html.ts';
 import { fullHandle } from '#domain/ids.ts';
 import { findAccountByActor } from '#domain/members.ts';
+import { moveOf } from '#domain/moving/moves.ts';
 import { isLimited } from '#domain/moderation/restrictions.ts';
 import { givesProfiles } from '#domain/scopes.ts';
 import { type Ctx, type WebDeps, type WebEnv, guestOf, lookerOf, page, viewerOf } from '../context.ts';
@@ -14,7 +15,7 @@ import { followWay } from '../identity/from-home.ts';
 import { membershipSection } from '../identity/person.ts';
 import { avatar, empty, grid } from '../ui/components.ts';
 import { act } from '../ui/forms.ts';
-import { html, sanitised } from '../ui/html.ts';
+import { html, safeUrl, sanitised } from '../ui/html.ts';
 import { cardsOf } from './view.ts';
 
 /** The pages at `/@name`. */
@@ -62,7 +63,8 @@ const profile = async (deps: WebDeps, c: Ctx): Promise<Response> => {
     rows.filter((row) => listed && maySee(lookerOf(c), row)),
   );
   const counts = await countFollows(deps.db.read, actor.uri);
-  const body = html`<div class="profile">${avatar({ name: actor.name, icon: deps.pictures.iconOf(actor) }, true)}<div><h1>${actor.name}</h1><p class="muted">${fullHandle(actor.handle, actor.host)}</p></div>
+  const gone = await moveOf(deps.db.read, actor.uri);
+  const body = html`${gone === undefined ? '' : html`<p class="notice">${t('moving.wentTo', { name: actor.name })} <a href="${safeUrl(gone.url)}">${gone.handle}</a></p>`}<div class="profile">${avatar({ name: actor.name, icon: deps.pictures.iconOf(actor) }, true)}<div><h1>${actor.name}</h1><p class="muted">${fullHandle(actor.handle, actor.host)}</p></div>
 ${viewer === undefined || viewer.actor.uri === actor.uri ? '' : act('/follows', viewer.session.csrf, t('follows.follow', { name: actor.name }), '', { uri: actor.uri })}${guest === undefined ? '' : followWay(t, guest, actor)}</div>
 ${shows ? html`<div class="prose">${sanitised(account === undefined ? actor.html : renderMarkdown(account.text))}</div>` : html`<p class="muted">${t('profile.membersOnly')}</p>`}
 ${viewer?.actor.uri === actor.uri || actor.kind !== 'member' ? '' : html`<p class="small"><a href="/reports/new?member=${encodeURIComponent(actor.uri)}">${t('report.member')}</a></p>`}

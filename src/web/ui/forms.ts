@@ -64,13 +64,13 @@ export const textarea = (
 <textarea id="${idOf(name)}" name="${name}" rows="${o.rows ?? 6}"${attributes(form, name, o)}>${valueOf(form, name)}</textarea>
 ${below(form, name, o.hint)}</div>`;
 
-/** One or several pictures. Browsers send no file back: what was chosen is kept by the page that asks. */
+/** One or several pictures, or what `accept` says. Browsers send no file back: what was chosen is kept by the page that asks. */
 export const fileInput = (
   form: FormState,
   name: string,
-  o: { label: string; hint?: string; many?: boolean },
+  o: { label: string; hint?: string; many?: boolean; accept?: string; required?: boolean },
 ): Html => html`<div class="field"><label for="${idOf(name)}">${o.label}</label>
-<input id="${idOf(name)}" type="file" name="${name}" accept="image/jpeg,image/png,image/webp,image/avif"${o.many === true ? html` multiple` : ''}${attributes(form, name, o)}>
+<input id="${idOf(name)}" type="file" name="${name}" accept="${o.accept ?? 'image/jpeg,image/png,image/webp,image/avif'}"${o.many === true ? html` multiple` : ''}${attributes(form, name, o)}>
 ${below(form, name, o.hint)}</div>`;
 
 export type Option = { value: string; label: string };

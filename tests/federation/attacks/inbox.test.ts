@@ -1,7 +1,6 @@
 /** Inbox, identity, signature: who may say what, to a real node in a process of its own, by real servers with real keys. */
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { follow } from '#domain/follows.ts';
 import { TAKEN, UNREAD, attack, createJudge, freshId, listing, makePeer, message, says } from '../../support/attack.ts';
 import { crooked, sha } from '../../support/crooked.ts';
 import { addMember, until } from '../../support/nodes.ts';
@@ -348,25 +347,6 @@ attack('twenty bad signatures: one refetch', async () => {
   );
   expect(answers.every((answer) => answer.status === 401)).toBe(true);
   expect((await judge.traces()).requests).toHaveLength(1);
-});
-
-attack('Move without a back-link', async () => {
-  await target.db.write((tx) =>
-    follow(tx, { origin: target.origin, host: target.host, now: () => new Date() }, bob, {
-      uri: f.actor,
-      local: false,
-    }),
-  );
-  await target.db.write(async (tx) => {
-    await tx.update(tx.t.follows).set({ state: 'accepted' }).where(eq(tx.t.follows.follower, bob));
-  });
-  const move = says(f, 'Move', { object: f.actor, target: m.actor });
-  await judge.traces();
-  expect((await f.post(target.inbox, move)).status).toBe(202);
-  expect(await outcome(move['id'])).toBe('ignored');
-  expect((await judge.traces()).requests).toEqual([]);
-  expect(await follows(bob, f.actor)).toBe(1);
-  expect(await follows(bob, m.actor)).toBe(0);
 });
 
 attack('a hundred reports of one listing', async () => {

@@ -245,7 +245,7 @@ eachEngine('listings that come in', (engine) => {
   test('what is unknown, odd or hostile is taken with a reason and does nothing', async () => {
     const odd: [JsonObject, string][] = [
       [says(alice!, 'Like', { object: `${bob}` }), 'not understood'],
-      [says(alice!, 'Move', { object: alice!.uri, target: eve!.uri }), 'not understood'],
+      [says(alice!, 'Move', { object: alice!.uri, target: eve!.uri }), 'Nobody here follows it'],
       [says(alice!, 'Create', {}), 'names no object'],
       [says(alice!, 'Create', { object: { type: 'schema:Thing', id: `${alice!.uri}/x` } }), ''],
       [says(alice!, 'Create', { object: [null, 7] }), ''],

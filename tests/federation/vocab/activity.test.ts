@@ -7,6 +7,7 @@ import {
   writeAnnounce,
   writeCreate,
   writeDelete,
+  writeMove,
   writeFlag,
   writeFollow,
   writePeeringOffer,
@@ -186,4 +187,8 @@ describe('reading', () => {
     const activity = read(change);
     expect(activity.ok ? '' : activity.reason).toMatch(/activity/);
   });
+});
+
+test('who moves is actor and object', () => {
+  expect(without(writeMove({ ...head, target: BOB }))).toEqual({ ...said, type: 'Move', object: ALICE, target: BOB });
 });

@@ -194,3 +194,13 @@ describe('tolerance', () => {
     expect(read.ok ? '' : read.reason).not.toBe('');
   });
 });
+
+test('a member who has other addresses, and has moved to one of them, says so to every software', async () => {
+  const there = 'https://lyon.example/users/alix';
+  const document = overTheWire(writeActor({ ...alice, alsoKnownAs: [there], movedTo: there }));
+  expect(document).toMatchObject({ alsoKnownAs: [there], movedTo: there });
+  expect(readActor(document)).toMatchObject({ ok: true, value: { alsoKnownAs: [there], movedTo: there } });
+  const person = await Person.fromJsonLd(document, bundled);
+  expect([person.successorId?.href, person.aliasIds.map((id) => id.href)]).toEqual([there, [there]]);
+  for (const key of ['alsoKnownAs', 'movedTo']) expect(writeActor(alice)).not.toHaveProperty(key);
+});

@@ -1,0 +1,289 @@
+/** A member takes her data along, arrives elsewhere, has her followers brought there, and is erased where she was. */
+import { Readable } from 'node:stream';
+import { and, eq } from 'drizzle-orm';
+import tar from 'tar-stream';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { findActor } from '#domain/actors.ts';
+import { sendMessage } from '#domain/conversations.ts';
+import { follow } from '#domain/follows.ts';
+import { touchListing } from '#domain/listings.ts';
+import { attachPicture, listPictures, preparePicture, savePictureFiles } from '#domain/media.ts';
+import { settleClosures } from '#domain/moving/closures.ts';
+import { sweepOld } from '#domain/retention.ts';
+import { DEFAULT_LIMITS } from '#src/limits.ts';
+import { eachEngine } from '../support/databases.ts';
+import { letters, linkIn } from '../support/letters.ts';
+import { PASSWORD, type TestNode, addMember, publish, startNode, until } from '../support/nodes.ts';
+import { peerUp } from '../support/peers.ts';
+import { painted } from '../support/photographs.ts';
+import { type Stranger, startStranger } from '../support/stranger.ts';
+import { type Visitor, visit } from '../support/visitor.ts';
+
+const DAY_MS = 86_400_000;
+
+eachEngine('a member moves', (engine) => {
+  let [marseille, lyon, toulouse]: TestNode[] = [];
+  let [a, b, c]: [TestNode, TestNode, TestNode] = [undefined as never, undefined as never, undefined as never];
+  let mona: Stranger;
+  let later = 0;
+  let [alice, alix, bob] = ['', '', ''];
+  let [atA, atC]: [Visitor, Visitor] = [undefined as never, undefined as never];
+  let container: Buffer;
+
+  beforeAll(async () => {
+    const clock = { now: () => new Date(Date.now() + later) };
+    [marseille, lyon, toulouse, mona] = await Promise.all([
+      startNode('marseille', { engine, overrides: clock }),
+      startNode('lyon', { engine }),
+      startNode('toulouse', { engine }),
+      startStranger('mona'),
+    ]);
+    [a, b, c] = [marseille!, lyon!, toulouse!];
+    [alice, bob, alix] = [
+      await addMember(a, 'alice', 'Alice'),
+      await addMember(b, 'bob', 'Bob'),
+      await addMember(c, 'alix', 'Alix'),
+    ];
+    await peerUp(b, a);
+    const chambre = await publish(a, 'alice', { title: 'Chambre claire' });
+    await publish(a, 'alice', { title: 'Vélo', kind: 'goods', 'attributes.beds': '', 'attributes.amenities': [] });
+    const picture = await preparePicture(await painted());
+    if (!picture.ok) throw new Error('no picture');
+    await savePictureFiles(`${a.dir}/media`, picture.value);
+    await a.db.write(async (tx) => {
+      await attachPicture(tx, new Date(), picture.value, {
+        owner: alice,
+        listing: chambre.id,
+        alt: 'Vue',
+        position: 0,
+      });
+      await touchListing(tx, a.site, chambre);
+    });
+    for (const [node, who, whom] of [
+      [b, bob, alice],
+      [a, alice, bob],
+    ] as const) {
+      await node.federation.port.lookup(whom);
+      await node.db.write((tx) => follow(tx, node.site, who, { uri: whom, local: false }));
+    }
+    await a.federation.port.lookup(mona.actor);
+    await a.db.write((tx) =>
+      sendMessage(
+        tx,
+        a.site,
+        alice,
+        { uri: mona.actor, local: false },
+        { uri: chambre.uri, title: 'Chambre' },
+        'Bonjour !',
+      ),
+    );
+    await until('all has been told', async () => (await follows(b, bob, alice)) === 1 && mona.received.length > 0);
+    [atA, atC] = [visit(a), visit(c)];
+    await atA.signIn('alice');
+    await atC.signIn('alix');
+  });
+  afterAll(async () => {
+    await Promise.all([a?.drop(), b?.drop(), c?.drop(), mona?.close()]);
+  });
+
+  const follows = (node: TestNode, follower: string, followed: string): Promise<number> => {
+    const { follows: f } = node.db.read.t;
+    return node.db.read.$count(f, and(eq(f.follower, follower), eq(f.followed, followed), eq(f.state, 'accepted')));
+  };
+
+  test('she asks for her file with her password, and it has all that is hers and no key', async () => {
+    const page = await atA.open('/account/moving/exports');
+    const refused = await atA.send(page, { currentPassword: 'not this one' });
+    expect(refused.status).toBe(422);
+    expect(refused.faults()).toMatchObject([{ field: 'currentPassword', tied: true }]);
+    await atA.send(refused, { currentPassword: PASSWORD });
+    const link = async () =>
+      /href="(\/account\/moving\/exports\/[0-9a-f-]{36})"/.exec((await atA.open('/account/moving/exports')).html)?.[1];
+    await until('it is ready', async () => (await link()) !== undefined);
+    const path = (await link())!;
+    const answer = await a.fetch(
+      new Request(`${a.origin}${path}`, { headers: { cookie: `session=${atA.cookie('session')}` } }),
+    );
+    expect(answer.status).toBe(200);
+    container = Buffer.from(await answer.arrayBuffer());
+    // Nobody else gets it, signed in or not.
+    const stranger = visit(a);
+    expect((await stranger.open(path)).path).toContain('/sign-in');
+    await stranger.signIn('ada');
+    expect((await stranger.open(path)).status).toBe(404);
+
+    const files = new Map<string, string>();
+    const extract = tar.extract();
+    Readable.from([container]).pipe(extract);
+    for await (const entry of extract)
+      files.set(entry.header.name, Buffer.concat(await Array.fromAsync(entry)).toString('latin1'));
+    expect([...files.keys()].filter((name) => !name.startsWith('media/'))).toEqual([
+      'manifest.yml',
+      'activitypub/actor.json',
+      'maillon/profile.json',
+      'listings.json',
+      'listings.csv',
+      'activitypub/outbox.json',
+      'activitypub/following.json',
+      'activitypub/followers.json',
+      'activitypub/likes.json',
+      'activitypub/following_accounts.csv',
+      'activitypub/followers.csv',
+      'maillon/follows.json',
+      'maillon/threads.json',
+      'maillon/reports.json',
+      'maillon/decisions.json',
+      'maillon/attestations.json',
+      'maillon/calendar.json',
+      'maillon/agreements.json',
+      'maillon/reviews.json',
+    ]);
+    expect([...files.keys()].filter((name) => name.startsWith('media/'))).toHaveLength(1);
+    for (const [name, text] of files) {
+      expect(text, name).not.toMatch(/PRIVATE KEY|argon2/);
+      if (name.endsWith('.json')) expect(() => JSON.parse(text), name).not.toThrow();
+      expect(files.get('manifest.yml')).toContain(`${name.split('/').at(-1)}:`);
+    }
+    expect(JSON.parse(files.get('activitypub/actor.json')!)).toMatchObject({ id: alice, type: 'Person' });
+    const outbox = JSON.parse(files.get('activitypub/outbox.json')!);
+    expect(outbox.orderedItems.length).toBeGreaterThan(2);
+    expect(JSON.parse(files.get('activitypub/followers.json')!).orderedItems).toEqual([bob]);
+    expect(files.get('activitypub/following_accounts.csv')).toContain(`bob@${b.host},true,false,`);
+    expect(JSON.parse(files.get('maillon/threads.json')!)).toMatchObject([
+      { with: mona.actor, messages: [{ from: alice }] },
+    ]);
+  });
+
+  test('she brings it elsewhere, sees what is in it, and what she chooses is taken, once', async () => {
+    const bring = async () => {
+      const page = await atC.open('/account/moving/arrivals');
+      const sent = await atC.send(page, { file: [new File([new Uint8Array(container)], 'alice.tar')] });
+      expect(sent.path).toMatch(/arrivals\/[0-9a-f-]{36}$/);
+      const { arrivals } = c.db.read.t;
+      const id = sent.path.split('/').at(-1)!;
+      const state = async () => (await c.db.read.select().from(arrivals).where(eq(arrivals.id, id)))[0];
+      await until('it was looked at', async () => (await state())?.state === 'ready');
+      return { id, path: sent.path, state };
+    };
+    const first = await bring();
+    const preview = await atC.open(first.path);
+    expect(preview.text('main')).toContain('2 annonces, 1 photo');
+    expect(preview.text('main')).toContain(alice);
+    await atC.send(preview, { profile: '1', listings: 'published', follows: '1' }, { action: `${first.path}/choice` });
+    await until('it is taken', async () => (await first.state())?.state === 'done');
+    expect((await first.state())!.report).toMatchObject({
+      handle: `@alice@${a.host}`,
+      taken: { profile: true, created: 2, already: 0, failed: 0, follows: 1 },
+    });
+    expect((await atC.open(first.path)).text('main')).toContain('2 nouvelles');
+    const { listings } = c.db.read.t;
+    const rows = await c.db.read.select().from(listings).where(eq(listings.publisher, alix));
+    expect(rows.map((row) => `${row.title}, ${row.state}`).toSorted()).toEqual([
+      'Chambre claire, published',
+      'Vélo, published',
+    ]);
+    const pictures = await listPictures(
+      c.db.read,
+      rows.map((row) => row.id),
+    );
+    expect(pictures).toMatchObject([{ alt: 'Vue' }]);
+    expect((await findActor(c.db.read, alix))?.name).toBe('Alice');
+    await until('she follows Bob from there', async () => (await follows(c, alix, bob)) === 1);
+
+    const again = await bring();
+    await atC.send(
+      await atC.open(again.path),
+      { listings: 'published', follows: '1', profile: [] },
+      { action: `${again.path}/choice` },
+    );
+    await until('it is taken', async () => (await again.state())?.state === 'done');
+    expect((await again.state())!.report!.taken).toMatchObject({
+      created: 0,
+      already: 2,
+      follows: 0,
+      followsAlready: 1,
+    });
+    expect(await c.db.read.$count(listings, eq(listings.publisher, alix))).toBe(2);
+  });
+
+  test('she moves: only once the new address names the old one, and who follows her is brought there and told', async () => {
+    const departure = await atA.open('/account/moving/departure');
+    const target = `@alix@${c.host}`;
+    const early = await atA.send(departure, { target, currentPassword: PASSWORD });
+    expect(early.status).toBe(422);
+    expect(early.faults()).toMatchObject([{ field: 'target', tied: true }]);
+    expect(early.values()['target']).toEqual([target]);
+
+    const moving = await atC.open('/account/moving');
+    await atC.send(moving, { actor: `@alice@${a.host}` }, { action: '/account/moving/aliases' });
+    const moved = await atA.send(early, { target, currentPassword: PASSWORD });
+    expect(moved.path).toBe('/account/moving');
+    expect(moved.text('main')).toContain(target);
+    await until(
+      'Bob follows her there',
+      async () => (await follows(b, bob, alix)) === 1 && (await follows(b, bob, alice)) === 0,
+    );
+    await until('Marseille knows that he went', async () => (await follows(a, bob, alice)) === 0);
+    expect(await follows(c, bob, alix)).toBe(1);
+    const atB = visit(b);
+    await atB.signIn('bob');
+    const told = await atB.open('/follows');
+    expect(told.text('.notice')).toContain(target);
+    expect((await atB.send(told, {}, { action: '/follows/moved' })).html).not.toContain('/follows/moved');
+    expect((await visit(a).open('/@alice')).text('.notice')).toContain(target);
+    const { listings } = a.db.read.t;
+    expect(await a.db.read.$count(listings, and(eq(listings.publisher, alice), eq(listings.state, 'paused')))).toBe(2);
+    // Not again for a week.
+    const soon = await atA.send(await atA.open('/account/moving/departure'), { target, currentPassword: PASSWORD });
+    expect(soon.status).toBe(422);
+    // The signpost can be taken away.
+    await atA.send(await atA.open('/account/moving'), {}, { action: '/account/moving/departure/end' });
+    expect((await a.federation.port.document(alice))!['movedTo']).toBeUndefined();
+  });
+
+  test('she closes the account: everybody who ever heard is told, and the report names who could not be', async () => {
+    await a.settled();
+    // What was sent to Mona is long forgotten; that she heard something is not.
+    await sweepOld(a.db, new Date(Date.now() + 30 * DAY_MS), { ...DEFAULT_LIMITS.keep, auditMs: 3_650 * DAY_MS });
+    const { activities, deliveries } = a.db.read.t;
+    const left = await a.db.read
+      .select()
+      .from(deliveries)
+      .innerJoin(activities, eq(activities.uri, deliveries.activity))
+      .where(eq(deliveries.host, mona.host));
+    expect(left).toEqual([]);
+    await mona.close();
+
+    const closed = await atA.send(await atA.open('/account/closure'), { currentPassword: PASSWORD });
+    expect(closed.path).toMatch(/^\/closures\//);
+    await until('Lyon knows', async () => (await findActor(b.db.read, alice))?.deleted != null);
+    const report = visit(a);
+    const { closures } = a.db.read.t;
+    await until('one is told and one is waited for', async () => {
+      await settleClosures(a.db, a.site);
+      const words = (await report.open(closed.path)).text('main');
+      return new RegExp(`${b.host} ?Prévenu`).test(words) && new RegExp(`${mona.host} ?Pas encore`).test(words);
+    });
+    expect((await report.open(`${closed.path}x`)).status).toBe(404);
+    expect((await a.db.read.select().from(closures))[0]!.email).toBe('alice@example.org');
+
+    later = 16 * DAY_MS;
+    await until('it is given up', async () => {
+      a.federation.worker.wake();
+      await settleClosures(a.db, a.site);
+      return (await a.db.read.select().from(closures))[0]!.finished !== null;
+    });
+    const [row] = await a.db.read.select().from(closures);
+    expect(row).toMatchObject({ handle: 'alice', email: null });
+    const last = (await letters(a)).at(-1)!;
+    expect(last).toMatchObject({ to: 'alice@example.org', name: 'erasedPartly', locale: 'fr' });
+    expect(last.text).toContain(mona.host);
+    expect(last.text).not.toContain(b.host);
+    expect((await report.open(linkIn(last))).text('main')).toMatch(new RegExp(`${mona.host} ?Abandonné`));
+    const admin = visit(a);
+    await admin.signIn('ada');
+    expect((await admin.open(`/admin/closures/${row!.id}`)).text('main')).toContain(mona.host);
+    const { arrivals, exports, aliases, moves } = a.db.read.t;
+    for (const table of [arrivals, exports, aliases, moves]) expect(await a.db.read.$count(table)).toBe(0);
+  });
+});
