@@ -214,12 +214,14 @@ export const onPeeringAnswered: Handler = async ({ site }, activity, sender) => 
     // By its id alone an answer might be to the words that went beside the Follow.
     if (embedded === undefined && peer !== undefined && peer.followSent !== activity.objectId)
       return ignored('answersNoPeering', 'It answers no Follow of this node.');
-    const answered = await answerPeering(tx, site.now(), peer, { accepted, reason: reasonOf(activity), said });
+    const answered = await answerPeering(tx, site, peer, { accepted, reason: reasonOf(activity), said });
     return answered === undefined
       ? ignored('neverAsked', 'This node never asked it.')
       : accepted
         ? applied('peeringAccepted', 'It accepted the partnership.')
-        : applied('peeringRefused', 'It refused the partnership.');
+        : answered.state === 'cut'
+          ? applied('peeringEnded', 'The partnership was ended by the other side.')
+          : applied('peeringRefused', 'It refused the partnership.');
   };
 };
 

@@ -84,6 +84,10 @@ export const createKeyWatch = ({ db, site }: { db: Database; site: Site }): KeyW
       lastRead.set(peer.host, site.now().getTime());
       const shown = keysOf(actor);
       if (shown === undefined) return;
+      // What an admin saw before deciding is what it is known by: another key that came since has to be approved.
+      const seen = peer.profile?.thumbprint;
+      if (seen !== undefined && seen !== shown.signing && (await findPeerKeys(db.read, peer.host)) === undefined)
+        await db.write((tx) => trustKeys(tx, site.now(), peer.host, { signing: seen, proving: null }));
       const known = await findPeerKeys(db.read, peer.host);
       const found = compareKeys(known, shown);
       if (found === 'waits') return;

@@ -12,7 +12,7 @@ import {
   openRequest,
 } from './handshake.ts';
 import { activityUri, newId, nodeUri } from './ids.ts';
-import { type PeerRow, findPeerByHost, settle } from './peers.ts';
+import { type PeerRow, cutPeer, findPeerByHost, settle } from './peers.ts';
 import type { PeerPreview } from './ports.ts';
 import type { Scope } from './scopes.ts';
 import type { Site } from './site.ts';
@@ -182,18 +182,24 @@ export const counterAccepted = async (
 };
 
 /**
- * The other answered our Follow. Matched on the node actor, not on the Follow's id alone.
+ * The other answered our Follow. Matched on the node actor, not on the Follow's id alone. A no that comes once both
+ * are partners ends the partnership as its Undo does.
  * @returns undefined if we never asked, or took it back
  */
 export const answerPeering = async (
   tx: Tx,
-  now: Date,
+  site: Site,
   peer: PeerRow | undefined,
   answer: { accepted: boolean; reason: string; said: Date },
 ): Promise<PeerRow | undefined> => {
   if (peer === undefined || peer.followSent === null) return undefined;
   if (!['asked', 'countered', 'active', 'paused'].includes(peer.state)) return undefined;
   if (peer.heard !== null && answer.said < peer.heard) return undefined;
+  const now = site.now();
+  if (!answer.accepted && ['active', 'paused'].includes(peer.state)) {
+    await cutPeer(tx, site, peer, false);
+    return settle(tx, now, peer.id, { reason: answer.reason, heard: answer.said });
+  }
   if (!answer.accepted)
     return settle(tx, now, peer.id, {
       sentAccepted: false,

@@ -15,6 +15,7 @@ import { eachEngine } from '../support/databases.ts';
 import { type TestNode, addMember, publish, startNode, until } from '../support/nodes.ts';
 import { peerId, peerUp } from '../support/peers.ts';
 import { startStranger } from '../support/stranger.ts';
+import { adminsOf } from '../support/two-admins.ts';
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -86,6 +87,29 @@ eachEngine('a partner’s node key', (engine) => {
     });
     expect(await changedKeys(there.db.read)).toEqual([]);
     expect(await lettersOf(there, 'keyChanged')).toEqual([]);
+  });
+
+  test('another key than the one that the admin saw before deciding waits, too', async () => {
+    clock = createClock();
+    const overrides = { now: clock.now };
+    [marseille, lyon] = await Promise.all([
+      startNode('marseille', { engine, overrides }),
+      startNode('lyon', { engine, overrides }),
+    ]);
+    await addMember(marseille, 'alice', 'Alice');
+    const { ask, accepts, stateAt } = adminsOf(
+      () => marseille!,
+      () => lyon!,
+    );
+    await ask();
+    await until('it is asked', async () => (await stateAt(marseille!)) === 'received');
+    const seen = (await findPeerByHost(lyon.db.read, marseille.host))!.profile!.thumbprint!;
+    await replaceAllKeys(marseille);
+    clock.ahead += 15 * 60_000;
+    await accepts(marseille);
+    await until('Lyon holds the other key', async () => (await changedKeys(lyon!.db.read)).length === 1);
+    expect((await findPeerKeys(lyon.db.read, marseille.host))?.signing).toBe(seen);
+    expect(await lettersOf(lyon, 'keyChanged')).toContain(marseille.host);
   });
 
   test('a key that nothing vouches for: neither taken nor told anything, until an admin approves; then all comes', async () => {

@@ -5,7 +5,18 @@ import { cutPeer, findPeerByHost } from '#domain/peers.ts';
 import type { JsonObject } from '#federation/vocab/json.ts';
 import { eachEngine } from '../../support/databases.ts';
 import { type TestNode, draft, until } from '../../support/nodes.ts';
-import { PUBLIC, type Person, type Remote, followedBy, listingOf, post, says, startRemote, tell } from './world.ts';
+import {
+  PUBLIC,
+  type Person,
+  type Remote,
+  followedBy,
+  listingOf,
+  post,
+  says,
+  startRemote,
+  tell,
+  becomePeer,
+} from './world.ts';
 import { type Scene, startScene } from './scene.ts';
 
 eachEngine('other servers', (engine) => {
@@ -151,6 +162,26 @@ eachEngine('other servers', (engine) => {
     expect(
       (await tell(node, carol!, says(carol!, 'Flag', { object: [`${node.origin}/users/bob/items/nowhere`] }))).outcome,
     ).toBe('ignored');
+  });
+
+  test('a partner that takes back its yes ends the partnership: its copies are gone', async () => {
+    const toulouse = await startRemote('toulouse');
+    const theirs = await toulouse.actor('instance', { type: 'Application' });
+    const dora = await toulouse.actor('dora');
+    await becomePeer(node, toulouse, theirs);
+    await tell(node, dora, create(dora, listingOf(dora, id, 1)));
+    expect(await seen(`${dora.uri}/items/${id}`)).toBeDefined();
+    const { followSent } = (await findPeerByHost(node.db.read, toulouse.host))!;
+    const follow = { id: followSent, type: 'Follow', actor: `${node.origin}/users/instance`, object: theirs.uri };
+    const reject = says(theirs, 'Reject', { object: follow, content: 'Nous fermons.' });
+    expect((await tell(node, theirs, reject)).outcome).toBe('applied');
+    expect(await findPeerByHost(node.db.read, toulouse.host)).toMatchObject({
+      state: 'cut',
+      reason: 'Nous fermons.',
+      receivedAccepted: false,
+    });
+    expect(await seen(`${dora.uri}/items/${id}`)).toBeUndefined();
+    await toulouse.down();
   });
 
   test('a partner that was cut is a stranger again, and its copies are gone', async () => {
