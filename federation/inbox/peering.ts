@@ -239,6 +239,8 @@ export const onPeeringTermsChanged: Handler =
     const peer = await findPeerByHost(tx, sender.host);
     if (peer === undefined || peer.nodeActor !== activity.actor)
       return refused('peeringOther', 'Only the actor of a partner says what it gives and takes.');
+    const said = saidAt(activity, site.now());
+    if (peer.heard !== null && said < peer.heard) return ignored('peeringOlder', 'It said something later since.');
     // What an admin reads and says yes to changes by a new proposal alone.
     if (['received', 'countered'].includes(peer.state)) return OUTCOMES.nothing;
     const theirGive = parseScope(activity.object?.['gives']);
@@ -248,6 +250,7 @@ export const onPeeringTermsChanged: Handler =
       .set({
         theirGive,
         theirTake: parseScope(activity.object?.['takes']),
+        heard: said,
         updated: site.now(),
       })
       .where(eq(tx.t.peers.id, peer.id));

@@ -12,6 +12,7 @@ import {
   openRequest,
 } from './handshake.ts';
 import { activityUri, newId, nodeUri } from './ids.ts';
+import { useInvite } from './peer-invites.ts';
 import { type PeerRow, cutPeer, findPeerByHost, settle } from './peers.ts';
 import type { PeerPreview } from './ports.ts';
 import type { Scope } from './scopes.ts';
@@ -141,6 +142,8 @@ export const receiveOffer = async (
   }
   if (offer.follow === undefined) return { outcome: 'nothing' };
   if (peer !== undefined && ['asked', 'active', 'paused'].includes(peer.state)) {
+    // We had asked as well, so nothing hangs on the invitation; it has served its purpose, and is for nobody else.
+    if (offer.invite !== undefined) await useInvite(tx, now, offer.invite, from.host);
     const back = await acceptFollowBack(tx, site, peer, offer.follow, { ...theirs, answered: offer.agreement });
     // It has forgotten that we are partners, or never heard that we asked, too.
     if (peer.state !== 'asked') await followAgain(tx, site, back, offer.agreement);

@@ -1,8 +1,9 @@
 /** Marseille invites other nodes by links; the pages lead from one node to the other, as a browser without script goes. */
-import { isNull } from 'drizzle-orm';
+import { eq, isNull } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { requestPeering } from '#domain/handshake.ts';
-import { findPeerByHost, listPeers } from '#domain/peers.ts';
+import { findInvite } from '#domain/peer-invites.ts';
+import { cutPeer, findPeerByHost, listPeers } from '#domain/peers.ts';
 import { OPEN_SCOPE } from '#domain/scopes.ts';
 import { eachEngine } from '../support/databases.ts';
 import { type TestNode, addMember, publish, startNode, until } from '../support/nodes.ts';
@@ -124,6 +125,32 @@ eachEngine('an invitation', (engine) => {
     expect(await asksWith(secretOf(link))).toBe('code:inviteUsed');
     expect((await listPeers(marseille!.db.read, ['active'])).map((peer) => peer.host)).toEqual([lyon!.host]);
     expect(await asksWith(secretOf(await invitation()))).toBe('active');
+  });
+
+  test('one that comes while Marseille was asking itself is used up, too', async () => {
+    const { db, site } = marseille!;
+    await db.write(async (tx) => void (await cutPeer(tx, site, (await findPeerByHost(tx, nantes!.host))!, true)));
+    marseille!.federation.worker.wake();
+    await until('both show the end', async () => (await stateAt(nantes!, marseille!)) === 'cut');
+    const found = await marseille!.federation.port.inspect(nantes!.host);
+    if (!found.ok) throw new Error(JSON.stringify(found.errors));
+    const { announcements } = db.read.t;
+    const move = (from: string, to: string) =>
+      db.write(
+        async (tx) => void (await tx.update(announcements).set({ state: to }).where(eq(announcements.state, from))),
+      );
+    await db.write(async (tx) => {
+      await requestPeering(tx, site, found.value, '');
+      // What it asks is on its way for a while.
+      await tx.update(announcements).set({ state: 'held' }).where(eq(announcements.state, 'waiting'));
+    });
+    const secret = secretOf(await invitation());
+    const asked = asksWith(secret);
+    await until('Nantes is heard', async () => (await findPeerByHost(db.read, nantes!.host))?.followReceived !== null);
+    await move('held', 'waiting');
+    marseille!.federation.worker.wake();
+    expect(await asked).toBe('active');
+    expect((await findInvite(db.read, secret))?.usedBy).toBe(nantes!.host);
   });
 
   test('what is typed instead of an address or a link is told apart', async () => {

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createListing, findListingByUri } from '#domain/listings.ts';
 import { cutPeer, findPeerByHost } from '#domain/peers.ts';
+import { OPEN_SCOPE } from '#domain/scopes.ts';
 import type { JsonObject } from '#federation/vocab/json.ts';
 import { eachEngine } from '../../support/databases.ts';
 import { type TestNode, draft, until } from '../../support/nodes.ts';
@@ -162,6 +163,26 @@ eachEngine('other servers', (engine) => {
     expect(
       (await tell(node, carol!, says(carol!, 'Flag', { object: [`${node.origin}/users/bob/items/nowhere`] }))).outcome,
     ).toBe('ignored');
+  });
+
+  test('of two words about what a partner gives, the one said later counts, whichever comes last', async () => {
+    const terms = (published: string, kinds: string[]): JsonObject => ({
+      ...says(server!, 'Update', {
+        target: `${node.origin}/users/instance`,
+        object: {
+          id: `${server!.uri}/terms/${published}`,
+          type: 'PeeringAgreement',
+          attributedTo: server!.uri,
+          gives: { ...OPEN_SCOPE, kinds },
+          takes: OPEN_SCOPE,
+        },
+      }),
+      published,
+    });
+    const [first, second] = [2_000, 0].map((ago) => new Date(Date.now() - ago).toISOString());
+    expect(await tell(node, server!, terms(second!, ['food']))).toMatchObject({ outcome: 'applied' });
+    expect(await tell(node, server!, terms(first!, ['lodging']))).toMatchObject({ outcome: 'ignored' });
+    expect((await findPeerByHost(node.db.read, lyon!.host))?.theirGive?.kinds).toEqual(['food']);
   });
 
   test('a partner that takes back its yes ends the partnership: its copies are gone', async () => {
