@@ -1,6 +1,7 @@
 /** What other nodes say while they become partners: they ask, propose, say yes or no. */
 import { eq } from 'drizzle-orm';
 import type { Tx } from '#db/database.ts';
+import { tellAdmins } from '#domain/admin-letters.ts';
 import type { ActorRow } from '#domain/actors.ts';
 import { askComparison } from '#domain/comparisons.ts';
 import { getCooperative } from '#domain/cooperative.ts';
@@ -9,8 +10,6 @@ import { MESSAGE_MAX, receiveFollow } from '#domain/handshake.ts';
 import { plainText } from '#domain/html.ts';
 import { endGuestsUnless } from '#domain/identity/guests.ts';
 import { nodeUri } from '#domain/ids.ts';
-import { queueLetter } from '#domain/mail.ts';
-import { membersWithRole } from '#domain/members.ts';
 import { type OfferOutcome, answerPeering, counterAccepted, receiveOffer } from '#domain/negotiation.ts';
 import { INVITE_FAULTS } from '#domain/peer-invites.ts';
 import { type PeerRow, findPeerByHost } from '#domain/peers.ts';
@@ -78,7 +77,7 @@ export const askedToPeer = async (
     if (before?.heard != null && said < before.heard) return OUTCOMES.older;
     const message = await takeWords(tx, host, actor);
     const peer = await receiveFollow(tx, site, { preview: asking.preview, followUri, message, said });
-    if (peer.state === 'received' && before?.state !== 'received') await tellAdmins(tx, deps, peer);
+    if (peer.state === 'received' && before?.state !== 'received') await tellOf(tx, deps, peer);
     if (peer.state === 'received') return OUTCOMES.asked;
     if (peer.state === 'refused') return ADMITTED.notListed;
     const asked = before !== undefined && ['asked', 'countered', 'active', 'paused'].includes(before.state);
@@ -149,7 +148,7 @@ export const onPeeringOffered: Handler = async (deps, activity, sender) => {
     );
     const toDecide =
       peer !== undefined && (outcome === 'countered' || (outcome === 'asked' && peer.state === 'received'));
-    if (toDecide) await tellAdmins(tx, deps, peer);
+    if (toDecide) await tellOf(tx, deps, peer);
     if (outcome !== 'asked' || toDecide) return OUTCOMES[outcome];
     const invited = agreement.invite !== undefined;
     if (peer?.state === 'refused') return invited ? ADMITTED.badInvite : ADMITTED.notListed;
@@ -260,13 +259,7 @@ export const onPeeringTermsChanged: Handler =
     return applied('peeringTerms', 'What it gives and takes was noted.');
   };
 
-const tellAdmins = async (tx: Tx, { site }: InboxDeps, peer: PeerRow): Promise<void> => {
-  const cooperative = await getCooperative(tx);
-  for (const admin of await membersWithRole(tx, 'admin'))
-    await queueLetter(tx, site.now(), {
-      to: admin.email,
-      locale: admin.locale,
-      name: peer.state === 'countered' ? 'peeringCountered' : 'peering',
-      params: { peer: peer.name, cooperative: cooperative?.name ?? '', link: `${site.origin}/admin/peers/${peer.id}` },
-    });
-};
+const tellOf = (tx: Tx, { site }: InboxDeps, peer: PeerRow): Promise<number> =>
+  tellAdmins(tx, site, peer.state === 'countered' ? 'peeringCountered' : 'peering', `/admin/peers/${peer.id}`, {
+    peer: peer.name,
+  });

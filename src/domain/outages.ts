@@ -1,10 +1,8 @@
 /** Tells the admins by letter when a partner has been failing for a day, and when it is well again: once for each outage. */
 import { and, eq, inArray, isNotNull, isNull, lte, notInArray } from 'drizzle-orm';
 import type { Tx } from '#db/database.ts';
-import { getCooperative } from './cooperative.ts';
+import { tellAdmins } from './admin-letters.ts';
 import type { LetterName } from './letters.ts';
-import { queueLetter } from './mail.ts';
-import { membersWithRole } from './members.ts';
 import type { Site } from './site.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -71,10 +69,9 @@ const WHAT: Record<'failing' | 'wellAgain', Record<'fr' | 'en', (rows: Failing[]
 
 const write = async (tx: Tx, site: Site, name: LetterName & keyof typeof WHAT, rows: Failing[]): Promise<number> => {
   if (rows.length === 0) return 0;
-  const cooperative = (await getCooperative(tx))?.name ?? site.host;
-  const admins = await membersWithRole(tx, 'admin');
-  for (const admin of admins) {
-    const locale = admin.locale === 'en' ? 'en' : 'fr';
+  const page = `/admin/peers${rows.length === 1 ? `/${rows[0]!.id}` : ''}`;
+  return tellAdmins(tx, site, name, page, (text) => {
+    const locale = text === 'en' ? 'en' : 'fr';
     const since = new Intl.DateTimeFormat(locale, {
       day: 'numeric',
       month: 'long',
@@ -84,18 +81,9 @@ const write = async (tx: Tx, site: Site, name: LetterName & keyof typeof WHAT, r
     const line = (row: Failing): string =>
       `– ${row.name} (${row.host})${row.since === null ? '' : locale === 'fr' ? `, depuis le ${since.format(row.since)}` : `, since ${since.format(row.since)}`}`;
     const more = rows.length - NAMED;
-    const list = [...rows.slice(0, NAMED).map(line), ...(more > 0 ? [`– … (+ ${more})`] : [])].join('\n');
-    await queueLetter(tx, site.now(), {
-      to: admin.email,
-      locale: admin.locale,
-      name,
-      params: {
-        cooperative,
-        what: WHAT[name][locale](rows),
-        list,
-        link: `${site.origin}/admin/peers${rows.length === 1 ? `/${rows[0]!.id}` : ''}`,
-      },
-    });
-  }
-  return admins.length;
+    return {
+      what: WHAT[name][locale](rows),
+      list: [...rows.slice(0, NAMED).map(line), ...(more > 0 ? [`– … (+ ${more})`] : [])].join('\n'),
+    };
+  });
 };

@@ -4,9 +4,7 @@
  */
 import { and, eq, inArray, isNotNull } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
-import { getCooperative } from './cooperative.ts';
-import { queueLetter } from './mail.ts';
-import { membersWithRole } from './members.ts';
+import { tellAdmins } from './admin-letters.ts';
 import type { Site } from './site.ts';
 
 export type PeerKeysRow = Reader['t']['peerKeys']['$inferSelect'];
@@ -86,16 +84,9 @@ export const holdKeys = async (tx: Tx, site: Site, host: string, keys: NodeKeys)
     .set({ newSigning: keys.signing, newProving: keys.proving, newSeen: now })
     .where(eq(tx.t.peerKeys.host, host));
   const [peer] = await tx.select().from(tx.t.peers).where(eq(tx.t.peers.host, host)).limit(1);
-  const cooperative = (await getCooperative(tx))?.name ?? '';
   // One letter for one change: a server that shows others with each look must not fill anybody's letter box.
   if (peer === undefined || before.newSigning !== null) return true;
-  for (const admin of await membersWithRole(tx, 'admin'))
-    await queueLetter(tx, now, {
-      to: admin.email,
-      locale: admin.locale,
-      name: 'keyChanged',
-      params: { cooperative, peer: peer.name, host, link: `${site.origin}/admin/peers/${peer.id}` },
-    });
+  await tellAdmins(tx, site, 'keyChanged', `/admin/peers/${peer.id}`, { peer: peer.name, host });
   return true;
 };
 

@@ -1,11 +1,9 @@
 /** Umbrellas: those that vouch for us, those whose word counts here, and what the latter say of others. */
 import { and, asc, eq, inArray, isNotNull } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
+import { tellAdmins } from '../admin-letters.ts';
 import type { OwnMark, ShownMark } from '#db/schema/trust.ts';
-import { getCooperative } from '../cooperative.ts';
 import { enqueueJob } from '../jobs.ts';
-import { queueLetter } from '../mail.ts';
-import { membersWithRole } from '../members.ts';
 import type { Site } from '../site.ts';
 import { type Result, fail, ok } from '../types.ts';
 import { forgetPin, pinFirst } from './pins.ts';
@@ -175,20 +173,12 @@ const tellLost = async (tx: Tx, site: Site, host: string, anchor: string, gone: 
     .where(and(eq(peers.host, host), inArray(peers.state, ['active', 'paused'])))
     .limit(1);
   if (peer === undefined) return;
-  const [by, cooperative] = [await findAnchor(tx, anchor), await getCooperative(tx)];
-  for (const admin of await membersWithRole(tx, 'admin'))
-    await queueLetter(tx, site.now(), {
-      to: admin.email,
-      locale: admin.locale,
-      name: 'markLost',
-      params: {
-        cooperative: cooperative?.name ?? '',
-        peer: peer.name,
-        anchor: by?.name ?? anchor,
-        marks: gone.map(({ name }) => name).join(', '),
-        link: `${site.origin}/admin/peers/${peer.id}`,
-      },
-    });
+  const by = await findAnchor(tx, anchor);
+  await tellAdmins(tx, site, 'markLost', `/admin/peers/${peer.id}`, {
+    peer: peer.name,
+    anchor: by?.name ?? anchor,
+    marks: gone.map(({ name }) => name).join(', '),
+  });
 };
 
 /** The admin has read that marks are gone. */

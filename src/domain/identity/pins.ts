@@ -4,9 +4,7 @@
  */
 import { and, eq, inArray, isNotNull } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
-import { getCooperative } from '../cooperative.ts';
-import { queueLetter } from '../mail.ts';
-import { membersWithRole } from '../members.ts';
+import { tellAdmins } from '../admin-letters.ts';
 import type { Site } from '../site.ts';
 
 export type PinRow = Reader['t']['entityPins']['$inferSelect'];
@@ -79,14 +77,8 @@ export const holdPin = async (tx: Tx, site: Site, host: string, thumbprints: str
     .where(eq(tx.t.entityPins.host, host));
   if (before.newThumbprints !== null) return news;
   const [changed] = (await changedEntities(tx)).filter((one) => one.host === host);
-  const cooperative = (await getCooperative(tx))?.name ?? '';
-  for (const admin of changed === undefined ? [] : await membersWithRole(tx, 'admin'))
-    await queueLetter(tx, now, {
-      to: admin.email,
-      locale: admin.locale,
-      name: 'identityKeyChanged',
-      params: { cooperative, peer: changed!.name, host, link: `${site.origin}${changed!.page}` },
-    });
+  if (changed !== undefined)
+    await tellAdmins(tx, site, 'identityKeyChanged', changed.page, { peer: changed.name, host });
   return news;
 };
 
