@@ -18,7 +18,7 @@ import { createPolicy } from './inbox/policy.ts';
 import { createInbox } from './inbox/receive.ts';
 import { createKeyCache } from './key-cache.ts';
 import { createKeyring } from './keys.ts';
-import { releaseLeases } from './outbox/deliveries.ts';
+import { releaseLeases } from './outbox/leases.ts';
 import { type Worker, createWorker } from './outbox/worker.ts';
 import { createPictureFetch } from './pictures.ts';
 import { backfill } from './peering/backfill.ts';

@@ -5,7 +5,7 @@ import type { Limits } from '#src/limits.ts';
 import type { GuardedFetch } from '../fetch.ts';
 import type { Keyring } from '../keys.ts';
 import { type DialectMemory, signedHeadersAside } from '../signatures.ts';
-import { type Leased, URGENT } from './deliveries.ts';
+import { type Leased, URGENT } from './leases.ts';
 
 export type PostDeps = {
   site: Site;

@@ -14,16 +14,8 @@ import type { DialectMemory } from '../signatures.ts';
 import { createTeller } from './announce.ts';
 import { posted } from './sending.ts';
 import type { OutboxDeps } from './speech.ts';
-import {
-  type Leased,
-  buryDelivery,
-  createFinisher,
-  leaseDeliveries,
-  nextDue,
-  postponeDelivery,
-  postponeHost,
-  returnLease,
-} from './deliveries.ts';
+import { buryDelivery, createFinisher, postponeDelivery, postponeHost } from './deliveries.ts';
+import { type Leased, leaseDeliveries, nextDue, returnLease } from './leases.ts';
 
 export type Worker = {
   /** Looks at once; cheap to call after every commit. */
