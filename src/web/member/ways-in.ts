@@ -98,7 +98,7 @@ ${await passkeySection(deps, c, open, { values, errors })}
       deps,
       c,
       'signIn',
-      html`<div class="stack wide"><p><a href="${PAGE}">${t('forms.back')}</a></p><h2>${t('waysIn.setUpTitle')}</h2>${errorSummary(form, () => t('waysIn.code'))}<p>${t('waysIn.scan')}</p>${qrCode(awaited.uri, t('waysIn.qr'))}
+      html`<div class="stack wide"><p class="back"><a href="${PAGE}">${t('forms.back')}</a></p><h2>${t('waysIn.setUpTitle')}</h2>${errorSummary(form, () => t('waysIn.code'))}<p>${t('waysIn.scan')}</p>${qrCode(awaited.uri, t('waysIn.qr'))}
 <p>${t('waysIn.byHand')}<br><code>${spaced}</code></p>
 <form class="stack" method="post" action="${CODES}/confirmation">${csrfField(form)}${input(form, 'code', { label: t('waysIn.firstCode'), autocomplete: 'one-time-code', inputmode: 'numeric', required: true, short: true })}${button(t('waysIn.turnOn'))}</form></div>`,
       errors.length > 0 ? 422 : 200,
