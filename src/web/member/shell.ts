@@ -51,7 +51,7 @@ export const accountHub = (deps: WebDeps, c: Ctx, csrf: string): Promise<Respons
         pages,
       ).map(
         ([name, href]) =>
-          html`<li><a href="${href}"><strong>${t.any(`account.titles.${name}`)}</strong><span class="muted">${t.any(`account.lines.${name}`)}</span></a></li>`,
+          html`<li><a href="${href}"><strong>${t.any(`account.titles.${name}`)}</strong> <span class="muted">${t.any(`account.lines.${name}`)}</span></a></li>`,
       )}</ul></section>`,
   );
   return page(
