@@ -59,6 +59,45 @@ test('codes are turned on and off, and the recovery codes shown once', async () 
   expect(await said(page)).not.toBe('');
 });
 
+test('a token is made and ended, a file asked for, an address that is none refused', async () => {
+  await open('/account');
+  await follow(page, /^Applications et jetons/, /\/account\/apps$/);
+  await press(page, /^Créer un jeton$/);
+  await write(page, /^tokenName$/, '   ');
+  await press(page, /^Créer$/);
+  await page.waitForSelector('.summary');
+  await sound(page);
+  await write(page, /^tokenName$/, 'Site du collectif');
+  await press(page, /^Créer$/);
+  await page.waitForSelector('.notice .code');
+  expect(await page.textContent('.notice .code')).toMatch(/^mln_/);
+  await follow(page, /^Mettre fin/);
+  expect(await said(page)).toContain('ne fonctionne plus');
+
+  await open('/account');
+  await follow(page, /^Partir ou déménager/, /\/account\/moving$/);
+  await follow(page, /^Préparer mon fichier$/, /\/exports$/);
+  await write(page, /^currentPassword$/, 'ce n’est pas lui');
+  await press(page, /^Préparer mon fichier$/);
+  await page.waitForSelector('.summary');
+  await sound(page);
+  await write(page, /^currentPassword$/, PASSWORD);
+  await press(page, /^Préparer mon fichier$/);
+  await page.waitForSelector('text=Votre fichier se prépare');
+  await sound(page);
+  await follow(page, /^Partir ou déménager$/, /\/account\/moving$/);
+  await follow(page, /^Déménager…$/, /\/departure$/);
+  await write(page, /^target$/, 'nulle part');
+  await write(page, /^currentPassword$/, PASSWORD);
+  await press(page, /^Déménager$/);
+  await page.waitForSelector('.summary');
+  expect(await page.inputValue('[name=target]')).toBe('nulle part');
+  await sound(page);
+  await follow(page, /^Annuler$/, /\/account\/moving$/);
+  await follow(page, /^Fermer mon compte/, /\/closure$/);
+  await sound(page);
+});
+
 test('every page of the account: in French, at both widths, for keyboard and screen reader', async () => {
   await open('/account/sign-in');
   await press(page, /^Activer les codes/);
