@@ -142,6 +142,15 @@ export const identityShots = (world: World, at: Furnished): Shot[] => {
     { name: 'app-ask', path: at.ask, as: 'member' },
     { name: 'app-problem', path: at.ask.replace('code_challenge=', 'challenge='), as: 'member' },
     { name: 'saved', path: '/saved', as: 'member' },
+    {
+      name: 'write-reserved',
+      path: '/listings/new?kind=lodging',
+      as: 'member',
+      act: async (page) => {
+        await page.click('details:has([name=access]) > summary');
+        await page.selectOption('[name=access]', 'priced');
+      },
+    },
     { name: 'admin-factors', path: at.factors, as: 'admin' },
     { name: 'password-confirmation', path: '/password-confirmation?next=/account/sign-in', as: 'member' },
     { name: 'guest', path: '/guest', as: 'guest' },
