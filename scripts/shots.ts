@@ -10,10 +10,11 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { launchBrowser, seriousViolations, signIn } from '../tests/support/browser.ts';
+import { type World, arrive, furnishIdentity, identityShots } from './shots-identity.ts';
 
 type Login = { handle: string; password: string };
 type Ready = { nodes: { url: string; admin: Login; members: Login[] }[] };
-type Who = 'nobody' | 'member' | 'admin';
+type Who = 'nobody' | 'member' | 'admin' | 'guest';
 type Shot = { name: string; path: string; as: Who; act?: (page: Page) => Promise<unknown> };
 
 const { positionals, values: flags } = parseArgs({
@@ -65,17 +66,30 @@ const fresh = await start(
   },
   (text) => /http:\S+\/setup\/\S+/.exec(text)?.[0],
 );
-const [marseille] = demo.said.nodes;
+const [marseille, lyon] = demo.said.nodes;
 const base = marseille!.url;
 const browser = await launchBrowser();
 mkdirSync('shots', { recursive: true });
 
-const logins: Record<Exclude<Who, 'nobody'>, Login> = { member: marseille!.members[0]!, admin: marseille!.admin };
+const logins: Record<'member' | 'admin', Login> = { member: marseille!.members[0]!, admin: marseille!.admin };
+/** The last of the members that the demo names is one whom her cooperative attests something. */
+const world: World = {
+  base,
+  home: lyon!.url,
+  member: logins.member,
+  guest: lyon!.members.at(-1)!,
+  open: (who) => open(who),
+};
 const open = async (who: Who | Login, options: BrowserContextOptions = {}): Promise<Page> => {
   const context = await browser.newContext({ locale: 'fr', bypassCSP: true, ...options });
   const page = await context.newPage();
-  const login = typeof who === 'object' ? who : who === 'nobody' ? undefined : logins[who];
+  const login = typeof who === 'object' ? who : who === 'nobody' || who === 'guest' ? undefined : logins[who];
   if (login !== undefined) await signIn(page, base, login.handle, login.password);
+  if (who === 'guest') {
+    await arrive(page, world, '/guest');
+    await page.click('main form button');
+    await page.waitForURL(/\/guest/);
+  }
   return page;
 };
 
@@ -169,6 +183,9 @@ faux-signalements.example,noop,false,true,,false`,
   return { own, theirs, thread, pending, receipt, reported, partner };
 };
 const { own, theirs, thread, pending, receipt, reported, partner } = await scene(browser);
+
+const furnished = await furnishIdentity(world);
+for (const context of browser.contexts()) await context.close();
 
 const send = (selector: string) => async (page: Page) => {
   await page.click(selector);
@@ -296,10 +313,11 @@ faux nom,suspend,,,,`,
   { name: 'admin-backup', path: '/admin/backup', as: 'admin' },
   { name: 'admin-statistics', path: '/admin/statistics', as: 'admin' },
   { name: 'together', path: '/together', as: 'nobody' },
+  ...identityShots(world, furnished),
 ];
 
 let problems = 0;
-for (const as of ['nobody', 'member', 'admin'] as const) {
+for (const as of ['nobody', 'member', 'admin', 'guest'] as const) {
   const wanted = shots.filter((one) => one.as === as && (only === undefined || only.includes(one.name)));
   if (wanted.length === 0) continue;
   for (const locale of ['fr', 'en'] as const) {
@@ -308,6 +326,7 @@ for (const as of ['nobody', 'member', 'admin'] as const) {
         const page = await open(as, { viewport: { width, height: 800 }, colorScheme, locale });
         await page.context().addCookies([
           { name: 'locale', value: locale, url: base },
+          { name: 'locale', value: locale, url: world.home },
           { name: 'locale', value: locale, url: fresh.said },
         ]);
         for (const { name, path, act } of wanted) {

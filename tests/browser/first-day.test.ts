@@ -109,7 +109,7 @@ test('what a form of another site sends is refused; a stranger sees no admin pag
   expect((await page.goto(`${node.origin}/admin`))?.status()).toBe(404);
   const cookie = (await page.context().cookies()).map((one) => `${one.name}=${one.value}`).join('; ');
   const answer = await node.fetch(
-    new Request(`${node.origin}/account`, {
+    new Request(`${node.origin}/account/profile`, {
       method: 'POST',
       headers: { cookie, origin: 'https://evil.example', 'content-type': 'application/x-www-form-urlencoded' },
       body: 'name=Mallory',

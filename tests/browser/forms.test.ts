@@ -86,8 +86,8 @@ const FORMS: Case[] = [
   {
     form: 'profile',
     as: 'alice',
-    path: () => '/account',
-    within: 'form[action="/account"]',
+    path: () => '/account/profile',
+    within: 'form[action="/account/profile"]',
     wrong: () => ({ name: '   ', text: long(2_001) }),
   },
   {

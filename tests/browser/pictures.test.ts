@@ -39,9 +39,9 @@ beforeAll(async () => {
   const page = await open();
   const photo = async (bytes: Promise<Buffer>) => ({ name: 'a.jpg', mimeType: 'image/jpeg', buffer: await bytes });
   await signIn(page, marseille.origin, 'alice', PASSWORD);
-  await page.goto(`${marseille.origin}/account`);
+  await page.goto(`${marseille.origin}/account/profile`);
   await page.setInputFiles('[name=picture]', await photo(painted(90, 90, '#884422')));
-  await page.click('form[action="/account"] > button');
+  await page.click('form[action="/account/profile"] > button');
   await page.waitForSelector('.notice');
   for (const title of ['Chambre claire', 'Table ronde']) {
     await page.goto(`${marseille.origin}/listings/new?kind=goods`);

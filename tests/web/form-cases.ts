@@ -148,7 +148,7 @@ export const formCases = (paths: Record<string, string>): FormCase[] => [
   {
     form: 'profile',
     as: 'alice',
-    page: () => '/account',
+    page: () => '/account/profile',
     right: {
       name: 'Alice <i>🌻</i>',
       text: 'J’aime <b>le jardin</b>.',

@@ -154,7 +154,7 @@ eachEngine('every form', (engine) => {
   test('a form that lost its token says so and keeps what was typed', async () => {
     const alice = people.alice!;
     for (const [path, action, filled] of [
-      ['/account', '/account', { name: 'Alice bis' }],
+      ['/account/profile', '/account/profile', { name: 'Alice bis' }],
       ['/listings/new?kind=goods', '/listings', { title: 'Perceuse' }],
       [`${paths['theirs']}/message`, `${paths['theirs']}/message`, { text: 'Bonjour' }],
       ['/follows', '/follows', { actor: '@bob' }],

@@ -180,8 +180,8 @@ eachEngine('a member’s settings', (engine) => {
         .from(node.db.read.t.sessions)
         .where(eq(node.db.read.t.sessions.account, (await account()).id))
     ).map((row) => row.hash.slice(0, 22));
-    const own = await bob.open('/account');
-    const csrf = own.values('/account')['csrf']![0]!;
+    const own = await bob.open('/account/profile');
+    const csrf = own.values('/account/profile')['csrf']![0]!;
     await node.fetch(
       new Request(`${node.origin}/account/devices/${name}/end`, {
         method: 'POST',

@@ -164,7 +164,7 @@ ${verifiers.length === 0 ? html`<p>${t('attest.admin.noVerifiers')}</p>` : html`
     return shell(
       c,
       t('attest.peer.title', { name: peer.name }),
-      html`<p><a href="/admin/peers/${peer.id}">${peer.name}</a></p><p class="muted">${t('attest.peer.text', { name: peer.name })}</p>${offered === undefined ? html`<p class="notice">${t('attest.peer.silent', { name: peer.name })}</p>` : ''}
+      html`<p class="back"><a href="/admin/peers/${peer.id}">${peer.name}</a></p><p class="muted">${t('attest.peer.text', { name: peer.name })}</p>${offered === undefined ? html`<p class="notice">${t('attest.peer.silent', { name: peer.name })}</p>` : ''}
 ${known.size === 0 ? empty(t('attest.peer.nothing', { name: peer.name })) : html`<form id="f-as" class="stack" method="post" action="/admin/peers/${peer.id}/attestations">${errorSummary(form, () => t('attest.peer.link'))}${csrfField(form)}${[...known].map(([code, label]) => html`${select(form, `as.${code}`, options, { label: t('attest.peer.theirs', { what: label, name: peer.name }), ...(counts.has(code) || !kinds.some((kind) => kind.code === code) ? {} : { hint: t('attest.peer.same') }) })}`)}<div class="row">${button(t('write.save'))}<a class="button plain" href="/admin/peers/${peer.id}">${t('forms.cancel')}</a></div></form>`}`,
       expired ? 422 : 200,
     );

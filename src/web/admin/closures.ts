@@ -27,7 +27,7 @@ export const closureReportRoutes = (deps: WebDeps, app: Hono<WebEnv>, shell: She
     return shell(
       c,
       t('farewell.adminTitle'),
-      html`<p class="muted">${t('farewell.adminText')}</p>${rows.length === 0 ? empty(t('farewell.none')) : html`<ul class="lines">${lines}</ul>`}`,
+      html`<p class="back"><a href="/admin/members">${t('memberInvites.back')}</a></p><p class="muted">${t('farewell.adminText')}</p>${rows.length === 0 ? empty(t('farewell.none')) : html`<ul class="lines">${lines}</ul>`}`,
     );
   });
   app.get('/closures/:id', async (c) => {
@@ -37,7 +37,7 @@ export const closureReportRoutes = (deps: WebDeps, app: Hono<WebEnv>, shell: She
     return shell(
       c,
       `@${found.closure.handle}`,
-      html`<p><a href="/admin/closures">${t('farewell.adminTitle')}</a></p>${farewellSummary(t, found)}${farewellLines(t, found.hosts, true)}<p class="muted small">${t('farewell.adminAgain')} <a href="/admin/operation">${t('admin.areas.operation')}</a></p>`,
+      html`<p class="back"><a href="/admin/closures">${t('farewell.adminTitle')}</a></p>${farewellSummary(t, found)}${farewellLines(t, found.hosts, true)}<p class="muted small">${t('farewell.adminAgain')} <a href="/admin/operation">${t('admin.areas.operation')}</a></p>`,
     );
   });
 };

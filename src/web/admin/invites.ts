@@ -42,7 +42,7 @@ ${link === undefined ? '' : html`<section class="card stack" role="status"><h2>$
 ${input(form, 'note', { label: t('fields.note'), hint: t('invites.noteHint') })}${input(form, 'host', { label: t('fields.host'), hint: t('invites.hostHint'), autocomplete: 'off' })}
 <details${errors.some((error) => error.field.includes('.')) ? html` open` : ''}><summary>${t('handshake.changeTerms')}</summary><div class="stack">${scopeFields(form)}</div></details><div class="row">${button(t('invites.make'), link === undefined ? '' : 'plain')}</div></form>
 <section class="section"><h2>${t('invites.list')}</h2>${invites.length === 0 ? empty(t('invites.none')) : html`<ul class="lines">${invites.map((invite) => inviteLine(t, invite, form.csrf ?? ''))}</ul>`}</section>
-<p><a href="/admin/peers">${t('handshake.back')}</a></p>`,
+<p class="back"><a href="/admin/peers">${t('handshake.back')}</a></p>`,
       errors.length > 0 ? 422 : 200,
     );
   };

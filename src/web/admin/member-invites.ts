@@ -20,7 +20,7 @@ export const memberInviteRoutes = ({ db, site }: WebDeps, app: Hono<WebEnv>, she
     return shell(
       c,
       t('memberInvites.title'),
-      html`<p><a href="/admin/members">${t('memberInvites.back')}</a></p><p class="muted">${t('memberInvites.text')}</p>
+      html`<p class="back"><a href="/admin/members">${t('memberInvites.back')}</a></p><p class="muted">${t('memberInvites.text')}</p>
 ${shown.length === 0 ? empty(t('memberInvites.none')) : html`<ul class="lines">${shown.map((invite) => line(t, invite, csrf))}</ul>`}${older(rows.length > PAGE ? `/admin/members/invitations?before=${shown.at(-1)!.id}` : undefined, t('catalogue.more'))}
 <section class="section"><h2>${t('memberInvites.came')}</h2>${came.length === 0 ? empty(t('memberInvites.nobody')) : html`<ul class="lines">${came.map((one) => html`<li><p><a href="/@${one.handle}">@${one.handle}</a> <span class="muted small">${one.by === undefined ? '' : html`${t('memberInvites.by', { name: `@${one.by}` })} · `}${t.date(one.created)}</span></p></li>`)}</ul>`}</section>`,
     );

@@ -41,7 +41,7 @@ export const hostRoutes = (deps: WebDeps): Hono<WebEnv> => {
     return shell(
       c,
       t('operation.sendingTo', { host: host.host }),
-      html`<p><a href="/admin/operation">${t('operation.back')}</a></p>${waiting(view, host)}
+      html`<p class="back"><a href="/admin/operation">${t('operation.back')}</a></p>${waiting(view, host)}
 <section class="section"><h2>${t('operation.deadTitle')}</h2>${
         shown.length === 0 ? empty(t('operation.noDead')) : deadList(view, host.dead, shown)
       }${older(letters.length > PAGE ? `${view.path}?before=${shown.at(-1)!.row}` : undefined, t('catalogue.more'))}</section>`,

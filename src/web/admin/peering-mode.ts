@@ -44,7 +44,7 @@ export const peeringModeRoutes = (deps: WebDeps, shell: Shell): Hono<WebEnv> => 
     return shell(
       c,
       t('peeringMode.title'),
-      html`<p><a href="/admin/rules">${t('rulesPage.back')}</a></p><form class="stack" method="post" action="/admin/rules/mode">${errorSummary(ofMode, () => t('peeringMode.mode'))}${csrfField(form)}${effect === undefined ? '' : effectNotice(t, effect)}${choices(
+      html`<p class="back"><a href="/admin/rules">${t('rulesPage.back')}</a></p><form class="stack" method="post" action="/admin/rules/mode">${errorSummary(ofMode, () => t('peeringMode.mode'))}${csrfField(form)}${effect === undefined ? '' : effectNotice(t, effect)}${choices(
         ofMode,
         'mode',
         PEERING_MODES.map((value) => ({ value, label: t.any(`peeringMode.modes.${value}`) })),

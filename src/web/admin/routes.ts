@@ -128,17 +128,15 @@ export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
     return shell(
       c,
       t('admin.areas.members'),
-      html`<p><a class="button plain" href="/admin/members/invitations">${t('memberInvites.title')}</a></p><ul class="lines">${shown.map(
+      html`<div class="row"><a class="button plain" href="/admin/members/invitations">${t('memberInvites.title')}</a>${admin ? html`<a class="button plain" href="/admin/closures">${t('farewell.adminTitle')}</a>` : ''}</div><ul class="lines">${shown.map(
         (
           member,
         ) => html`<li><p><a href="/@${member.handle}"><strong>${member.name}</strong></a> <span class="muted small">@${member.handle} · ${member.email}</span><br>${stateWord(member.state === 'active' ? 'good' : member.state === 'suspended' ? 'bad' : 'wait', t.any(`account.${member.state}`))}${member.motivation === '' || !['pending', 'unconfirmed'].includes(member.state) ? '' : html`<br><span class="muted">${member.motivation}</span>`}</p>
 ${member.state === 'pending' || member.state === 'unconfirmed' ? html`${act(`/admin/members/${member.id}/approval`, csrf, t('admin.approve'), '')}<a class="button danger" href="/admin/members/${member.id}/refusal">${t('admin.refuse')}</a>` : ''}
 ${member.state === 'active' && admin ? html`<form class="row" method="post" action="/admin/members/${member.id}/role">${hidden('csrf', csrf)}<label class="visually-hidden" for="role-${member.id}">${t('admin.roleOf', { name: member.name })}</label><select id="role-${member.id}" name="role">${ROLES.map((role) => html`<option value="${role}"${role === member.role ? html` selected` : ''}>${t.any(`roles.${role}`)}</option>`)}</select>${button(t('write.save'), 'plain')}</form>` : ''}
-${member.state === 'active' && admin ? html`<a class="button plain" href="/attestations/members/${member.handle}">${t('attest.link')}<span class="visually-hidden"> ${member.name}</span></a>` : ''}
-${member.state === 'active' && admin ? html`<a class="button plain" href="/admin/members/${member.id}/factors">${t('twoFactors.lost')}<span class="visually-hidden"> ${member.name}</span></a>` : ''}
-${member.state === 'active' ? act(`/admin/members/${member.id}/case`, csrf, t('moderation.measure')) : ''}
+${member.state === 'active' ? html`<div class="row acts">${admin ? html`<a class="button plain" href="/attestations/members/${member.handle}">${t('attest.link')}<span class="visually-hidden"> ${member.name}</span></a><a class="button plain" href="/admin/members/${member.id}/factors">${t('twoFactors.lost')}<span class="visually-hidden"> ${member.name}</span></a>` : ''}${act(`/admin/members/${member.id}/case`, csrf, t('moderation.measure'))}</div>` : ''}
 ${member.state === 'suspended' ? act(`/admin/members/${member.id}/reinstatement`, csrf, t('admin.reinstate')) : ''}</li>`,
-      )}</ul>${older(rows.length > PAGE ? `/admin/members?after=${shown.at(-1)!.handle}` : undefined, t('catalogue.more'))}${admin ? html`<p><a href="/admin/closures">${t('farewell.adminTitle')}</a></p>` : ''}`,
+      )}</ul>${older(rows.length > PAGE ? `/admin/members?after=${shown.at(-1)!.handle}` : undefined, t('catalogue.more'))}`,
     );
   });
   const memberChange = (

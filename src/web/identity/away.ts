@@ -72,7 +72,7 @@ ${
     : html`<form method="post" action="${CHOICE}">${hidden('next', next)}<ul class="lines">${list}</ul></form>
 <form class="stack section" method="post" action="${CHOICE}">${hidden('next', next)}${input(form, 'handle', { label: t('away.handle'), hint: t('away.handleHint'), autocomplete: 'username', required: true })}${button(t('away.go'), 'plain')}</form>`
 }
-<p class="section"><a href="/sign-in">${t('away.back')}</a></p>`;
+<p class="section"><a href="/sign-in?next=${encodeURIComponent(next)}">${t('away.back')}</a></p>`;
     return page(deps, c, { title: t('away.door'), narrow: true, noindex: true }, body, errors.length > 0 ? 422 : 200);
   };
 

@@ -1,4 +1,4 @@
-/** A member's own profile, and the invitations that they hand out. */
+/** The list of a member's own pages, their profile, and the invitations that they hand out. */
 import { Hono } from 'hono';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { LANGUAGES } from '#domain/cooperative.ts';
@@ -31,8 +31,10 @@ import { movedRoutes } from './moved.ts';
 import { movingRoutes } from './moving.ts';
 import { createPasswordGate } from './password-gate.ts';
 import { settingsRoutes } from './settings.ts';
-import { accountShell } from './shell.ts';
+import { accountHub, accountShell } from './shell.ts';
 import { waysInRoutes } from './ways-in.ts';
+
+const PROFILE = '/account/profile';
 
 export const accountRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
@@ -61,7 +63,7 @@ export const accountRoutes = (deps: WebDeps): Hono<WebEnv> => {
       c,
       'profile',
       html`<p><a href="/@${account.handle}">${t('account.see')}</a></p>
-<form class="stack" method="post" action="/account" enctype="multipart/form-data">${errorSummary(form, (field) => (field === 'text' ? t('fields.about') : t.any(`fields.${field}`)))}${csrfField(form)}
+<form class="stack" method="post" action="${PROFILE}" enctype="multipart/form-data">${errorSummary(form, (field) => (field === 'text' ? t('fields.about') : t.any(`fields.${field}`)))}${csrfField(form)}
 <div class="row">${avatar({ name: actor.name, icon: deps.pictures.iconOf(actor) }, true)}${fileInput(form, 'picture', { label: t('fields.picture'), hint: t('account.pictureHint') })}</div>
 ${input(form, 'name', { label: t('fields.name'), autocomplete: 'name', required: true })}${textarea(form, 'text', { label: t('fields.about'), hint: t('write.textHint') })}
 ${choices(form, 'languages', languages, { label: t('setup.languages'), many: true })}
@@ -71,6 +73,10 @@ ${checkbox(form, 'indexable', t('account.indexable'))}${button(t('write.save'))}
     );
   };
   app.get('/account', (c) => {
+    const viewer = viewerOf(c);
+    return viewer === undefined ? toSignIn(c) : accountHub(deps, c, viewer.session.csrf);
+  });
+  app.get(PROFILE, (c) => {
     const viewer = viewerOf(c);
     if (viewer === undefined) return toSignIn(c);
     const { account, actor } = viewer;
@@ -86,7 +92,7 @@ ${checkbox(form, 'indexable', t('account.indexable'))}${button(t('write.save'))}
       [],
     );
   });
-  app.post('/account', async (c) => {
+  app.post(PROFILE, async (c) => {
     const viewer = viewerOf(c);
     if (viewer === undefined) return toSignIn(c);
     const form = await posted(c);
@@ -109,7 +115,7 @@ ${checkbox(form, 'indexable', t('account.indexable'))}${button(t('write.save'))}
       icon = mediaUrl(deps.site, picture.value.key, 320);
     }
     const result = await deps.db.write((tx) => updateProfile(tx, deps.site, viewer.account, wanted, icon));
-    return result.ok ? done(c, '/account', 'saved') : profilePage(c, form.values, result.errors);
+    return result.ok ? done(c, PROFILE, 'saved') : profilePage(c, form.values, result.errors);
   });
 
   const invitationPage = (c: Ctx, values: Values, errors: FieldError[], link?: string): Promise<Response> => {

@@ -11,6 +11,7 @@ import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, posted, toSignIn,
 import { empty, facts } from '../ui/components.ts';
 import { type Values, act, button, choices, csrfField, errorSummary, input, select, textarea } from '../ui/forms.ts';
 import { html, safeUrl, type Html } from '../ui/html.ts';
+import { SOURCE } from '../ui/layout.ts';
 import type { Translator } from '../ui/locale.ts';
 import { accountShell } from './shell.ts';
 
@@ -85,7 +86,7 @@ export const appRoutes = (deps: WebDeps): Hono<WebEnv> => {
 <section><h2>${t('apps.granted')}</h2><p class="muted">${t('apps.grantedText')}</p>${grants.length === 0 ? empty(t('apps.none')) : html`<ul class="lines">${grants.map((one) => grantLine(t, csrf, one))}</ul>`}</section>
 <section class="section"><h2>${t('apps.tokens')}</h2><p class="muted">${t('apps.tokensText')}</p>${tokens.length === 0 ? '' : html`<ul class="lines">${tokens.map((row) => tokenLine(t, csrf, row))}</ul>`}
 <details class="section"${filled?.form === 'token' ? html` open` : ''}><summary>${t('apps.newToken')}</summary><form class="stack" method="post" action="/account/tokens">${errorSummary(token, label)}${csrfField(token)}${input(token, 'tokenName', { label: t('apps.name'), hint: t('apps.tokenNameHint'), required: true })}${choices(token, 'scopes', scopes, { label: t('apps.scopesOf'), many: true })}${select(token, 'days', days, { label: t('apps.daysOf') })}${button(t('apps.makeToken'))}</form></details></section>
-<section class="section"><h2>${t('apps.own')}</h2><p class="muted">${t('apps.ownText')}</p>${own.length === 0 ? '' : html`<ul class="lines">${own.map((row) => appLine(t, csrf, row))}</ul>`}
+<section class="section"><h2>${t('apps.own')}</h2><p class="muted">${t('apps.ownText')} <a href="${SOURCE}/blob/main/docs/api.md">${t('apps.how')}</a></p>${own.length === 0 ? '' : html`<ul class="lines">${own.map((row) => appLine(t, csrf, row))}</ul>`}
 <details class="section"${filled?.form === 'app' ? html` open` : ''}><summary>${t('apps.register')}</summary><form class="stack" method="post" action="${PAGE}">${errorSummary(program, label)}${csrfField(program)}${input(program, 'name', { label: t('apps.name'), required: true })}${input(program, 'website', { label: t('apps.website'), hint: t('apps.websiteHint'), type: 'url', required: true })}${textarea(program, 'redirectUris', { label: t('apps.redirectUris'), hint: t('apps.redirectHint'), rows: 3, required: true })}${button(t('apps.register'))}</form></details></section>`;
     return accountShell(deps, c, 'apps', body, filled === undefined ? 200 : 422);
   };

@@ -36,7 +36,7 @@ export const arrivalRoutes = (deps: WebDeps): Hono<WebEnv> => {
       deps,
       c,
       { title: t('arrivals.title'), narrow: true, noindex: true },
-      html`<p><a href="/account/moving">${t('account.pages.moving')}</a></p><h1>${t('arrivals.title')}</h1><p>${t('arrivals.lead')}</p>
+      html`<p class="back"><a href="/account/moving">${t('account.pages.moving')}</a></p><h1>${t('arrivals.title')}</h1><p>${t('arrivals.lead')}</p>
 <form class="card stack" method="post" action="${ARRIVALS}" enctype="multipart/form-data">${errorSummary(form, () => t('arrivals.file'))}${csrfField(form)}${fileInput(form, 'file', { label: t('arrivals.file'), hint: t('arrivals.fileHint', { max: Math.floor(deps.limits.moveBytes / 1024 / 1024) }), accept: '.tar,application/x-tar', required: true })}${button(t('arrivals.send'))}</form>
 ${rows.length === 0 ? '' : html`<section class="section"><h2>${t('arrivals.earlier')}</h2><ul class="lines">${rows.map((row) => html`<li><p><a href="${ARRIVALS}/${row.id}">${row.report?.handle ?? t.time(row.created)}</a><br><span class="muted small">${t.time(row.created)}</span></p>${stateOf(t, row)}</li>`)}</ul></section>`}`,
       errors.length > 0 ? 422 : 200,

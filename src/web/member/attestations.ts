@@ -96,7 +96,7 @@ ${rows.length === 0 ? empty(t('attest.mineNone', { name: cooperative!.name }), {
       deps,
       c,
       { title: t('attest.choose.title'), narrow: true, noindex: true },
-      html`<h1>${t('attest.choose.title')}</h1><p class="muted">${t('attest.choose.text')}</p><form class="stack" action="/attestations/members">${errorSummary(form, () => t('attest.choose.member'))}${input(form, 'member', { label: t('attest.choose.member'), hint: t('attest.choose.hint'), required: true, autocomplete: 'off' })}${button(t('attest.choose.go'))}</form>`,
+      html`<p class="back"><a href="/attestations">${t('attest.page.title')}</a></p><h1>${t('attest.choose.title')}</h1><p class="muted">${t('attest.choose.text')}</p><form class="stack" action="/attestations/members">${errorSummary(form, () => t('attest.choose.member'))}${input(form, 'member', { label: t('attest.choose.member'), hint: t('attest.choose.hint'), required: true, autocomplete: 'off' })}${button(t('attest.choose.go'))}</form>`,
       errors.length > 0 ? 422 : 200,
     );
   };
@@ -127,7 +127,7 @@ ${rows.length === 0 ? empty(t('attest.mineNone', { name: cooperative!.name }), {
       deps,
       c,
       { title: t('attest.give.title', { name: actor.name }), narrow: true, noindex: true },
-      html`<h1>${t('attest.give.title', { name: actor.name })}</h1><div class="stack">${person(personOf(deps, actor))}
+      html`<p class="back"><a href="/attestations/members">${t('attest.choose.title')}</a></p><h1>${t('attest.give.title', { name: actor.name })}</h1><div class="stack">${person(personOf(deps, actor))}
 ${rows.length === 0 ? html`<p class="muted">${t('attest.give.none')}</p>` : await lines(c, rows, true)}
 ${kinds.length === 0 ? '' : html`<form class="card stack" method="post" action="/attestations/members/${actor.handle}"><h2>${t('attest.give.new')}</h2>${errorSummary(form, (field) => t.any(`attest.fields.${field}`))}${csrfField(form)}${select(form, 'code', options, { label: t('attest.fields.code') })}${input(form, 'until', { label: t('attest.fields.until'), type: 'date', hint: t('attest.give.untilHint') })}${textarea(form, 'note', { label: t('attest.fields.note'), hint: t('attest.give.noteHint'), rows: 3 })}<p class="muted small">${t('attest.give.effect', { name: actor.name })}</p>${button(t('attest.give.do'))}</form>`}</div>`,
       errors.length > 0 ? 422 : 200,

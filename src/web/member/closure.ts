@@ -32,7 +32,7 @@ export const closureRoutes = (deps: WebDeps, gate: PasswordGate): Hono<WebEnv> =
       deps,
       c,
       { title: t('closure.title'), narrow: true, noindex: true },
-      html`<p><a href="/account/settings">${t('account.pages.settings')}</a></p><h1>${t('closure.question')}</h1>
+      html`<p class="back"><a href="/account/settings">${t('account.pages.settings')}</a></p><h1>${t('closure.question')}</h1>
 <ul class="stack"><li>${t('closure.listings', { n: listings })}</li><li>${t('closure.profile')}</li><li>${t('closure.messages')}</li><li>${t('closure.handle', { handle: account.handle })}</li><li>${t('closure.report')}</li><li>${t('closure.final')}</li></ul>
 <p class="notice"><a href="/account/moving/exports">${t('closure.takeFirst')}</a></p><form class="stack section" method="post" action="/account/closure">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${input(form, 'currentPassword', { label: t('fields.currentPassword'), type: 'password', autocomplete: 'current-password', required: true })}<div class="row">${button(t('closure.title'), 'danger')}<a class="button plain" href="/account/settings">${t('forms.cancel')}</a></div></form>`,
       errors.length > 0 ? 422 : 200,

@@ -32,7 +32,7 @@ export const exportRoutes = (deps: WebDeps, gate: PasswordGate): Hono<WebEnv> =>
       deps,
       c,
       { title: t('exports.title'), narrow: true, noindex: true },
-      html`<p><a href="/account/moving">${t('account.pages.moving')}</a></p><h1>${t('exports.title')}</h1><p>${t('exports.lead')}</p>
+      html`<p class="back"><a href="/account/moving">${t('account.pages.moving')}</a></p><h1>${t('exports.title')}</h1><p>${t('exports.lead')}</p>
 <ul><li>${t('exports.has1')}</li><li>${t('exports.has2')}</li><li>${t('exports.has3')}</li></ul><p class="muted">${t('exports.hasNot')}</p>
 ${making === undefined ? '' : html`<div class="notice stack" role="status"><p>${t('exports.making')}</p><progress aria-label="${t('exports.title')}" max="${Math.max(1, making.total)}" value="${making.done}"></progress><p><a class="button plain" href="${PATH}">${t('exports.reload')}</a></p></div>`}
 ${others.length === 0 ? '' : html`<ul class="lines section">${others.map(line)}</ul>`}

@@ -40,7 +40,7 @@ export const accessFields = async (deps: WebDeps, form: FormState, row: ListingR
     .map((kind) => ({ value: kind.code, label: inLanguage(kind.names, t.locale, kind.code) }));
   const chosen = ACCESS.find((one) => one === valueOf(form, 'access')) ?? 'all';
   const open = chosen !== 'all' || form.errors.some((error) => FIELDS.has(error.field));
-  return html`<details${open ? html` open` : ''}><summary>${t(`attest.write.${chosen}`)}</summary><div class="stack">
+  return html`<details${open ? html` open` : ''}><summary>${chosen === 'all' ? t('attest.write.begin') : t(`attest.write.${chosen}`)}</summary><div class="stack">
 ${select(
   form,
   'access',

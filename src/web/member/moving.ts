@@ -64,7 +64,7 @@ ${aliases.length === 0 ? '' : html`<ul class="lines">${aliases.map((one) => html
       deps,
       c,
       { title: t('moving.awayTitle'), narrow: true, noindex: true },
-      html`<p><a href="${PATH}">${t('account.pages.moving')}</a></p><h1>${t('moving.awayTitle')}</h1>
+      html`<p class="back"><a href="${PATH}">${t('account.pages.moving')}</a></p><h1>${t('moving.awayTitle')}</h1>
 <ol class="stack"><li>${t('moving.step1')}</li><li>${t('moving.step2')} <strong class="code-line">@${account.handle}@${site.host}</strong></li><li>${t('moving.step3')}</li></ol>
 <p class="muted">${t('moving.effects')}</p>
 ${next === undefined ? '' : html`<p class="notice">${t('moving.rest', { when: next })}</p>`}

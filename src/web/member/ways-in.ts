@@ -98,9 +98,9 @@ ${await passkeySection(deps, c, open, { values, errors })}
       deps,
       c,
       'signIn',
-      html`<div class="stack wide"><p><a href="${PAGE}">${t('forms.back')}</a></p><h2>${t('waysIn.setUpTitle')}</h2>${errorSummary(form, () => t('waysIn.code'))}<p>${t('waysIn.scan')}</p>${qrCode(awaited.uri, t('waysIn.qr'))}
+      html`<div class="stack wide"><h2>${t('waysIn.setUpTitle')}</h2>${errorSummary(form, () => t('waysIn.code'))}<p>${t('waysIn.scan')}</p>${qrCode(awaited.uri, t('waysIn.qr'))}
 <p>${t('waysIn.byHand')}<br><code>${spaced}</code></p>
-<form class="stack" method="post" action="${CODES}/confirmation">${csrfField(form)}${input(form, 'code', { label: t('waysIn.firstCode'), autocomplete: 'one-time-code', inputmode: 'numeric', required: true, short: true })}${button(t('waysIn.turnOn'))}</form></div>`,
+<form class="stack" method="post" action="${CODES}/confirmation">${csrfField(form)}${input(form, 'code', { label: t('waysIn.firstCode'), autocomplete: 'one-time-code', inputmode: 'numeric', required: true, short: true })}<div class="row">${button(t('waysIn.turnOn'))}<a class="button plain" href="${PAGE}">${t('forms.cancel')}</a></div></form></div>`,
       errors.length > 0 ? 422 : 200,
     );
   };

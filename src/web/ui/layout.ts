@@ -38,8 +38,9 @@ export const layout = (frame: Frame, head: Head, body: Html): Html => {
   const name = cooperative?.name ?? 'Maillon';
   const current = (path: string): Html | '' =>
     frame.path === path || (path !== '/' && frame.path.startsWith(`${path}/`)) ? html` aria-current="page"` : '';
-  const way = (href: string, name: IconName, word: string | Html, marked = true): Html =>
-    html`<a href="${href}"${marked ? current(href) : ''}>${icon(name)}<span class="word">${word}</span></a>`;
+  /** @param beside other paths that it stands for */
+  const way = (href: string, name: IconName, word: string | Html, marked = true, beside: string[] = []): Html =>
+    html`<a href="${href}"${marked ? [href, ...beside].map(current).find((one) => one !== '') : ''}>${icon(name)}<span class="word">${word}</span></a>`;
   return html`<!doctype html>
 <html lang="${t.locale}">
 <head>
@@ -77,7 +78,7 @@ ${
       : way('/guest', 'user', t('away.who', { name: guest.name, home: guest.home }))
     : html`${way('/conversations', 'message', html`${t('layout.messages')}${viewer.unread > 0 ? html` <span class="unread">${viewer.unread}<span class="visually-hidden"> ${t('layout.unread')}</span></span>` : ''}`)}
 ${way('/follows', 'heart', t('layout.follows'))}
-${way('/account', 'user', viewer.handle)}
+${way('/account', 'user', viewer.handle, true, ['/saved', '/invitations'])}
 ${viewer.role === 'member' ? '' : way('/admin', 'making', t('layout.adminShort'))}`
 }
 </nav>

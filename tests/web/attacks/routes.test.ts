@@ -310,7 +310,7 @@ attack('unsafe requests without an origin and without the form’s token', async
   for (const path of [
     '/listings',
     '/admin/settings',
-    '/account',
+    '/account/profile',
     '/reports',
     '/follows',
     `/admin/reports/${ids['report']}/decision`,
