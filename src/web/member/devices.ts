@@ -35,7 +35,7 @@ ${
     ? ''
     : html`<section class="section" id="partners"><h2>${t('devices.partners')}</h2><p class="muted">${t('devices.partnersText')}</p><ul class="lines">${partners.map(
         ({ host, name, since }) =>
-          html`<li><p><strong>${name ?? host}</strong><br><span class="muted small">${host}${since === null ? '' : ` · ${t('devices.since', { when: t.time(since) })}`}</span></p>
+          html`<li><p><strong>${name ?? host}</strong><br><span class="muted small">${name === null ? '' : `${host} · `}${since === null ? '' : t('devices.since', { when: t.time(since) })}</span></p>
 ${act(`${PARTNERS}/end`, csrf, html`${t('devices.end')}<span class="visually-hidden"> ${name ?? host}</span>`, 'plain', { host })}</li>`,
       )}</ul></section>`
 }`;
