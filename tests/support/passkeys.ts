@@ -16,7 +16,7 @@ export type SoftKey = {
 
 const cborText = (text: string): Buffer => Buffer.concat([Buffer.from([0x60 + text.length]), Buffer.from(text)]);
 const cborBytes = (bytes: Buffer): Buffer => Buffer.concat([Buffer.from([0x58, bytes.length]), bytes]);
-/** `fmt` and `attStmt` of an attestation. @param certificate what stands as a certificate in it, if anything does */
+/** `fmt` and `attStmt` of an attestation. @param certificate what stands as a certificate in it, if anything does; 24 bytes at least, for CBOR's sake */
 export const attestationOf = (format: string, certificate?: Buffer): Buffer =>
   Buffer.concat([
     cborText('fmt'),
