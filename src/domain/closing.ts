@@ -17,7 +17,7 @@ import { receiptLink } from './moderation/receipts.ts';
 import { beginClosure } from './moving/closures.ts';
 import { forgetContainers } from './moving/exports.ts';
 import { forgetMoves } from './moving/moves.ts';
-import type { AccountRow } from './sessions.ts';
+import { type AccountRow, endAllSessions } from './sessions.ts';
 import type { Site } from './site.ts';
 import { type Result, fail, ok } from './types.ts';
 
@@ -35,7 +35,7 @@ export const closeAccount = async (
   if (account.role === 'admin' && (await isLastAdmin(tx, account.id)))
     return fail({ field: 'account', code: 'members.lastAdmin' });
   const now = site.now();
-  const { accounts, actors, listings, pictures, reports, sessions, stream, tokens, tombstones } = tx.t;
+  const { accounts, actors, listings, pictures, reports, stream, tokens, tombstones } = tx.t;
   const { actor } = account;
   await deleteListings(
     tx,
@@ -58,7 +58,7 @@ export const closeAccount = async (
     .update(reports)
     .set({ reporter: null, reporterName: null, reporterEmail: null })
     .where(eq(reports.reporter, actor));
-  await tx.delete(sessions).where(eq(sessions.account, account.id));
+  await endAllSessions(tx, account.id);
   await dropWaysIn(tx, account.id);
   await tx.delete(tokens).where(eq(tokens.account, account.id));
   await endGrantsOf(tx, account.id);

@@ -6,10 +6,10 @@ import { queueLetter } from './mail.ts';
 import { DAY_MS, findAccount, findAccountByEmail, findAccountByLogin } from './members.ts';
 import { endAccess } from './apps/access.ts';
 import { type AccountRow, endAllSessions, endOtherSessions } from './sessions.ts';
-import { dropSteps } from './sign-in/steps.ts';
+import { dropUnderWay } from './sign-in/under-way.ts';
 import type { Site } from './site.ts';
 import { consumeToken, issueToken, voidTokens, waitingToken } from './tokens.ts';
-import { type Result, fail, ok } from './types.ts';
+import { type FieldError, type Result, fail, ok } from './types.ts';
 
 /** Somebody forgot a password. The answer is the same whether or not there is such an account. */
 export const askPasswordReset = async (
@@ -47,13 +47,12 @@ export const resetPassword = async (
   await endAllSessions(tx, found.account);
   // Whoever had the account may have let something in.
   await endAccess(tx, now, found.account);
-  await voidTokens(tx, now, 'signIn', found.account);
-  await dropSteps(tx, found.account);
+  await dropUnderWay(tx, now, found.account);
   return row === undefined ? fail({ field: 'token', code: 'linkExpired' }) : ok(row);
 };
 
 /**
- * A member who is signed in chooses another password: all other sessions end, and reset links that are under way.
+ * A member who is signed in chooses another password: all other sessions end, and links that are under way.
  * @param keep hash of the session that stays
  * @param passwordHash made before the transaction
  * @returns how many other sessions were ended
@@ -66,10 +65,15 @@ export const changePassword = async (
   passwordHash: string,
 ): Promise<number> => {
   await tx.update(tx.t.accounts).set({ passwordHash, updated: now }).where(eq(tx.t.accounts.id, account));
-  await voidTokens(tx, now, 'reset', account);
-  await voidTokens(tx, now, 'signIn', account);
-  await dropSteps(tx, account);
+  await dropUnderWay(tx, now, account);
   return endOtherSessions(tx, account, keep);
+};
+
+/** What is wrong with the address that a member wants: email, emailSame. */
+export const checkNewEmail = (account: AccountRow, typed: string): FieldError[] => {
+  const email = typed.trim();
+  if (!EMAIL.test(email)) return [{ field: 'email', code: 'email' }];
+  return email.toLowerCase() === account.emailKey ? [{ field: 'email', code: 'emailSame' }] : [];
 };
 
 /**
@@ -84,9 +88,9 @@ export const askEmailChange = async (
   account: AccountRow,
   typed: string,
 ): Promise<Result<void>> => {
+  const wrong = checkNewEmail(account, typed);
+  if (wrong.length > 0) return fail(...wrong);
   const email = typed.trim();
-  if (!EMAIL.test(email)) return fail({ field: 'email', code: 'email' });
-  if (email.toLowerCase() === account.emailKey) return fail({ field: 'email', code: 'emailSame' });
   const now = site.now();
   await voidTokens(tx, now, 'email', account.id);
   // Issued in both cases, so that the page that follows looks the same.

@@ -9,6 +9,7 @@ import { offerListings, withdrawListings } from './moderation/withdrawing.ts';
 import { checkPassword } from './passwords.ts';
 import { endAccess } from './apps/access.ts';
 import { type AccountRow, endAllSessions } from './sessions.ts';
+import { dropUnderWay } from './sign-in/under-way.ts';
 import type { Site } from './site.ts';
 import { checkText } from './text.ts';
 import { consumeToken, issueToken, peekToken } from './tokens.ts';
@@ -261,6 +262,8 @@ export const suspendMember = async (
     .returning();
   await endAllSessions(tx, id);
   await endAccess(tx, site.now(), id);
+  // Nor does anything of it wait for the day of the reinstatement.
+  await dropUnderWay(tx, site.now(), id);
   await updateActor(tx, site, account.actor, { suspended: true });
   await withdrawListings(tx, site, account.actor);
   return ok(row!);

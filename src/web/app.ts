@@ -17,6 +17,7 @@ import { confirmationRoutes } from './member/confirmation.ts';
 import { contactRoutes } from './member/conversations.ts';
 import { followRoutes } from './member/follows.ts';
 import { listingFormRoutes } from './member/listings.ts';
+import { createPasswordGate } from './member/password-gate.ts';
 import { reportRoutes } from './member/reports.ts';
 import { savedRoutes } from './member/saved.ts';
 import { statementRoutes } from './member/statements.ts';
@@ -144,6 +145,7 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
   });
   app.route('/', setupRoutes(deps));
   const codes = createCodeGate(deps);
+  const gate = createPasswordGate(deps, codes);
   app.route('/', signInRoutes(deps));
   app.route('/', secondStepRoutes(deps, codes));
   app.route('/', passkeyInRoutes(deps));
@@ -159,7 +161,7 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
   app.route('/', publicRuleRoutes(deps));
   app.route('/', markRoutes(deps));
   app.route('/', togetherRoutes(deps));
-  app.route('/', accountRoutes(deps));
+  app.route('/', accountRoutes(deps, gate));
   app.route('/', publicAttestationRoutes(deps));
   app.route('/', personRoutes(deps));
   app.route('/', attestationRoutes(deps));
@@ -167,10 +169,10 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
   app.route('/', statementRoutes(deps));
   app.route('/', followRoutes(deps));
   app.route('/', contactRoutes(deps));
-  app.route('/', confirmationRoutes(deps, codes));
+  app.route('/', confirmationRoutes(deps, gate));
   app.route('/', invitationRoutes(deps));
   app.route('/', farewellRoutes(deps));
-  app.route('/admin', adminRoutes(deps));
+  app.route('/admin', adminRoutes(deps, gate));
 
   app.notFound(async (c) => {
     const asked = c.get('asked') ?? (await ask(deps, c));

@@ -5,6 +5,10 @@ import { serve } from '@hono/node-server';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase } from '#db/database.ts';
+import { listAudit } from '#domain/audit.ts';
+import { findAccountByHandle } from '#domain/members.ts';
+import { openSession } from '#domain/sessions.ts';
+import { beginCodes } from '#domain/sign-in/codes.ts';
 import { peekToken } from '#domain/tokens.ts';
 import { loadConfig } from '#src/config.ts';
 import { createNode } from '#src/node.ts';
@@ -173,6 +177,42 @@ describe.each(['sqlite', 'postgres'] as const)('on %s, an admin', (engine) => {
       err: expect.stringContaining('"zoe"'),
     });
     expect(await box.maillon(['member', 'promote', 'ada', '--role', 'moderator'])).toMatchObject({ code: 1 });
+  });
+
+  once('takes lost factors away, which is told and noted', async () => {
+    expect(await box.maillon(['member', 'reset-factors', 'ada'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('neither one-time codes nor passkeys'),
+    });
+    const db = await open();
+    const { id: account } = (await findAccountByHandle(db.read, 'ada'))!;
+    await db.write(async (tx) => {
+      const created = new Date();
+      await tx.insert(tx.t.passkeys).values({
+        id: 'a-key',
+        account,
+        name: 'Téléphone perdu',
+        publicKey: 'x',
+        counter: 0,
+        transports: [],
+        created,
+      });
+      await beginCodes(tx, created, account);
+      await openSession(tx, created, account, 'the lost telephone', 'strong');
+    });
+    expect(await box.maillon(['member', 'reset-factors', 'ada'])).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('signs in with the password alone again'),
+    });
+    for (const table of ['passkeys', 'oneTimeCodes', 'sessions'] as const)
+      expect(await db.read.$count(db.read.t[table]), table).toBe(0);
+    const { jobs } = db.read.t;
+    expect(JSON.stringify(await db.read.select().from(jobs))).toContain('factorsReset');
+    expect((await listAudit(db.read, { limit: 1 }))[0]).toMatchObject({
+      action: 'member.factorsReset',
+      subject: 'ada',
+    });
+    await db.close();
   });
 
   once('issues a token, lists and revokes it', async () => {

@@ -6,7 +6,7 @@ import { findPeerByHost } from '#domain/peers.ts';
 import type { Scope } from '#domain/scopes.ts';
 import { type Traveller, answer, hiddenIn, toConsent, traveller, trust } from '../support/away.ts';
 import { eachEngine } from '../support/databases.ts';
-import { type TestNode, addMember, publish, startNode, until } from '../support/nodes.ts';
+import { PASSWORD, type TestNode, addMember, publish, startNode, until } from '../support/nodes.ts';
 
 eachEngine('a member of Lyon at Marseille', (engine) => {
   let [marseille, lyon]: TestNode[] = [];
@@ -132,6 +132,53 @@ eachEngine('a member of Lyon at Marseille', (engine) => {
     await again.send(`${lyon!.origin}/sign-out`, { csrf: hiddenIn(home, 'csrf') });
     await until('Marseille has heard it', async () => !(await isIn(again)));
     await until('Lyon has said it, and forgets it', async () => (await visits()) === open - 1);
+  });
+
+  test('her devices page at home says where she is, and signs her out there alone', async () => {
+    const alice = await signedIn();
+    const devices = `${lyon!.origin}/account/devices`;
+    const page = await alice.open(devices);
+    expect(page.text).toContain('Chez nos partenaires');
+    expect(page.text).toContain('Coop marseille');
+    const csrf = hiddenIn(page, 'csrf');
+    // Another member of Lyon cannot end what is hers.
+    const ada = traveller();
+    await ada.send(`${lyon!.origin}/sign-in`, { login: 'ada', password: PASSWORD, next: '/' });
+    const hers = hiddenIn(await ada.open(devices), 'csrf');
+    await ada.send(`${devices}/at-partners/end`, { csrf: hers, host: marseille!.host });
+    expect((await alice.open(devices)).text).toContain('Coop marseille');
+    const left = await alice.send(`${devices}/at-partners/end`, { csrf, host: marseille!.host });
+    expect(left.text).toContain('Le partenaire est prévenu');
+    expect(left.text, 'she is in at home still').toContain('Mes appareils');
+    expect(left.text).not.toContain('Coop marseille');
+    await until('Marseille has heard it', async () => !(await isIn(alice)));
+  });
+
+  test('another password at home signs her out here, and so does closing the account there', async () => {
+    await addMember(lyon!, 'zora', 'Zora');
+    const enter = async (password: string): Promise<Traveller> => {
+      const zora = traveller();
+      const door = await zora.send(`${marseille!.origin}/sign-in/cooperative`, { home: lyon!.host, next: '/listings' });
+      const next = hiddenIn(door, 'next');
+      await answer(zora, await zora.send(`${lyon!.origin}/sign-in`, { login: 'zora', password, next }), 'yes');
+      expect(await here(zora)).toBe(true);
+      return zora;
+    };
+    const here = async (zora: Traveller): Promise<boolean> =>
+      (await zora.open(`${marseille!.origin}/listings`)).text.includes('Zora (Coop lyon)');
+    const phone = await enter(PASSWORD);
+    const visits = (): Promise<number> => lyon!.db.read.$count(lyon!.db.read.t.visits);
+    const settings = await phone.open(`${lyon!.origin}/account/settings`);
+    const newPassword = `${PASSWORD} encore`;
+    const fields = { csrf: hiddenIn(settings, 'csrf'), currentPassword: PASSWORD, newPassword };
+    await phone.send(`${lyon!.origin}/account/password`, fields);
+    await until('Marseille has heard of the new password', async () => !(await here(phone)));
+    const again = await enter(newPassword);
+    const before = await visits();
+    const closure = { csrf: hiddenIn(await again.open(`${lyon!.origin}/account/closure`), 'csrf') };
+    await again.send(`${lyon!.origin}/account/closure`, { ...closure, currentPassword: newPassword });
+    await until('Marseille has heard that the account is closed', async () => !(await here(again)));
+    await until('Lyon has said goodbye, and forgets the visit', async () => (await visits()) === before - 1);
   });
 
   test('a partnership that rests signs its members out for good', async () => {

@@ -24,3 +24,37 @@ export const routesOf = ({ db, site, federation }: Pick<TestNode, 'db' | 'site' 
     return { method, path };
   });
 };
+
+/** What would be taken by whichever form it is sent to, if it were taken. */
+export const FIELDS = {
+  title: 'Volé et publié',
+  text: 'Un texte assez long pour être publié',
+  kind: 'goods',
+  purpose: 'offer',
+  priceType: 'free',
+  place: 'Lyon',
+  precision: 'town',
+  audience: 'public',
+  domain: 'evil.example',
+  reason: 'spam',
+  email: 'x@example.org',
+  actor: '@carla',
+  name: 'Volé',
+  summary: 'Volé',
+  territory: 'Lyon',
+  radiusKm: '5',
+  languages: ['fr'],
+  kinds: ['goods'],
+  signUpRule: 'open',
+  accent: '#aa0000',
+  publicOpen: '1',
+  showProfile: 'public',
+  locale: 'en',
+  role: 'member',
+  decision: 'Décidé par quelqu’un d’autre, pour de bon',
+  action: 'none',
+  answer: 'Décidé par quelqu’un d’autre, pour de bon',
+  note: 'Volé',
+  goodFaith: '1',
+  row: '1',
+};

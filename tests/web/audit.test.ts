@@ -6,6 +6,7 @@ import { listAudit } from '#domain/audit.ts';
 import { findAccountByHandle } from '#domain/members.ts';
 import { findPeerByHost } from '#domain/peers.ts';
 import { report } from '#domain/reports.ts';
+import { ok } from '#domain/types.ts';
 import { adminRoutes } from '#web/admin/routes.ts';
 import type { WebDeps } from '#web/context.ts';
 import { machine } from '../support/cli.ts';
@@ -369,7 +370,7 @@ const NOTED = [
 
 test('no form of the admin’s pages is forgotten: each is noted, or there is a reason why not', () => {
   const deps = { db: {}, site: {}, limits: {} } as unknown as WebDeps;
-  const forms = adminRoutes(deps)
+  const forms = adminRoutes(deps, async () => ok('password'))
     .routes.filter((route) => route.method === 'POST')
     .map((route) => route.path);
   expect([...new Set(forms)].toSorted()).toEqual([...NOTED, ...UNNOTED].toSorted());

@@ -1,7 +1,8 @@
 /** Where our members have signed in elsewhere with a session of theirs here, and telling those nodes when it is over. */
-import { and, asc, eq, gt, inArray, isNull, lt } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNotNull, isNull, lt, max } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { enqueueJob } from '../jobs.ts';
+import { GUEST_MS } from './guests.ts';
 
 export type VisitRow = Reader['t']['visits']['$inferSelect'];
 /** A guest's session at a partner lasts a day; a visit is remembered a little longer. */
@@ -33,6 +34,39 @@ export const nameVisit = async (tx: Tx, grant: string, sid: string): Promise<voi
 export const planGoodbyes = async (tx: Tx): Promise<void> => {
   // A job is due by the machine's own clock or before it.
   if ((await visitsToEnd(tx, '', 1)).length > 0) await enqueueJob(tx, new Date(), 'goodbye', {}, 'goodbye');
+};
+
+/** A partner where a member is a guest today. `name` is missing when it is no partner any more. */
+export type Elsewhere = { host: string; name: string | null; since: Date | null };
+
+/** Where a member may be signed in with this account at this moment, last first; at most fifty. Who signed out there alone stands in it still: that is not told. */
+export const visitedBy = async (db: Reader, now: Date, account: string): Promise<Elsewhere[]> => {
+  const { peers, sessions, visits } = db.t;
+  const since = max(visits.created);
+  const rows = await db
+    .select({ host: visits.host, name: peers.name, since })
+    .from(visits)
+    .innerJoin(sessions, eq(sessions.hash, visits.session))
+    .leftJoin(peers, eq(peers.host, visits.host))
+    .where(
+      and(eq(sessions.account, account), isNotNull(visits.sid), gt(visits.created, new Date(now.getTime() - GUEST_MS))),
+    )
+    .groupBy(visits.host, peers.name)
+    .limit(50);
+  return rows.toSorted((a, b) => Number(b.since) - Number(a.since));
+};
+
+/** Signs a member out at a partner, and not here: its visits hang on no session any more. @returns whether there were any */
+export const endVisits = async (tx: Tx, account: string, host: string): Promise<boolean> => {
+  const { sessions, visits } = tx.t;
+  const own = tx.select({ hash: sessions.hash }).from(sessions).where(eq(sessions.account, account));
+  const ended = await tx
+    .update(visits)
+    .set({ session: '' })
+    .where(and(eq(visits.host, host), inArray(visits.session, own)))
+    .returning({ grant: visits.grant });
+  await planGoodbyes(tx);
+  return ended.length > 0;
 };
 
 /** Visits whose session here is over, oldest first, at most a hundred. @param after grant of the last one seen */

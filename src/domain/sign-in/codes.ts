@@ -9,6 +9,7 @@ import { hashSecret } from '../tokens.ts';
 import { type Result, fail, ok } from '../types.ts';
 import { seal, unseal } from './sealing.ts';
 import { dropSteps } from './steps.ts';
+import { weakenSessions } from './strength.ts';
 
 export type CodesRow = Reader['t']['oneTimeCodes']['$inferSelect'];
 
@@ -148,5 +149,6 @@ export const endCodes = async (tx: Tx, account: string): Promise<boolean> => {
     .returning({ confirmed: oneTimeCodes.confirmed });
   await tx.delete(recoveryCodes).where(eq(recoveryCodes.account, account));
   await dropSteps(tx, account);
+  await weakenSessions(tx, account);
   return gone.some((row) => row.confirmed !== null);
 };

@@ -1,6 +1,7 @@
 /** All that an account signs in with beside its password, together; and whether those who decide must have some of it. */
 import { eq } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
+import { endAccess } from '../apps/access.ts';
 import type { AuditState } from '../audit.ts';
 import { dropFact, readFact, writeFact } from '../facts.ts';
 import { type AccountRow, endAllSessions } from '../sessions.ts';
@@ -8,6 +9,8 @@ import type { Site } from '../site.ts';
 import { checkText } from '../text.ts';
 import { type Result, fail, ok } from '../types.ts';
 import { endCodes, hasCodes } from './codes.ts';
+import { weakenSessions } from './strength.ts';
+import { dropUnderWay } from './under-way.ts';
 import { tellMember } from './words.ts';
 
 const REQUIRED = 'two-factors-required';
@@ -17,6 +20,7 @@ export const dropWaysIn = async (tx: Tx, account: string): Promise<boolean> => {
   const { passkeys } = tx.t;
   const coded = await endCodes(tx, account);
   const keys = await tx.delete(passkeys).where(eq(passkeys.account, account)).returning({ id: passkeys.id });
+  await weakenSessions(tx, account);
   return coded || keys.length > 0;
 };
 
@@ -27,7 +31,8 @@ export const stateOfWaysIn = async (tx: Reader, account: string): Promise<AuditS
 });
 
 /**
- * A member has lost what they sign in with: it is taken away, they are signed out everywhere and told why. The password stays.
+ * A member has lost what they sign in with: it is taken away, they are signed out everywhere, programs
+ * and links that wait open nothing any more, and they are told why. The password stays.
  * @returns errors on `reason`; `notFound` on `member` if there was nothing to take away
  */
 export const resetWaysIn = async (
@@ -40,6 +45,9 @@ export const resetWaysIn = async (
   if (errors.length > 0) return fail(...errors);
   if (!(await dropWaysIn(tx, account.id))) return fail({ field: 'member', code: 'notFound' });
   await endAllSessions(tx, account.id);
+  // Whoever has what was lost may have begun something with it, or have programs on it.
+  await endAccess(tx, site.now(), account.id);
+  await dropUnderWay(tx, site.now(), account.id);
   await tellMember(tx, site, account, 'factorsReset', { reason: reason.trim() }, '/sign-in');
   return ok(account);
 };

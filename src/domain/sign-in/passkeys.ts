@@ -3,7 +3,7 @@
  * who holds them, by a finger, a face or a PIN, so that each counts as two factors. Bound to the exact origin of this
  * node and to a challenge that is kept here, taken once, by the browser that asked for it.
  */
-import { and, asc, eq } from 'drizzle-orm';
+import { and, asc, eq, lt } from 'drizzle-orm';
 import type { Database, Reader, Tx } from '#db/database.ts';
 import { findAccount } from '../members.ts';
 import type { AccountRow } from '../sessions.ts';
@@ -12,6 +12,7 @@ import { checkText } from '../text.ts';
 import { type FieldError, type Result, fail, ok } from '../types.ts';
 import { readAssertion, readNewKey } from './passkey-answers.ts';
 import { type StepPurpose, openStep, takeStep } from './steps.ts';
+import { weakenSessions } from './strength.ts';
 
 export type PasskeyRow = Reader['t']['passkeys']['$inferSelect'];
 export const MOST_PASSKEYS = 20;
@@ -182,13 +183,19 @@ export const checkPasskey = async <T>(
   if (checked?.verified !== true) return no('passkeyRefused');
   const { newCounter } = checked.authenticationInfo;
   return db.write(async (tx) => {
-    const known = await findPasskey(tx, key.id);
+    const { passkeys } = tx.t;
     const account = await findAccount(tx, key.account);
-    if (known === undefined || account === undefined) return no('passkeyUnknown');
-    // A key that counts never says the same number twice: a copy of it does.
-    if ((newCounter > 0 || known.counter > 0) && newCounter <= known.counter) return no('passkeyCopied');
+    if (account === undefined) return no('passkeyUnknown');
     if (account.state !== 'active') return no(`account.${account.state}`);
-    await tx.update(tx.t.passkeys).set({ counter: newCounter, used: site.now() }).where(eq(tx.t.passkeys.id, key.id));
+    // A key that counts never says the same number twice: a copy of it does. Of two that say it at once, one is let in.
+    const counted = newCounter > 0 ? lt(passkeys.counter, newCounter) : eq(passkeys.counter, 0);
+    const noted = await tx
+      .update(passkeys)
+      .set({ counter: newCounter, used: site.now() })
+      .where(and(eq(passkeys.id, key.id), counted))
+      .returning({ id: passkeys.id });
+    if (noted.length === 0)
+      return no((await findPasskey(tx, key.id)) === undefined ? 'passkeyUnknown' : 'passkeyCopied');
     return ok(await then(tx, account));
   });
 };
@@ -217,5 +224,6 @@ export const removePasskey = async (tx: Tx, account: string, id: string): Promis
     .delete(tx.t.passkeys)
     .where(theirs(tx, account, id))
     .returning({ name: tx.t.passkeys.name });
+  await weakenSessions(tx, account);
   return row?.name;
 };

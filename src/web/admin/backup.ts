@@ -4,16 +4,17 @@ import { audit } from '#domain/audit.ts';
 import { lastBackup } from '#domain/restored.ts';
 import type { FieldError } from '#domain/types.ts';
 import { type Ctx, type WebDeps, type WebEnv, isOwnForm, posted, viewerOf } from '../context.ts';
-import { createPasswordGate } from '../member/password-gate.ts';
+import { type PasswordGate, type ProofFields, proofInputs } from '../member/password-gate.ts';
 import { stateWord } from '../ui/components.ts';
-import { act, button, csrfField, errorSummary, input } from '../ui/forms.ts';
+import { act, button, csrfField, errorSummary } from '../ui/forms.ts';
 import { html, type Html } from '../ui/html.ts';
 import { size } from './moment.ts';
 import { type Shell, actorOf, createChange, csrfOf } from './shell.ts';
 
-export const backupRoutes = (deps: WebDeps, app: Hono<WebEnv>, shell: Shell): void => {
+const FIELDS: ProofFields = { password: 'password', code: 'code' };
+
+export const backupRoutes = (deps: WebDeps, app: Hono<WebEnv>, shell: Shell, gate: PasswordGate): void => {
   const { db, site, backups } = deps;
-  const gate = createPasswordGate();
 
   const backupPage = async (c: Ctx, errors: FieldError[] = []): Promise<Response> => {
     const { t } = c.get('asked');
@@ -40,7 +41,7 @@ ${errorSummary(form, (field) => t.any(`fields.${field}`))}
 ${
   state.files.length === 0
     ? ''
-    : html`<section class="section"><h2>${t('backups.files')}</h2><p class="muted">${t('backups.filesText')}</p><form class="stack" method="post" action="/admin/backup/file">${csrfField(form)}${input(form, 'password', { label: t('fields.password'), type: 'password', autocomplete: 'current-password', required: true })}<ul class="lines">${state.files.map((file): Html => html`<li><p><strong>${t.time(file.made)}</strong><br><span class="muted small">${file.name} · ${size(t, file.bytes)}</span></p>${button(html`${t('backups.fetch')}<span class="visually-hidden"> ${t.time(file.made)}</span>`, 'plain', 'name', file.name)}</li>`)}</ul></form></section>`
+    : html`<section class="section"><h2>${t('backups.files')}</h2><p class="muted">${t('backups.filesText')}</p><form class="stack" method="post" action="/admin/backup/file">${csrfField(form)}${await proofInputs(deps, c, form, FIELDS)}<ul class="lines">${state.files.map((file): Html => html`<li><p><strong>${t.time(file.made)}</strong><br><span class="muted small">${file.name} · ${size(t, file.bytes)}</span></p>${button(html`${t('backups.fetch')}<span class="visually-hidden"> ${t.time(file.made)}</span>`, 'plain', 'name', file.name)}</li>`)}</ul></form></section>`
 }
 <section class="section"><h2>${t('backups.elsewhere')}</h2><p>${t('backups.elsewhereText')}</p><p class="code">maillon backup --to /media/usb/ --keep 7</p></section>`,
       errors.length > 0 ? 422 : 200,
@@ -60,8 +61,8 @@ ${
   app.post('/backup/file', async (c) => {
     const form = await posted(c);
     if (!isOwnForm(c, form)) return backupPage(c, [{ field: 'password', code: 'formExpired' }]);
-    const wrong = await gate(viewerOf(c)!.account, 'password', form.text('password'));
-    if (wrong !== undefined) return backupPage(c, [wrong]);
+    const proved = await gate(viewerOf(c)!.account, form, FIELDS);
+    if (!proved.ok) return backupPage(c, proved.errors);
     const name = form.text('name');
     const file = await backups.read(name);
     if (file === undefined) return c.notFound();

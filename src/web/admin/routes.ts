@@ -39,6 +39,7 @@ import {
   input,
 } from '../ui/forms.ts';
 import { html } from '../ui/html.ts';
+import type { PasswordGate } from '../member/password-gate.ts';
 import { backupRoutes } from './backup.ts';
 import { closureReportRoutes } from './closures.ts';
 import { handshakeRoutes, handshakeSection } from './handshake.ts';
@@ -68,7 +69,7 @@ import { trustRoutes } from './trust.ts';
 import { vouchingRoutes } from './vouching.ts';
 import { twoFactorRoutes, twoFactorSection } from './two-factors.ts';
 
-export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
+export const adminRoutes = (deps: WebDeps, gate: PasswordGate): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
   const { db, site } = deps;
 
@@ -106,7 +107,7 @@ export const adminRoutes = (deps: WebDeps): Hono<WebEnv> => {
   peerKeyRoutes(deps, app);
   identityKeyRoutes(deps, app);
   statisticsRoutes(deps, app, shell);
-  backupRoutes(deps, app, shell);
+  backupRoutes(deps, app, shell, gate);
   lookRoutes(deps, app, shell);
   mailRoutes(deps, app, shell);
   memberInviteRoutes(deps, app, shell);

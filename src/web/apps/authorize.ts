@@ -1,8 +1,19 @@
 /** A program asks for access, the member reads what it could do, and says yes or no. */
 import { Hono } from 'hono';
 import { issueCode } from '#domain/apps/grants.ts';
-import { type Ctx, type WebDeps, type WebEnv, isOwnForm, page, posted, toSignIn, viewerOf } from '../context.ts';
+import {
+  type Ctx,
+  type WebDeps,
+  type WebEnv,
+  askedFor,
+  isOwnForm,
+  page,
+  posted,
+  toSignIn,
+  viewerOf,
+} from '../context.ts';
 import { formsLeadTo } from '../identity/forms.ts';
+import { mayChange, proofOf } from '../sign-in/recent.ts';
 import { personOf } from '../public/view.ts';
 import { person } from '../ui/components.ts';
 import { csrfField, errorSummary, hidden } from '../ui/forms.ts';
@@ -54,7 +65,9 @@ export const authorizeRoutes = (deps: WebDeps): Hono<WebEnv> => {
     const params = new URL(c.req.url).searchParams;
     const request = await readRequest(db.read, params, site.origin);
     if (!request.ok) return refused(c, request);
-    return viewerOf(c) === undefined ? toSignIn(c) : question(c, request.value, params);
+    if (viewerOf(c) === undefined) return toSignIn(c);
+    // A program goes on long after the session: it is let in as what one signs in with is changed.
+    return (await mayChange(deps, c)) ? question(c, request.value, params) : c.redirect(proofOf(askedFor(c)), 303);
   });
   app.post(AUTHORIZE_PATH, async (c) => {
     const form = await posted(c);
@@ -69,6 +82,8 @@ export const authorizeRoutes = (deps: WebDeps): Hono<WebEnv> => {
     if (!request.ok) return refused(c, request);
     const answer = form.text('answer');
     if (!isOwnForm(c, form) || (answer !== 'yes' && answer !== 'no')) return question(c, request.value, params, true);
+    if (answer === 'yes' && !(await mayChange(deps, c, true)))
+      return c.redirect(proofOf(`${AUTHORIZE_PATH}?${params.toString()}`), 303);
     const { app: asking, redirectUri, state, scopes, challenge } = request.value;
     const said: Record<string, string> =
       answer === 'no'

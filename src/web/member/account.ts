@@ -29,16 +29,15 @@ import { deviceRoutes } from './devices.ts';
 import { exportRoutes } from './exports.ts';
 import { movedRoutes } from './moved.ts';
 import { movingRoutes } from './moving.ts';
-import { createPasswordGate } from './password-gate.ts';
+import type { PasswordGate } from './password-gate.ts';
 import { settingsRoutes } from './settings.ts';
 import { accountHub, accountShell } from './shell.ts';
 import { waysInRoutes } from './ways-in.ts';
 
 const PROFILE = '/account/profile';
 
-export const accountRoutes = (deps: WebDeps): Hono<WebEnv> => {
+export const accountRoutes = (deps: WebDeps, gate: PasswordGate): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
-  const gate = createPasswordGate();
   app.route('/', settingsRoutes(deps, gate));
   app.route('/', waysInRoutes(deps));
   app.route('/', deviceRoutes(deps));

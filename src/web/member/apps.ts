@@ -8,6 +8,7 @@ import { checkText } from '#domain/text.ts';
 import { type TokenRow, issueToken, revokeToken } from '#domain/tokens.ts';
 import type { FieldError } from '#domain/types.ts';
 import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, posted, toSignIn, viewerOf } from '../context.ts';
+import { mayChange, proofOf } from '../sign-in/recent.ts';
 import { empty, facts } from '../ui/components.ts';
 import { type Values, act, button, choices, csrfField, errorSummary, input, select, textarea } from '../ui/forms.ts';
 import { html, safeUrl, type Html } from '../ui/html.ts';
@@ -66,6 +67,8 @@ export const appRoutes = (deps: WebDeps): Hono<WebEnv> => {
     const { t } = c.get('asked');
     const { account, session } = viewerOf(c)!;
     const { csrf } = session;
+    // What acts for a member long after the session is as good as another way to sign in.
+    const open = filled !== undefined || (await mayChange(deps, c));
     const [grants, tokens, own] = [
       await grantsOf(db.read, account.id),
       await tokensOf(db.read, site.now(), account.id),
@@ -82,12 +85,12 @@ export const appRoutes = (deps: WebDeps): Hono<WebEnv> => {
     const days = DAYS.map((value) => ({ value, label: t('apps.days', { n: Number(value) }) }));
     const label = (field: string): string =>
       field === 'name' || field === 'tokenName' ? t('apps.name') : t.any(`apps.${field}`);
-    const body = html`${secret === undefined ? '' : html`<section class="notice stack" role="status"><p><strong>${t('apps.tokenIs')}</strong></p><p class="code">${secret}</p></section>`}
+    const body = html`${open ? '' : html`<div class="notice stack"><p>${t('apps.proveFirst')}</p><p><a class="button" href="${proofOf(PAGE)}">${t('waysIn.prove')}</a></p></div>`}${secret === undefined ? '' : html`<section class="notice stack" role="status"><p><strong>${t('apps.tokenIs')}</strong></p><p class="code">${secret}</p></section>`}
 <section><h2>${t('apps.granted')}</h2><p class="muted">${t('apps.grantedText')}</p>${grants.length === 0 ? empty(t('apps.none')) : html`<ul class="lines">${grants.map((one) => grantLine(t, csrf, one))}</ul>`}</section>
 <section class="section"><h2>${t('apps.tokens')}</h2><p class="muted">${t('apps.tokensText')}</p>${tokens.length === 0 ? '' : html`<ul class="lines">${tokens.map((row) => tokenLine(t, csrf, row))}</ul>`}
-<details class="section"${filled?.form === 'token' ? html` open` : ''}><summary>${t('apps.newToken')}</summary><form class="stack" method="post" action="/account/tokens">${errorSummary(token, label)}${csrfField(token)}${input(token, 'tokenName', { label: t('apps.name'), hint: t('apps.tokenNameHint'), required: true })}${choices(token, 'scopes', scopes, { label: t('apps.scopesOf'), many: true })}${select(token, 'days', days, { label: t('apps.daysOf') })}${button(t('apps.makeToken'))}</form></details></section>
+${open ? html`<details class="section"${filled?.form === 'token' ? html` open` : ''}><summary>${t('apps.newToken')}</summary><form class="stack" method="post" action="/account/tokens">${errorSummary(token, label)}${csrfField(token)}${input(token, 'tokenName', { label: t('apps.name'), hint: t('apps.tokenNameHint'), required: true })}${choices(token, 'scopes', scopes, { label: t('apps.scopesOf'), many: true })}${select(token, 'days', days, { label: t('apps.daysOf') })}${button(t('apps.makeToken'))}</form></details>` : ''}</section>
 <section class="section"><h2>${t('apps.own')}</h2><p class="muted">${t('apps.ownText')} <a href="${SOURCE}/blob/main/docs/api.md">${t('apps.how')}</a></p>${own.length === 0 ? '' : html`<ul class="lines">${own.map((row) => appLine(t, csrf, row))}</ul>`}
-<details class="section"${filled?.form === 'app' ? html` open` : ''}><summary>${t('apps.register')}</summary><form class="stack" method="post" action="${PAGE}">${errorSummary(program, label)}${csrfField(program)}${input(program, 'name', { label: t('apps.name'), required: true })}${input(program, 'website', { label: t('apps.website'), hint: t('apps.websiteHint'), type: 'url', required: true })}${textarea(program, 'redirectUris', { label: t('apps.redirectUris'), hint: t('apps.redirectHint'), rows: 3, required: true })}${button(t('apps.register'))}</form></details></section>`;
+${open ? html`<details class="section"${filled?.form === 'app' ? html` open` : ''}><summary>${t('apps.register')}</summary><form class="stack" method="post" action="${PAGE}">${errorSummary(program, label)}${csrfField(program)}${input(program, 'name', { label: t('apps.name'), required: true })}${input(program, 'website', { label: t('apps.website'), hint: t('apps.websiteHint'), type: 'url', required: true })}${textarea(program, 'redirectUris', { label: t('apps.redirectUris'), hint: t('apps.redirectHint'), rows: 3, required: true })}${button(t('apps.register'))}</form></details>` : ''}</section>`;
     return accountShell(deps, c, 'apps', body, filled === undefined ? 200 : 422);
   };
 
@@ -98,6 +101,7 @@ export const appRoutes = (deps: WebDeps): Hono<WebEnv> => {
     const form = await posted(c);
     const back = (errors: FieldError[]) => appsPage(c, { form: 'app', values: form.values, errors });
     if (!isOwnForm(c, form)) return back([{ field: 'name', code: 'formExpired' }]);
+    if (!(await mayChange(deps, c, true))) return c.redirect(proofOf(PAGE), 303);
     const input = { name: form.text('name'), website: form.text('website'), redirectUris: form.text('redirectUris') };
     const result = await db.write((tx) => registerApp(tx, site.now(), viewer.account.id, input));
     return result.ok ? done(c, PAGE, 'appRegistered') : back(result.errors);
@@ -108,6 +112,7 @@ export const appRoutes = (deps: WebDeps): Hono<WebEnv> => {
     const form = await posted(c);
     const back = (errors: FieldError[]) => appsPage(c, { form: 'token', values: form.values, errors });
     if (!isOwnForm(c, form)) return back([{ field: 'tokenName', code: 'formExpired' }]);
+    if (!(await mayChange(deps, c, true))) return c.redirect(proofOf(PAGE), 303);
     const name = form.text('tokenName').trim();
     const scopes = form.all('scopes');
     const days = DAYS.find((one) => one === form.text('days'));

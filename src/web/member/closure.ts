@@ -1,4 +1,4 @@
-/** A member closes their account: told first what will happen, asked for the password, done at once. */
+/** A member closes their account: told first what will happen, asked who they are, done at once. */
 import { Hono } from 'hono';
 import { closeAccount } from '#domain/closing.ts';
 import { countListingsOf } from '#domain/listings.ts';
@@ -16,9 +16,9 @@ import {
   toSignIn,
   viewerOf,
 } from '../context.ts';
-import { button, csrfField, errorSummary, input } from '../ui/forms.ts';
+import { button, csrfField, errorSummary } from '../ui/forms.ts';
 import { html } from '../ui/html.ts';
-import type { PasswordGate } from './password-gate.ts';
+import { PROOF_FIELDS, type PasswordGate, proofInputs } from './password-gate.ts';
 
 export const closureRoutes = (deps: WebDeps, gate: PasswordGate): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
@@ -34,7 +34,7 @@ export const closureRoutes = (deps: WebDeps, gate: PasswordGate): Hono<WebEnv> =
       { title: t('closure.title'), narrow: true, noindex: true },
       html`<p class="back"><a href="/account/settings">${t('account.pages.settings')}</a></p><h1>${t('closure.question')}</h1>
 <ul class="stack"><li>${t('closure.listings', { n: listings })}</li><li>${t('closure.profile')}</li><li>${t('closure.messages')}</li><li>${t('closure.handle', { handle: account.handle })}</li><li>${t('closure.report')}</li><li>${t('closure.final')}</li></ul>
-<p class="notice"><a href="/account/moving/exports">${t('closure.takeFirst')}</a></p><form class="stack section" method="post" action="/account/closure">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${input(form, 'currentPassword', { label: t('fields.currentPassword'), type: 'password', autocomplete: 'current-password', required: true })}<div class="row">${button(t('closure.title'), 'danger')}<a class="button plain" href="/account/settings">${t('forms.cancel')}</a></div></form>`,
+<p class="notice"><a href="/account/moving/exports">${t('closure.takeFirst')}</a></p><form class="stack section" method="post" action="/account/closure">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${await proofInputs(deps, c, form, PROOF_FIELDS)}<div class="row">${button(t('closure.title'), 'danger')}<a class="button plain" href="/account/settings">${t('forms.cancel')}</a></div></form>`,
       errors.length > 0 ? 422 : 200,
     );
   };
@@ -45,8 +45,8 @@ export const closureRoutes = (deps: WebDeps, gate: PasswordGate): Hono<WebEnv> =
     const { cooperative } = c.get('asked');
     const form = await posted(c);
     if (!isOwnForm(c, form)) return closurePage(c, [{ field: 'currentPassword', code: 'formExpired' }]);
-    const wrong = await gate(viewer.account, 'currentPassword', form.text('currentPassword'));
-    if (wrong !== undefined) return closurePage(c, [wrong]);
+    const proved = await gate(viewer.account, form, PROOF_FIELDS);
+    if (!proved.ok) return closurePage(c, proved.errors);
     const result = await db.write(async (tx) => {
       const closed = await closeAccount(tx, site, cooperative!, viewer.account);
       return closed.ok ? { ok: true as const, value: await receiptPath(tx, 'closure', closed.value) } : closed;

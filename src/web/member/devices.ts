@@ -1,5 +1,6 @@
-/** Where a member is signed in, and how to end that. */
+/** Where a member is signed in, here and at partners with this account, and how to end that. */
 import { Hono } from 'hono';
+import { endVisits, visitedBy } from '#domain/identity/visits.ts';
 import { endOtherSessions, endSession, sessionName, sessionsOf } from '#domain/sessions.ts';
 import { type WebDeps, type WebEnv, done, isOwnForm, posted, signOutCookie, toSignIn, viewerOf } from '../context.ts';
 import { stateWord } from '../ui/components.ts';
@@ -7,6 +8,8 @@ import { deviceName } from '../ui/device.ts';
 import { act } from '../ui/forms.ts';
 import { html } from '../ui/html.ts';
 import { accountShell } from './shell.ts';
+
+const PARTNERS = '/account/devices/at-partners';
 
 export const deviceRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
@@ -18,6 +21,7 @@ export const deviceRoutes = (deps: WebDeps): Hono<WebEnv> => {
     if (viewer === undefined) return toSignIn(c);
     const { csrf, hash } = viewer.session;
     const rows = await sessionsOf(db.read, site.now(), viewer.account.id);
+    const partners = await visitedBy(db.read, site.now(), viewer.account.id);
     const line = (row: (typeof rows)[number]) => {
       const here = row.hash === hash;
       const name = deviceName(t, row.userAgent);
@@ -25,8 +29,25 @@ export const deviceRoutes = (deps: WebDeps): Hono<WebEnv> => {
 ${here ? '' : act(`/account/devices/${sessionName(row)}/end`, csrf, html`${t('devices.end')}<span class="visually-hidden"> ${name}</span>`)}</li>`;
     };
     const body = html`<p class="muted">${t('devices.text')}</p><ul class="lines">${rows.toSorted((a, b) => Number(b.hash === hash) - Number(a.hash === hash)).map(line)}</ul>
-${rows.length > 1 ? html`<div class="section">${act('/account/devices/others/end', csrf, t('devices.endOthers'), 'danger')}</div>` : html`<p class="muted section">${t('devices.only')}</p>`}`;
+${rows.length > 1 ? html`<div class="section">${act('/account/devices/others/end', csrf, t('devices.endOthers'), 'danger')}</div>` : html`<p class="muted section">${t('devices.only')}</p>`}
+${
+  partners.length === 0
+    ? ''
+    : html`<section class="section" id="partners"><h2>${t('devices.partners')}</h2><p class="muted">${t('devices.partnersText')}</p><ul class="lines">${partners.map(
+        ({ host, name, since }) =>
+          html`<li><p><strong>${name ?? host}</strong><br><span class="muted small">${name === null ? '' : `${host} · `}${since === null ? '' : t('devices.since', { when: t.time(since) })}</span></p>
+${act(`${PARTNERS}/end`, csrf, html`${t('devices.end')}<span class="visually-hidden"> ${name ?? host}</span>`, 'plain', { host })}</li>`,
+      )}</ul></section>`
+}`;
     return accountShell(deps, c, 'devices', body);
+  });
+  app.post(`${PARTNERS}/end`, async (c) => {
+    const viewer = viewerOf(c);
+    if (viewer === undefined) return toSignIn(c);
+    const form = await posted(c);
+    if (!isOwnForm(c, form)) return done(c, '/account/devices', 'formExpired');
+    const ended = await db.write((tx) => endVisits(tx, viewer.account.id, form.text('host').slice(0, 300)));
+    return done(c, '/account/devices', ended ? 'partnerLeft' : 'notFound');
   });
   app.post('/account/devices/:name/end', async (c) => {
     const viewer = viewerOf(c);

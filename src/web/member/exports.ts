@@ -8,10 +8,10 @@ import type { FieldError } from '#domain/types.ts';
 import { size } from '../admin/moment.ts';
 import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, page, posted, toSignIn, viewerOf } from '../context.ts';
 import { stateWord } from '../ui/components.ts';
-import { button, csrfField, errorSummary, input } from '../ui/forms.ts';
+import { button, csrfField, errorSummary } from '../ui/forms.ts';
 import { html, type Html } from '../ui/html.ts';
 import { lately } from './confirmation.ts';
-import type { PasswordGate } from './password-gate.ts';
+import { PROOF_FIELDS, type PasswordGate, proofInputs } from './password-gate.ts';
 
 const PATH = '/account/moving/exports';
 
@@ -36,7 +36,7 @@ export const exportRoutes = (deps: WebDeps, gate: PasswordGate): Hono<WebEnv> =>
 <ul><li>${t('exports.has1')}</li><li>${t('exports.has2')}</li><li>${t('exports.has3')}</li></ul><p class="muted">${t('exports.hasNot')}</p>
 ${making === undefined ? '' : html`<div class="notice stack" role="status"><p>${t('exports.making')}</p><progress aria-label="${t('exports.title')}" max="${Math.max(1, making.total)}" value="${making.done}"></progress><p><a class="button plain" href="${PATH}">${t('exports.reload')}</a></p></div>`}
 ${others.length === 0 ? '' : html`<ul class="lines section">${others.map(line)}</ul>`}
-${making === undefined ? html`<form class="card stack section" method="post" action="${PATH}">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${input(form, 'currentPassword', { label: t('fields.currentPassword'), type: 'password', autocomplete: 'current-password', required: true })}${button(t('exports.make'))}</form>` : ''}`,
+${making === undefined ? html`<form class="card stack section" method="post" action="${PATH}">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${await proofInputs(deps, c, form, PROOF_FIELDS)}${button(t('exports.make'))}</form>` : ''}`,
       errors.length > 0 ? 422 : 200,
     );
   };
@@ -46,8 +46,8 @@ ${making === undefined ? html`<form class="card stack section" method="post" act
     if (viewer === undefined) return toSignIn(c);
     const form = await posted(c);
     if (!isOwnForm(c, form)) return exportsPage(c, [{ field: 'currentPassword', code: 'formExpired' }]);
-    const wrong = await gate(viewer.account, 'currentPassword', form.text('currentPassword'));
-    if (wrong !== undefined) return exportsPage(c, [wrong]);
+    const proved = await gate(viewer.account, form, PROOF_FIELDS);
+    if (!proved.ok) return exportsPage(c, proved.errors);
     const result = await db.write((tx) => askExport(tx, site, viewer.account.id));
     return result.ok ? done(c, PATH, 'exportAsked') : exportsPage(c, result.errors);
   });

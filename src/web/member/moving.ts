@@ -5,7 +5,7 @@ import type { FieldError } from '#domain/types.ts';
 import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, page, posted, toSignIn, viewerOf } from '../context.ts';
 import { type Values, act, button, checkbox, csrfField, errorSummary, input } from '../ui/forms.ts';
 import { html, safeUrl } from '../ui/html.ts';
-import type { PasswordGate } from './password-gate.ts';
+import { PROOF_FIELDS, type PasswordGate, proofInputs } from './password-gate.ts';
 import { accountShell } from './shell.ts';
 
 const PATH = '/account/moving';
@@ -68,7 +68,7 @@ ${aliases.length === 0 ? '' : html`<ul class="lines">${aliases.map((one) => html
 <ol class="stack"><li>${t('moving.step1')}</li><li>${t('moving.step2')} <strong class="code-line">@${account.handle}@${site.host}</strong></li><li>${t('moving.step3')}</li></ol>
 <p class="muted">${t('moving.effects')}</p>
 ${next === undefined ? '' : html`<p class="notice">${t('moving.rest', { when: next })}</p>`}
-<form class="stack section" method="post" action="${PATH}/departure">${errorSummary(form, (field) => (field === 'target' ? t('moving.target') : t.any(`fields.${field}`)))}${csrfField(form)}${input(form, 'target', { label: t('moving.target'), hint: t('moving.addressHint'), required: true })}${checkbox(form, 'pause', t('moving.pause'), t('moving.pauseHint'))}${input(form, 'currentPassword', { label: t('fields.currentPassword'), type: 'password', autocomplete: 'current-password', required: true })}<div class="row">${button(t('moving.go'))}<a class="button plain" href="${PATH}">${t('forms.cancel')}</a></div></form>`,
+<form class="stack section" method="post" action="${PATH}/departure">${errorSummary(form, (field) => (field === 'target' ? t('moving.target') : t.any(`fields.${field}`)))}${csrfField(form)}${input(form, 'target', { label: t('moving.target'), hint: t('moving.addressHint'), required: true })}${checkbox(form, 'pause', t('moving.pause'), t('moving.pauseHint'))}${await proofInputs(deps, c, form, PROOF_FIELDS)}<div class="row">${button(t('moving.go'))}<a class="button plain" href="${PATH}">${t('forms.cancel')}</a></div></form>`,
       errors.length > 0 ? 422 : 200,
     );
   };
@@ -79,8 +79,8 @@ ${next === undefined ? '' : html`<p class="notice">${t('moving.rest', { when: ne
     const form = await posted(c);
     const values = { target: form.text('target'), pause: form.text('pause') };
     if (!isOwnForm(c, form)) return departure(c, values, [{ field: 'target', code: 'formExpired' }]);
-    const wrong = await gate(viewer.account, 'currentPassword', form.text('currentPassword'));
-    if (wrong !== undefined) return departure(c, values, [wrong]);
+    const proved = await gate(viewer.account, form, PROOF_FIELDS);
+    if (!proved.ok) return departure(c, values, proved.errors);
     const found = await federation.elsewhere(values.target);
     if (!found.ok)
       return departure(

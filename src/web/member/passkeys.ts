@@ -1,5 +1,6 @@
 /** A member's passkeys: the list, a new one, another name, and none any more. */
 import type { Hono } from 'hono';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
 import {
   MOST_PASSKEYS,
   addPasskey,
@@ -13,6 +14,7 @@ import { tellMember } from '#domain/sign-in/words.ts';
 import type { FieldError } from '#domain/types.ts';
 import { type Ctx, type WebDeps, type WebEnv, isOwnForm, posted, toSignIn, viewerOf } from '../context.ts';
 import { passkeyForm } from '../sign-in/passkey-form.ts';
+import { CHALLENGES } from '../sign-in/passkey-in.ts';
 import { mayChange, proofOf } from '../sign-in/recent.ts';
 import { dropStepCookie, setStepCookie, stepSecret } from '../sign-in/step-cookie.ts';
 import { deviceName } from '../ui/device.ts';
@@ -62,12 +64,16 @@ export const passkeyRoutes = (
   again: (c: Ctx, values: Values, errors: FieldError[]) => Promise<Response>,
 ): void => {
   const { db, site } = deps;
+  // Each challenge is a row until it runs out.
+  const byAccount = new RateLimiterMemory({ points: CHALLENGES, duration: 15 * 60 });
   app.post(`${PASSKEYS}/challenge`, async (c) => {
     const viewer = viewerOf(c);
     if (viewer === undefined) return toSignIn(c);
     const { t, cooperative } = c.get('asked');
     if (!isOwnForm(c, await posted(c))) return c.json({ message: t('flash.formExpired') }, 422);
     if (!(await mayChange(deps, c, true))) return c.json({ to: proofOf(PAGE) }, 403);
+    const turn = await byAccount.consume(viewer.account.id).catch(() => undefined);
+    if (turn === undefined) return c.json({ message: t('errors.tooManyTries') }, 429);
     const { options, secret } = await askNewPasskey(db, site, viewer.account, {
       name: viewer.actor.name,
       cooperative: cooperative?.name ?? site.host,

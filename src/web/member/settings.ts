@@ -5,6 +5,7 @@ import {
   askEmailChange,
   awaitedEmail,
   changePassword,
+  checkNewEmail,
   confirmEmailChange,
   withdrawEmailChange,
 } from '#domain/credentials.ts';
@@ -27,8 +28,11 @@ import {
 } from '../context.ts';
 import { type Values, act, button, checkbox, csrfField, errorSummary, input, select } from '../ui/forms.ts';
 import { html } from '../ui/html.ts';
-import type { PasswordGate } from './password-gate.ts';
+import { PROOF_FIELDS, type PasswordGate, type ProofFields, proofInputs } from './password-gate.ts';
 import { accountShell } from './shell.ts';
+
+/** The page has two forms that ask. */
+const EMAIL_PROOF: ProofFields = { password: 'emailPassword', code: 'emailCode' };
 
 export const settingsRoutes = (deps: WebDeps, gate: PasswordGate): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
@@ -52,8 +56,8 @@ export const settingsRoutes = (deps: WebDeps, gate: PasswordGate): Hono<WebEnv> 
 <section class="card stack"><h2>${t('settings.reading')}</h2><form class="stack" method="post" action="/account/preferences">${csrfField(form)}${select(form, 'locale', languages, { label: t('account.locale') })}${checkbox(form, 'mailMessages', t('account.mail'))}${button(t('write.save'))}</form></section>
 <section class="card stack" id="email"><h2>${t('settings.email')}</h2><p>${t('settings.emailNow')} <strong>${account.email}</strong></p>
 ${awaited === undefined ? '' : html`<div class="notice stack"><p>${deps.mailConfigured ? t('settings.emailAwaited', { email: awaited }) : t('settings.emailAwaitedNoMail', { email: awaited })}</p>${act('/account/email/withdrawal', session.csrf, t('settings.emailWithdraw'))}</div>`}
-<form class="stack" method="post" action="/account/email">${csrfField(form)}${input(form, 'email', { label: t('fields.newEmail'), hint: t('settings.emailHint'), type: 'email', autocomplete: 'email', required: true })}${input(form, 'emailPassword', { label: t('fields.currentPassword'), type: 'password', autocomplete: 'current-password', required: true })}${button(t('settings.emailChange'))}</form></section>
-<section class="card stack"><h2>${t('fields.password')}</h2><form class="stack" method="post" action="/account/password">${csrfField(form)}${input(form, 'currentPassword', { label: t('fields.currentPassword'), type: 'password', autocomplete: 'current-password', required: true })}${input(form, 'newPassword', { label: t('fields.newPassword'), hint: t('signUp.passwordHint'), type: 'password', autocomplete: 'new-password', required: true })}<p class="muted small">${t('settings.passwordEnds')}</p>${button(t('settings.passwordChange'))}</form></section>
+<form class="stack" method="post" action="/account/email">${csrfField(form)}${input(form, 'email', { label: t('fields.newEmail'), hint: t('settings.emailHint'), type: 'email', autocomplete: 'email', required: true })}${await proofInputs(deps, c, form, EMAIL_PROOF)}${button(t('settings.emailChange'))}</form></section>
+<section class="card stack"><h2>${t('fields.password')}</h2><form class="stack" method="post" action="/account/password">${csrfField(form)}${await proofInputs(deps, c, form, PROOF_FIELDS)}${input(form, 'newPassword', { label: t('fields.newPassword'), hint: t('signUp.passwordHint'), type: 'password', autocomplete: 'new-password', required: true })}<p class="muted small">${t('settings.passwordEnds')}</p>${button(t('settings.passwordChange'))}</form></section>
 <section class="card stack"><h2>${t('closure.title')}</h2><p class="muted">${t('closure.lead')}</p><p><a class="button danger" href="/account/closure">${t('closure.begin')}</a></p></section>`;
     return accountShell(
       deps,
@@ -91,8 +95,8 @@ ${awaited === undefined ? '' : html`<div class="notice stack"><p>${deps.mailConf
     const form = await posted(c);
     const values = { email: form.text('email') };
     if (!isOwnForm(c, form)) return settingsPage(c, values, [{ field: 'email', code: 'formExpired' }]);
-    const wrong = await gate(viewer.account, 'emailPassword', form.text('emailPassword'));
-    if (wrong !== undefined) return settingsPage(c, values, [wrong]);
+    const proved = await gate(viewer.account, form, EMAIL_PROOF, checkNewEmail(viewer.account, values.email));
+    if (!proved.ok) return settingsPage(c, values, proved.errors);
     const result = await db.write((tx) => askEmailChange(tx, site, cooperative!, viewer.account, values.email));
     return result.ok ? done(c, '/account/settings', 'emailAsked') : settingsPage(c, values, result.errors);
   });
@@ -139,11 +143,9 @@ ${awaited === undefined ? '' : html`<div class="notice stack"><p>${deps.mailConf
     const form = await posted(c);
     if (!isOwnForm(c, form)) return settingsPage(c, {}, [{ field: 'currentPassword', code: 'formExpired' }]);
     const chosen = form.text('newPassword');
-    const errors = [
-      await gate(account, 'currentPassword', form.text('currentPassword')),
-      checkPassword('newPassword', chosen, [account.email, account.handle]),
-    ].filter((error) => error !== undefined);
-    if (errors.length > 0) return settingsPage(c, {}, errors);
+    const weak = checkPassword('newPassword', chosen, [account.email, account.handle]);
+    const proved = await gate(account, form, PROOF_FIELDS, weak === undefined ? [] : [weak]);
+    if (!proved.ok) return settingsPage(c, {}, proved.errors);
     const hash = await hashPassword(chosen);
     // This session goes on under a new secret: whoever copied the old cookie is out as well.
     const { secret: renewed, ended } = await db.write(async (tx) => {

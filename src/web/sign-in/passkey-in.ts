@@ -21,12 +21,16 @@ import { beginSession } from './second-step.ts';
 import { dropStepCookie, setStepCookie, stepSecret } from './step-cookie.ts';
 
 export const PASSKEY_IN = '/sign-in/passkey';
+/** Of one member, in a quarter of an hour. */
+export const CHALLENGES = 30;
 export const PASSKEY_PROOF = `${PROOF_PATH}/passkey`;
 
 export const passkeyInRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
   const { db, site } = deps;
   const byAddress = new RateLimiterMemory({ points: 60, duration: 15 * 60 });
+  // Each challenge is a row until it runs out.
+  const byAccount = new RateLimiterMemory({ points: CHALLENGES, duration: 15 * 60 });
 
   app.post(`${PASSKEY_IN}/challenge`, async (c) => {
     const turn = await byAddress.consume(networkOf(c.env.address)).catch(() => undefined);
@@ -56,6 +60,8 @@ export const passkeyInRoutes = (deps: WebDeps): Hono<WebEnv> => {
     const viewer = viewerOf(c);
     if (viewer === undefined) return toSignIn(c);
     if (!isOwnForm(c, await posted(c))) return c.json({ message: c.get('asked').t('flash.formExpired') }, 422);
+    const turn = await byAccount.consume(viewer.account.id).catch(() => undefined);
+    if (turn === undefined) return c.json({ message: c.get('asked').t('errors.tooManyTries') }, 429);
     const { options, secret } = await askPasskey(db, site, viewer.account.id);
     setStepCookie(c, secret);
     return c.json({ options });

@@ -1,93 +1,30 @@
-/** Signing in between nodes, with real tokens by a partner that lies, and by strangers in its name. */
-import { eq } from 'drizzle-orm';
+/** Signing in between nodes: tokens, codes, assertions and keys by a partner that lies, and by strangers in its name. */
 import { CompactEncrypt, calculateJwkThumbprint, decodeJwt, exportJWK } from 'jose';
-import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
+import { expect } from 'vitest';
 import { approvePin, findPin, pinFirst, pinSeen } from '#domain/identity/pins.ts';
-import { findAccountByHandle } from '#domain/members.ts';
-import { pausePeer, resumePeer, setScopes } from '#domain/peer-scopes.ts';
-import { cutPeer, findPeerByHost } from '#domain/peers.ts';
-import { OPEN_SCOPE } from '#domain/scopes.ts';
-import { endAllSessions } from '#domain/sessions.ts';
-import { beside, attack as bounded } from '../../support/attack.ts';
-import { type Page, type Traveller, answer, hiddenIn, traveller } from '../../support/away.ts';
+import type { Page } from '../../support/away.ts';
+import { type Partner, forged, jwkOf, newKey, seconds } from '../../support/crooked-partner.ts';
 import {
-  type Partner,
-  type Token,
-  forged,
-  jwkOf,
-  newKey,
-  seconds,
-  startPartner,
-} from '../../support/crooked-partner.ts';
-import { PASSWORD, type TestNode, addMember, startNode, until } from '../../support/nodes.ts';
-import { type Answer, shoot } from '../../support/shots.ts';
-import type { Json } from '../../support/stranger.ts';
+  askUs,
+  assertion,
+  atThem,
+  attack,
+  claimsFor,
+  codeOf,
+  comeBack,
+  evil,
+  guests,
+  leave,
+  node,
+  publicText,
+  redeem,
+  refused,
+  somebody,
+  verifier,
+  withPartner,
+} from '../../support/identity-attack.ts';
 
-/** Held against a whole honest sign-in, which is several requests: none of an attack's may take twice as much. */
-const attack = (name: string, body: () => Promise<void>): void => bounded(name, body, 2);
-
-let node: TestNode;
-let evil: Partner;
-let [visitors, assertions] = [0, 0];
-
-/** From an address of its own: what one tries must not count for the next. */
-const somebody = (): Traveller => traveller('en', `127.0.1.${(visitors = (visitors + 1) % 200) + 1}`);
-const guests = (): Promise<number> => node.db.read.$count(node.db.read.t.guests);
-beforeAll(async () => {
-  node = await startNode('marseille');
-  const bob = await addMember(node, 'bob', 'Bob');
-  // Which this partner, to whom no profiles are given, must not learn of.
-  await node.db.write(async (tx) => {
-    await tx
-      .update(tx.t.actors)
-      .set({ icon: `${node.origin}/media/bob.webp` })
-      .where(eq(tx.t.actors.uri, bob));
-  });
-  evil = await startPartner('evil', node);
-  await beside(() => comeBack(), 10);
-});
-beforeEach(() => node.db.write(async (tx) => void (await tx.delete(tx.t.guests))));
-afterAll(async () => {
-  await Promise.all([node?.drop(), evil?.server.close()]);
-});
-
-/** Goes to the partner. @returns what was asked of it */
-const leave = async (who: Traveller): Promise<URLSearchParams> => {
-  const left = await who.send(`${node.origin}/sign-in/cooperative`, { home: evil.server.host }, (url) =>
-    url.startsWith(`${evil.server.origin}/auth`),
-  );
-  expect(left.url, left.text.slice(0, 500)).toContain(`${evil.server.origin}/auth`);
-  return new URL(left.url).searchParams;
-};
-const claimsFor = (asked: URLSearchParams): Json => ({
-  iss: evil.server.origin,
-  sub: evil.member,
-  aud: node.origin,
-  nonce: asked.get('nonce'),
-  iat: seconds(),
-  exp: seconds() + 120,
-  sid: 'sid-1',
-  membership: { level: 'member', since: '2024-05-01' },
-});
-/** Comes back with a token. @param how what is other than usual, or the whole token */
-const comeBack = async (
-  how: Token | ((claims: Json) => string | Promise<string>) = {},
-  answerBy: Json = {},
-): Promise<Page> => {
-  const who = somebody();
-  const asked = await leave(who);
-  const claims = claimsFor(asked);
-  evil.next.token = typeof how === 'function' ? await how(claims) : await evil.sign(claims, how);
-  const query = { code: 'c', state: asked.get('state') ?? '', iss: evil.server.origin, ...answerBy };
-  return who.open(`${node.origin}/sign-in/callback?${new URLSearchParams(query as Record<string, string>).toString()}`);
-};
-const refused = async (how: Parameters<typeof comeBack>[0], answerBy?: Json): Promise<void> => {
-  const page = await comeBack(how, answerBy);
-  expect(page.status).toBe(422);
-  expect(page.text).toContain('You could not be signed in');
-  expect(await guests()).toBe(0);
-};
-const publicText = (): string => evil.keys.publicKey.export({ type: 'spki', format: 'pem' }).toString();
+withPartner();
 
 attack('the honest token, so that the others are refused for their fault', async () => {
   expect((await comeBack()).status).toBe(200);
@@ -152,69 +89,6 @@ attack('linking by e-mail', async () => {
   expect(await node.db.read.select().from(node.db.read.t.accounts)).toEqual(before);
   expect(await node.db.read.$count(node.db.read.t.sessions)).toBe(0);
 });
-
-const verifier = 'v'.repeat(50);
-const challenge = Buffer.from(await crypto.subtle.digest('SHA-256', Buffer.from(verifier))).toString('base64url');
-const askUs = (change: Record<string, string | undefined> = {}): string => {
-  const query = {
-    client_id: evil.server.origin,
-    response_type: 'code',
-    scope: 'openid profile membership',
-    redirect_uri: `${evil.server.origin}/callback`,
-    state: 's',
-    nonce: 'n',
-    code_challenge: challenge,
-    code_challenge_method: 'S256',
-    ...change,
-  };
-  return `${node.origin}/oidc/auth?${new URLSearchParams(
-    Object.entries(query).flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, value]])),
-  ).toString()}`;
-};
-const atThem = (url: string): boolean => url.startsWith(`${evil.server.origin}/`);
-/** Bob says yes. @returns the code that the partner gets */
-const codeOf = async (): Promise<string> => {
-  const bob = somebody();
-  const door = await bob.open(askUs(), atThem);
-  const question = await bob.send(`${node.origin}/sign-in`, {
-    login: 'bob',
-    password: PASSWORD,
-    next: hiddenIn(door, 'next'),
-  });
-  const back = new URL((await answer(bob, question, 'yes', atThem)).url).searchParams;
-  expect(back.get('iss')).toBe(node.origin);
-  expect(back.get('code')).not.toBeNull();
-  return back.get('code') ?? '';
-};
-const assertion = (how: Token = {}): Promise<string> =>
-  evil.sign(
-    {
-      iss: evil.server.origin,
-      sub: evil.server.origin,
-      aud: node.origin,
-      jti: `jti-${++assertions}`,
-      iat: seconds(),
-      exp: seconds() + 60,
-    },
-    how,
-  );
-const redeem = (code: string, proof: string, change: Record<string, string> = {}): Promise<Answer> =>
-  shoot({
-    url: `${node.origin}/oidc/token`,
-    method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: Buffer.from(
-      new URLSearchParams({
-        grant_type: 'authorization_code',
-        code,
-        redirect_uri: `${evil.server.origin}/callback`,
-        code_verifier: verifier,
-        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-        client_assertion: proof,
-        ...change,
-      }).toString(),
-    ),
-  });
 
 attack('code replay', async () => {
   const code = await codeOf();
@@ -301,94 +175,6 @@ attack(
     expect((await redeem(code, await assertion())).status).toBe(200);
   },
 );
-attack('somebody else’s question put before a member', async () => {
-  const before = await node.db.read.$count(node.db.read.t.visits);
-  const attacker = somebody();
-  const door = await attacker.open(askUs(), atThem);
-  const question = new URL(hiddenIn(door, 'next'), node.origin).href;
-  const bob = somebody();
-  const shown = await bob.send(`${node.origin}/sign-in`, {
-    login: 'bob',
-    password: PASSWORD,
-    next: new URL(question).pathname,
-  });
-  expect(shown.url).toContain('/sign-in/problem/expired');
-  const home = await bob.open(`${node.origin}/account`);
-  await bob.send(question, { csrf: hiddenIn(home, 'csrf'), answer: 'yes' });
-  expect(await node.db.read.$count(node.db.read.t.visits)).toBe(before);
-  const { url } = await attacker.open(question.replace('/sign-in/consent/', '/oidc/auth/'), atThem);
-  expect(url).not.toContain('code=');
-});
-attack('a question answered with a session that is over by now', async () => {
-  const { sessions, visits } = node.db.read.t;
-  // Somebody has stolen Bob's session, answers a partner, and waits; or takes the code, and waits with that.
-  const consented = async (): Promise<{ thief: Traveller; way: string }> => {
-    const thief = somebody();
-    const door = await thief.open(askUs(), atThem);
-    const fields = { login: 'bob', password: PASSWORD, next: hiddenIn(door, 'next') };
-    const question = await thief.send(`${node.origin}/sign-in`, fields);
-    const back = await answer(thief, question, 'yes', (url) => url.includes('/oidc/auth/'));
-    return { thief, way: back.url };
-  };
-  const noticed = async (): Promise<void> => {
-    const bob = (await findAccountByHandle(node.db.read, 'bob'))!;
-    await node.db.write((tx) => endAllSessions(tx, bob.id));
-    expect(await node.db.read.$count(sessions)).toBe(0);
-    await until('the partner has been told', async () => (await node.db.read.$count(visits)) === 0);
-  };
-  const waiting = await consented();
-  const taken = await consented();
-  const code = new URL((await taken.thief.open(taken.way, atThem)).url).searchParams.get('code')!;
-  await noticed();
-  const late = new URL((await waiting.thief.open(waiting.way, atThem)).url).searchParams.get('code');
-  for (const one of [code, late ?? ''])
-    expect((await redeem(one, await assertion())).text, 'a session of a day for a thief').toContain('invalid_grant');
-});
-attack('logout tokens that are none', async () => {
-  await comeBack();
-  const event = { 'http://schemas.openid.net/event/backchannel-logout': {} };
-  const claims: Json = {
-    iss: evil.server.origin,
-    aud: node.origin,
-    sub: evil.member,
-    sid: 'sid-1',
-    jti: 'l',
-    iat: seconds(),
-    exp: seconds() + 60,
-    events: event,
-  };
-  const say = async (token: string): Promise<number> =>
-    (
-      await shoot({
-        url: `${node.origin}/oidc/backchannel-logout`,
-        method: 'POST',
-        headers: { 'content-type': 'application/x-www-form-urlencoded' },
-        body: Buffer.from(new URLSearchParams({ logout_token: token }).toString()),
-      })
-    ).status;
-  const typ = { typ: 'logout+jwt' };
-  for (const token of [
-    forged({ alg: 'none', ...typ }, claims),
-    forged({ alg: 'HS256', ...typ }, claims, publicText()),
-    await evil.sign(claims),
-    await evil.sign(claims, { header: typ, key: newKey().privateKey }),
-    await evil.sign(claims, { header: typ, claims: { aud: [node.origin] } }),
-    await evil.sign(claims, { header: typ, claims: { exp: undefined } }),
-    await evil.sign(claims, { header: typ, claims: { events: {} } }),
-    await evil.sign(claims, { header: typ, claims: { nonce: 'n' } }),
-    await evil.sign(claims, { header: typ, claims: { iss: 'https://elsewhere.example' } }),
-    await evil.sign(claims, { header: typ, claims: { iat: seconds() - 1_000 } }),
-  ])
-    expect(await say(token)).toBe(400);
-  expect(await guests()).toBe(1);
-  // Of somebody who is not here: whoever sends a thousand of those makes us ask nobody for keys.
-  const asked = evil.server.log.length;
-  for (const change of [{ sub: `${evil.server.origin}/users/x` }, { sid: 'sid-2' }])
-    expect(await say(await evil.sign(claims, { header: typ, claims: change, key: newKey().privateKey }))).toBe(400);
-  expect(evil.server.log.length).toBe(asked);
-  expect(await say(await evil.sign(claims, { header: typ }))).toBe(200);
-  expect(await guests()).toBe(0);
-});
 
 /** Shows another entity configuration, and tries to sign in by it. */
 const declared = async (how: Parameters<Partner['declare']>[0]): Promise<Page> => {
@@ -443,68 +229,3 @@ attack(
     await evil.declare();
   },
 );
-attack('a sign-in that is under way while the partnership is rested and taken up again', async () => {
-  const peer = (await findPeerByHost(node.db.read, evil.server.host))!;
-  const usual = evil.server.answers.get('/token')!;
-  const during = async (
-    work: (tx: Parameters<Parameters<TestNode['db']['write']>[0]>[0]) => Promise<unknown>,
-  ): Promise<void> => {
-    evil.server.answers.set('/token', (request, response) => {
-      void node.db.write((tx) => work(tx)).then(() => usual(request, response));
-    });
-    const page = await comeBack();
-    evil.server.answers.set('/token', usual);
-    expect(page.text).toContain('do not let their members sign in this way');
-    expect(await guests(), 'it would wake up with the partnership').toBe(0);
-  };
-  await during((tx) => pausePeer(tx, node.site, peer.id));
-  await node.db.write((tx) => resumePeer(tx, node.site, peer.id));
-  const without = { ...peer.take!, data: [] };
-  await during((tx) => setScopes(tx, node.site, peer.id, { give: peer.give!, take: without }));
-  await node.db.write((tx) => setScopes(tx, node.site, peer.id, { give: peer.give!, take: peer.take! }));
-  expect((await comeBack()).status).toBe(200);
-});
-attack('what a partner says of a member: days that never were, a session’s name that is a book', async () => {
-  await refused({ claims: { sid: 's'.repeat(201) } });
-  for (const since of ['2024-99-99', '2024-02-31', '9999-01-01', '0000-00-00']) {
-    const who = somebody();
-    const asked = await leave(who);
-    const claims = { ...claimsFor(asked), membership: { level: 'admin', since, cooperative: '<b>x' } };
-    evil.next.token = await evil.sign(claims);
-    const back = { code: 'c', state: asked.get('state') ?? '', iss: evil.server.origin };
-    await who.open(`${node.origin}/sign-in/callback?${new URLSearchParams(back).toString()}`);
-    const page = await who.open(`${node.origin}/guest`);
-    expect(page.status, since).toBe(200);
-    expect(page.text).not.toMatch(/Member since|<b>x|Administrator/i);
-  }
-});
-attack('profiles for partners, by one that is given none', async () => {
-  const { accounts, peers } = node.db.read.t;
-  const read = async (): Promise<string> => (await shoot(evil.server.ask(`${node.origin}/users/bob`))).text;
-  const give = async (data: ('profiles' | 'signIn')[]): Promise<void> =>
-    node.db.write(async (tx) => {
-      await tx.update(accounts).set({ showProfile: 'peers', text: 'Rue du Secret' }).where(eq(accounts.handle, 'bob'));
-      await tx
-        .update(peers)
-        .set({ give: { ...OPEN_SCOPE, data } })
-        .where(eq(peers.host, evil.server.host));
-    });
-  await give(['signIn', 'profiles']);
-  expect(await read()).toContain('Rue du Secret');
-  await give(['signIn']);
-  expect(await read()).not.toContain('Rue du Secret');
-});
-attack('a cut partner’s sessions end', async () => {
-  const who = somebody();
-  const asked = await leave(who);
-  evil.next.token = await evil.sign(claimsFor(asked));
-  const back = { code: 'c', state: asked.get('state') ?? '', iss: evil.server.origin };
-  await who.open(`${node.origin}/sign-in/callback?${new URLSearchParams(back).toString()}`);
-  expect((await who.open(`${node.origin}/`)).text).toContain('mallory (evil)');
-  const peer = (await findPeerByHost(node.db.read, evil.server.host))!;
-  await node.db.write((tx) => cutPeer(tx, node.site, peer, false));
-  expect((await who.open(`${node.origin}/`)).text).not.toContain('mallory (evil)');
-  expect(await guests()).toBe(0);
-  expect((await somebody().open(askUs(), atThem)).url).toContain('/sign-in/problem/notAllowed');
-  expect(await node.db.read.$count(node.db.read.t.entities)).toBe(0);
-});

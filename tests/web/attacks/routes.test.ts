@@ -10,54 +10,26 @@ import { findAccountByHandle, setRole } from '#domain/members.ts';
 import { report } from '#domain/reports.ts';
 import { attack, beside, listing, makePeer } from '../../support/attack.ts';
 import { type TestNode, addMember, draft, publish, startNode } from '../../support/nodes.ts';
-import { routesOf } from '../../support/routes.ts';
+import { guestOf } from '../../support/guest.ts';
+import { FIELDS, routesOf } from '../../support/routes.ts';
 import { shoot } from '../../support/shots.ts';
 import { type Stranger, startStranger } from '../../support/stranger.ts';
 import { type Intruder, intruder } from '../../support/intruder.ts';
 
-type Role = 'stranger' | 'member' | 'moderator' | 'admin';
-const ROLES: Role[] = ['stranger', 'member', 'moderator', 'admin'];
+type Role = 'stranger' | 'guest' | 'member' | 'moderator' | 'admin';
+const ROLES: Role[] = ['stranger', 'guest', 'member', 'moderator', 'admin'];
+/** Of those who may more, each may what those before may; a partner's member is a stranger who may read. */
+const RANKS: Record<Role, number> = { stranger: 0, guest: 0, member: 1, moderator: 2, admin: 3 };
 
 let node: TestNode;
 let friend: Stranger;
+/** A partner, and its member who is signed in here. */
+let home: Stranger;
+let guestToken = '';
 let visitors: Record<Role | 'owner', Intruder>;
 let routes: { method: string; path: string }[] = [];
 /** What the parameters of a path stand for: always somebody else's. */
 const ids: Record<string, string> = {};
-
-/** What would be taken by whichever form it is sent to, if it were taken. */
-const FIELDS = {
-  title: 'Volé et publié',
-  text: 'Un texte assez long pour être publié',
-  kind: 'goods',
-  purpose: 'offer',
-  priceType: 'free',
-  place: 'Lyon',
-  precision: 'town',
-  audience: 'public',
-  domain: 'evil.example',
-  reason: 'spam',
-  email: 'x@example.org',
-  actor: '@carla',
-  name: 'Volé',
-  summary: 'Volé',
-  territory: 'Lyon',
-  radiusKm: '5',
-  languages: ['fr'],
-  kinds: ['goods'],
-  signUpRule: 'open',
-  accent: '#aa0000',
-  publicOpen: '1',
-  showProfile: 'public',
-  locale: 'en',
-  role: 'member',
-  decision: 'Décidé par quelqu’un d’autre, pour de bon',
-  action: 'none',
-  answer: 'Décidé par quelqu’un d’autre, pour de bon',
-  note: 'Volé',
-  goodFaith: '1',
-  row: '1',
-};
 
 /** Is everything as it was? Not counted: when a session was last seen, and sign-ins that are under way. @param but tables that may change */
 const digest = async (but: string[] = []): Promise<string> => {
@@ -88,7 +60,7 @@ const filled = (path: string): string =>
     .replace(/:\w+/, '00000000-0000-4000-8000-000000000000');
 
 beforeAll(async () => {
-  [node, friend] = await Promise.all([startNode('marseille'), startStranger('friend')]);
+  [node, friend, home] = await Promise.all([startNode('marseille'), startStranger('friend'), startStranger('home')]);
   for (const [handle, name] of [
     ['alice', 'Alice'],
     ['bob', 'Bob'],
@@ -135,7 +107,7 @@ beforeAll(async () => {
       { reason: 'spam', text: 'x' },
     );
     if (reported.ok) ids['report'] = reported.value.id;
-    ids['peer'] = (await tx.select().from(tx.t.peers))[0]!.id;
+    ids['peer'] = (await tx.select().from(tx.t.peers).where(eq(tx.t.peers.host, friend.host)))[0]!.id;
   });
   ids['admin'] = (await account('ada')).id;
   ids['mod'] = (await account('mod')).id;
@@ -143,6 +115,7 @@ beforeAll(async () => {
   await node.settled();
   visitors = {
     stranger: intruder(node.origin),
+    guest: intruder(node.origin),
     member: intruder(node.origin),
     moderator: intruder(node.origin),
     admin: intruder(node.origin),
@@ -155,11 +128,15 @@ beforeAll(async () => {
     ['owner', 'alice'],
   ] as const)
     expect((await visitors[role].signIn(handle)).status).toBe(303);
+  const guest = await guestOf(node, home);
+  visitors.guest.cookies.set('guest', guest.secret);
+  guestToken = guest.csrf;
+  expect((await visitors.guest.get('/guest')).status).toBe(200);
   await beside(() => visitors.admin.get('/listings'));
   routes = routesOf(node);
 });
 afterAll(async () => {
-  await Promise.all([node?.drop(), friend?.close()]);
+  await Promise.all([node?.drop(), friend?.close(), home?.close()]);
 });
 
 const unsafe = (): { method: string; path: string }[] =>
@@ -204,6 +181,8 @@ const OPEN = new Set([
 ]);
 /** Programs of any origin ask these by a token in a header: whatever cookies come with it do not count. */
 const FOR_PROGRAMS = /^\/(?:api\/v1\/|oauth\/(?:token|revoke)$)/;
+/** Who one is here, and who others of partners are. */
+const FOR_GUESTS = new Set(['/guest', '/:person{@[a-zA-Z0-9_.-]+@[a-zA-Z0-9_.:-]+}']);
 const FOR_MODERATORS = /^\/admin(?:\/(?:members|reports|put-off).*)?$/;
 
 attack('each role × each page', async () => {
@@ -212,10 +191,10 @@ attack('each role × each page', async () => {
   for (const { path } of routes.filter(({ method }) => method === 'GET'))
     for (const role of ROLES) {
       const { status, headers, text } = await visitors[role].get(filled(path));
-      const rank = ROLES.indexOf(role);
+      const rank = RANKS[role];
       const allowed = path.startsWith('/admin')
         ? rank >= (FOR_MODERATORS.test(path) ? 2 : 3)
-        : rank >= 1 || OPEN.has(path);
+        : rank >= 1 || OPEN.has(path) || (role === 'guest' && FOR_GUESTS.has(path));
       const sentAway =
         status === 404 ||
         status === 410 ||
@@ -237,14 +216,17 @@ attack('each role × each unsafe route, on what is another’s', async () => {
   const wrong: string[] = [];
   for (const role of ROLES)
     for (const { path } of unsafe()) {
-      const rank = ROLES.indexOf(role);
+      const rank = RANKS[role];
       const admin = path.startsWith('/admin');
       // What this role may do is tried elsewhere; here is what it may not.
       if (admin && rank >= (FOR_MODERATORS.test(path) ? 2 : 3)) continue;
       if (!admin && !/^\/(?:listings\/:id|conversations\/:id|follows\/:id)/.test(path) && rank > 0) continue;
       // One's own list of what one keeps, whosever the listing is.
       if (['/listings/:id/message', '/listings/:id/unsave'].includes(path) && rank > 0) continue;
-      const { status, headers } = await visitors[role].post(filled(path), FIELDS);
+      // That is theirs: it ends their own session, which is tried in the journeys.
+      if (role === 'guest' && path === '/guest/end') continue;
+      const fields = role === 'guest' ? { ...FIELDS, csrf: guestToken } : FIELDS;
+      const { status, headers } = await visitors[role].post(filled(path), fields);
       const away = status === 303 && /^\/(?:sign-in\?next=.*|follows|sign-in|)$/.test(headers.get('location') ?? '');
       if (
         ![401, 404, 410, 422].includes(status) &&
@@ -256,6 +238,7 @@ attack('each role × each unsafe route, on what is another’s', async () => {
     }
   expect(wrong).toEqual([]);
   expect(await digest()).toBe(before);
+  expect((await visitors.guest.get('/guest')).status, 'the guest was one to the end').toBe(200);
 });
 
 attack('cross-site form and cross-site JSON', async () => {

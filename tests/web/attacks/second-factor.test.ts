@@ -1,20 +1,18 @@
 /** Getting past the second factor: codes used twice, guessed, or never given; passkeys that answer something else. */
-import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { findAccountByHandle } from '#domain/members.ts';
 import { attack } from '../../support/attack.ts';
 import { codeAt, turnCodesOn } from '../../support/codes.ts';
 import { intruder } from '../../support/intruder.ts';
 import { PASSWORD, type TestNode, addMember, startNode } from '../../support/nodes.ts';
+import { type Change, type SoftKey, keepKey, softKey } from '../../support/passkeys.ts';
 import { visit } from '../../support/visitor.ts';
 
 let now = new Date();
 let node: TestNode;
 let secret = '';
 let recovery: string[] = [];
-const KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const ID = Buffer.from('a passkey of bob').toString('base64url');
+let key: SoftKey;
 
 beforeAll(async () => {
   node = await startNode('marseille', { overrides: { now: () => now } });
@@ -22,26 +20,8 @@ beforeAll(async () => {
   const alice = visit(node);
   await alice.signIn('alice');
   ({ secret, recovery } = await turnCodesOn(alice, now));
-  // Bob's passkey, as the node keeps it: COSE, ES256.
-  const { x, y } = KEY.publicKey.export({ format: 'jwk' });
-  const cose = Buffer.concat([
-    Buffer.from('a5010203262001215820', 'hex'),
-    Buffer.from(x!, 'base64url'),
-    Buffer.from('225820', 'hex'),
-    Buffer.from(y!, 'base64url'),
-  ]);
-  const { id: account } = (await findAccountByHandle(node.db.read, 'bob'))!;
-  await node.db.write((tx) =>
-    tx.insert(tx.t.passkeys).values({
-      id: ID,
-      account,
-      name: 'x',
-      publicKey: cose.toString('base64url'),
-      counter: 5,
-      transports: [],
-      created: now,
-    }),
-  );
+  key = softKey(node, 'a passkey of bob');
+  await keepKey(node, 'bob', key);
 });
 afterAll(() => node?.drop());
 
@@ -54,39 +34,7 @@ const withPassword = async (): Promise<ReturnType<typeof intruder>> => {
   return who;
 };
 
-/** What a device says. @param change what is not as it should be */
-const assertion = (
-  challenge: string,
-  change: { origin?: string; host?: string; flags?: number; counter?: number; type?: string } = {},
-): string => {
-  const clientData = Buffer.from(
-    JSON.stringify({ type: change.type ?? 'webauthn.get', challenge, origin: change.origin ?? node.origin }),
-  );
-  const counter = Buffer.alloc(4);
-  counter.writeUInt32BE(change.counter ?? 6);
-  const data = Buffer.concat([
-    createHash('sha256')
-      .update(change.host ?? 'marseille.localhost')
-      .digest(),
-    Buffer.from([change.flags ?? 0x05]),
-    counter,
-  ]);
-  const signature = sign(
-    'sha256',
-    Buffer.concat([data, createHash('sha256').update(clientData).digest()]),
-    KEY.privateKey,
-  );
-  return JSON.stringify({
-    id: ID,
-    rawId: ID,
-    type: 'public-key',
-    response: {
-      clientDataJSON: clientData.toString('base64url'),
-      authenticatorData: data.toString('base64url'),
-      signature: signature.toString('base64url'),
-    },
-  });
-};
+const assertion = (challenge: string, change: Change = {}): string => key.assertion(challenge, change);
 const challenged = async (who: ReturnType<typeof intruder>): Promise<string> => {
   const read: { options: { challenge: string } } = JSON.parse((await who.post('/sign-in/passkey/challenge')).text);
   return read.options.challenge;
@@ -156,7 +104,7 @@ attack('a counter that went back', async () => {
     const sent = await copy.post('/sign-in/passkey', { answer: assertion(await challenged(copy), { counter }) });
     expect([sent.status, sent.text.includes('its counter went back')]).toEqual([422, true]);
   }
-  const [row] = await node.db.read.select().from(passkeys).where(eq(passkeys.id, ID));
+  const [row] = await node.db.read.select().from(passkeys).where(eq(passkeys.id, key.id));
   expect(row!.counter).toBe(6);
 });
 
@@ -164,7 +112,7 @@ attack('another member’s passkey renamed or removed', async () => {
   const carla = somebody();
   await carla.signIn('carla');
   for (const path of ['name', 'end'])
-    await carla.post(`/account/sign-in/passkeys/${ID}/${path}`, { [`name-${ID}`]: 'stolen' });
+    await carla.post(`/account/sign-in/passkeys/${key.id}/${path}`, { [`name-${key.id}`]: 'stolen' });
   const { passkeys } = node.db.read.t;
   expect((await node.db.read.select().from(passkeys))[0]!.name).toBe('x');
 });
