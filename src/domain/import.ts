@@ -35,6 +35,8 @@ export type ImportOptions = {
   places: Pick<Places, 'find' | 'townOf'>;
   /** Kinds that the cooperative has switched on. */
   kinds: readonly string[];
+  /** May a listing be for holders of what is not attested here? It is then shown whole to nobody but its publisher. */
+  anyAttestation?: boolean;
   /** Where pictures are kept, and where the file's relative paths begin; absent = photos are faults. */
   photos?: PhotoSource;
   /** Judge every line but write nothing; the counts say what would happen. */
@@ -135,7 +137,7 @@ const judge = (
     // What was imported once is over some day, and is still the same.
     over: true,
     partners: options.partners,
-    attestations: options.attestations,
+    ...(options.anyAttestation === true ? {} : { attestations: options.attestations }),
     draft: line.state === 'draft',
   });
   if (!found.ok) return { faults: [...faults, ...found.errors] };

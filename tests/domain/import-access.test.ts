@@ -3,6 +3,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { exportListings } from '#domain/export.ts';
 import { wholesOf } from '#domain/hidden-halves.ts';
 import { type ImportReport, importListings, parseListings } from '#domain/import.ts';
+import { findAccountByHandle } from '#domain/members.ts';
+import { look, take } from '#domain/moving/take.ts';
 import { openPlaces } from '#domain/places.ts';
 import { siteOf } from '#domain/site.ts';
 import { KINDS } from '#domain/types.ts';
@@ -87,5 +89,43 @@ eachEngine('a file with listings for holders', (engine) => {
     expect(await faults(room('Une chambre calme.', 'priced', 'care-worker', 'peu'))).toMatchObject([
       { field: 'Autre tarif', code: 'listing.holderPrice' },
     ]);
+  });
+
+  test('brought by a member who moves, it comes as a draft, still reserved, where its attestation is not given', async () => {
+    const parsed = parseListings(room('Une chambre garance et calme.', 'Réservée', 'beekeeper'), 'csv');
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
+    const account = (await findAccountByHandle(fresh.db.read, 'alice'))!;
+    const profile = { name: 'Alice', text: '', languages: [], showProfile: undefined, indexable: undefined };
+    const counts = { listings: 1, pictures: 0, follows: 0, threads: 0 };
+    const report = {
+      actor: 'https://a.example/users/alice',
+      handle: 'alice',
+      name: 'Alice',
+      software: '',
+      made: '',
+      counts,
+    };
+    const { actor, handle } = report;
+    const brought = {
+      actor,
+      handle,
+      profile,
+      portrait: undefined,
+      lines: parsed.value.lines,
+      follows: [],
+      notes: [],
+      report,
+    };
+    const nobody = () => Promise.reject(new Error('Nobody is looked up.'));
+    const deps = { db: fresh.db, site, dir: '', mediaDir: '', places, lookup: nobody };
+    const notes = [{ code: 'notAttested', about: 'Chambre claire' }];
+    expect((await look(deps, account, '', brought)).notes).toEqual(notes);
+    const choice = { profile: false, listings: 'published' as const, follows: false };
+    const around = { tell: () => Promise.resolve(), stop: new AbortController().signal };
+    const taken = await take(deps, account, '', brought, choice, around);
+    expect(taken).toMatchObject({ notes, taken: { created: 1, failed: 0 } });
+    const [row] = await rows();
+    expect(row).toMatchObject({ state: 'draft', held: { access: 'reserved', codes: ['beekeeper'] }, text: '' });
+    expect((await wholesOf(fresh.db.read, [row!]))[0]!.text).toBe('Une chambre garance et calme.');
   });
 });

@@ -76,6 +76,25 @@ eachEngine('writing by the API', (engine) => {
     expect(JSON.stringify(after)).not.toContain('Le mot du portail');
   });
 
+  test('of changes at the same moment none undoes another: each is made, or told that it was not', async () => {
+    const { site, db } = node!;
+    const made = await db.write((tx) => createListing(tx, site, 'alice', draft({ title: 'Ouverte' }), 'published'));
+    const changes: Record<string, unknown>[] = [
+      { title: 'Nouveau titre' },
+      { text: 'Un texte nouveau, assez long.' },
+      { quantity: 3 },
+      { tags: ['calme'] },
+      { audience: 'members' },
+    ];
+    const answers = await Promise.all(
+      changes.map(async (change) => ({ change, ...(await write('PATCH', `/listings/${made.id}`, change)) })),
+    );
+    const done = answers.filter((answer) => answer.status === 200);
+    expect(done.length).toBeGreaterThan(0);
+    expect(answers.filter((answer) => answer.status === 409).length).toBe(changes.length - done.length);
+    expect(await findListing(db.read, made.id)).toMatchObject(Object.assign({}, ...done.map(({ change }) => change)));
+  });
+
   test('a listing is made, changed, kept from a partner, paused and deleted; the partner hears of each', async () => {
     const made = await write('POST', '/listings', ROOM);
     expect(made.status).toBe(201);

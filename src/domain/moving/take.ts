@@ -4,6 +4,7 @@ import { and, eq, inArray } from 'drizzle-orm';
 import type { Database, Reader } from '#db/database.ts';
 import type { ArrivalChoice, ArrivalNote, ArrivalReport } from '#db/schema/leaving.ts';
 import { findActor } from '../actors.ts';
+import { attestationKinds } from '../attestations/kinds.ts';
 import { getCooperative } from '../cooperative.ts';
 import { follow, followedAmong } from '../follows.ts';
 import { type ImportFault, type ImportLine, importListings } from '../import.ts';
@@ -12,6 +13,7 @@ import { listPeers } from '../peers.ts';
 import type { Places } from '../places.ts';
 import type { FederationPort } from '../ports.ts';
 import { PROFILE_AUDIENCES, updateProfile } from '../profiles.ts';
+import { many } from '../read.ts';
 import type { AccountRow } from '../sessions.ts';
 import type { Site } from '../site.ts';
 import { ok } from '../types.ts';
@@ -56,6 +58,7 @@ const options = async (deps: ArrivalDeps, account: AccountRow, folder: string) =
   handle: account.handle,
   places: deps.places,
   kinds: (await getCooperative(deps.db.read))?.kinds ?? [],
+  anyAttestation: true,
   photos: { mediaDir: deps.mediaDir, baseDir: folder },
 });
 
@@ -87,14 +90,20 @@ const withoutPictures = <L extends ImportLine>(lines: L[]): Omit<L, 'photos'>[] 
     return rest;
   });
 
-/** What was kept from partners that are none here is not shown to anybody before its publisher has looked at it. */
+/**
+ * What was kept from partners that are none here, or is for holders of what is not attested here, is not shown to
+ * anybody before its publisher has looked at it.
+ */
 const fitted = async (db: Reader, lines: ImportLine[], notes: ArrivalNote[]): Promise<ImportLine[]> => {
   const partners = new Set((await listPeers(db)).map((peer) => peer.host));
+  const attested = new Set((await attestationKinds(db)).map((kind) => kind.code));
   return lines.map((line) => {
-    const withheld = [line.raw['withheld'] ?? []].flat().filter((one) => one !== '');
+    const withheld = many(line.raw['withheld']);
     const known = withheld.filter((host) => partners.has(host));
-    if (known.length === withheld.length) return line;
-    notes.push({ code: 'withheld', about: titleOf(line) });
+    const strange = many(line.raw['attestations']).some((code) => !attested.has(code));
+    if (known.length === withheld.length && !strange) return line;
+    if (known.length < withheld.length) notes.push({ code: 'withheld', about: titleOf(line) });
+    if (strange) notes.push({ code: 'notAttested', about: titleOf(line) });
     return { ...line, raw: { ...line.raw, withheld: known }, state: 'draft' as const };
   });
 };

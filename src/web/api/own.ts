@@ -103,7 +103,7 @@ const changeRoute = createRoute({
   responses: {
     200: json(OwnListing, 'As it is now.'),
     404: wrong('The member has no such listing.'),
-    409: wrong('It cannot go to this state.'),
+    409: wrong('It cannot go to this state, or was changed by somebody else meanwhile.'),
     ...faulty,
     ...refusals,
   },
@@ -243,9 +243,14 @@ export const ownRoutes = (deps: WebDeps, app: OpenAPIHono<WebEnv>): void => {
       const now = await findListing(tx, row.id);
       if (now === undefined || (to !== 'draft' && !mayMove(now.state, to)))
         return fail({ field: 'state', code: 'listing.transition' });
+      // What is not spoken of would be put back as it was, so that what was just reserved would be open again.
+      if (changes && now.updated.getTime() !== row.updated.getTime())
+        return fail({ field: 'updated', code: 'listing.meanwhile' });
       const changed = changes ? await updateListing(tx, site, now, draft.value) : now;
       return to === 'draft' ? ok(changed) : moveListing(tx, site, changed, to);
     });
+    if (!saved.ok && saved.errors[0]?.field === 'updated')
+      return problem(c, 409, 'It was changed by somebody else meanwhile; nothing of this was made: send it again.');
     if (!saved.ok)
       return problem(c, 409, `It is ${row.state}, and cannot be ${to} from there; nothing of it was changed.`);
     return c.json(await shape(saved.value, who), 200);
