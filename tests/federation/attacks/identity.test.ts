@@ -1,8 +1,10 @@
 /** Signing in between nodes, with real tokens by a partner that lies, and by strangers in its name. */
 import { eq } from 'drizzle-orm';
+import { type LogRecord, configure, reset as resetLog } from '@logtape/logtape';
 import { CompactEncrypt, calculateJwkThumbprint, decodeJwt, exportJWK } from 'jose';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
-import { approvePin, findPin, pinFirst, pinSeen } from '#domain/identity/pins.ts';
+import { readGuest } from '#domain/identity/guests.ts';
+import { approvePin, findPin, holdPin, keepPin, pinFirst, pinSeen } from '#domain/identity/pins.ts';
 import { findAccountByHandle } from '#domain/members.ts';
 import { pausePeer, resumePeer, setScopes } from '#domain/peer-scopes.ts';
 import { cutPeer, findPeerByHost } from '#domain/peers.ts';
@@ -73,8 +75,8 @@ const claimsFor = (asked: URLSearchParams): Json => ({
 const comeBack = async (
   how: Token | ((claims: Json) => string | Promise<string>) = {},
   answerBy: Json = {},
+  who = somebody(),
 ): Promise<Page> => {
-  const who = somebody();
   const asked = await leave(who);
   const claims = claimsFor(asked);
   evil.next.token = typeof how === 'function' ? await how(claims) : await evil.sign(claims, how);
@@ -422,18 +424,37 @@ attack(
     const both = [jwkOf(evil.keys.publicKey), jwkOf(next.publicKey, 'two')];
     expect((await declared({ jwks: both })).status).toBe(0);
     expect((await declared({ jwks: [both[1]!], key: next.privateKey, header: { kid: 'two' } })).status).toBe(0);
+    const inside = somebody();
+    await comeBack({ key: evil.keys.privateKey }, {}, inside);
+    const isIn = async (): Promise<boolean> =>
+      (await readGuest(node.db.read, new Date(), inside.jars.get(node.host)?.get('guest') ?? '')) !== undefined;
+    expect(await isIn()).toBe(true);
+    const lines: LogRecord[] = [];
+    await configure({
+      sinks: { kept: (record) => lines.push(record) },
+      loggers: [
+        { category: 'maillon', sinks: ['kept'] },
+        { category: ['logtape', 'meta'], sinks: [] },
+      ],
+    });
     const page = await declared({ jwks: [jwkOf(stolen.publicKey)], key: stolen.privateKey });
     expect(page.text).toContain('shows a new key');
     const [row] = await node.db.read.select().from(node.db.read.t.entities);
     expect(row?.thumbprints).toEqual([await calculateJwkThumbprint(jwkOf(next.publicKey))]);
     const pin = await findPin(node.db.read, evil.server.host);
     expect(pin?.newThumbprints).toEqual([await calculateJwkThumbprint(jwkOf(stolen.publicKey))]);
+    expect(await isIn(), 'whoever was signed in rests, as nobody may come in').toBe(false);
+    expect(lines.filter(({ rawMessage }) => String(rawMessage).includes('shows a new key'))).toMatchObject([
+      { level: 'warning', properties: { host: evil.server.host } },
+    ]);
+    await resetLog();
     // Asked again at once, nobody is asked; and another one than the admin saw is not approved.
     expect((await declared({ jwks: [both[1]!], key: next.privateKey, header: { kid: 'two' } })).text).toContain(
       'a new key',
     );
     expect(await node.db.write((tx) => approvePin(tx, new Date(), evil.server.host, 'x'))).toBe(false);
     expect(await node.db.write((tx) => approvePin(tx, new Date(), evil.server.host, pinSeen(pin!)))).toBe(true);
+    expect(await isIn(), 'approved, it goes on').toBe(true);
     expect((await declared({ jwks: [jwkOf(stolen.publicKey)], key: stolen.privateKey })).status).toBe(0);
     await node.db.write(async (tx) => {
       await tx.delete(tx.t.entities);
@@ -457,6 +478,9 @@ attack('a sign-in that is under way while the partnership is rested and taken up
     expect(page.text).toContain('do not let their members sign in this way');
     expect(await guests(), 'it would wake up with the partnership').toBe(0);
   };
+  const { host } = evil.server;
+  await during((tx) => holdPin(tx, node.site, host, ['other']));
+  await node.db.write(async (tx) => keepPin(tx, new Date(), host, (await findPin(tx, host))!.thumbprints));
   await during((tx) => pausePeer(tx, node.site, peer.id));
   await node.db.write((tx) => resumePeer(tx, node.site, peer.id));
   const without = { ...peer.take!, data: [] };
