@@ -24,10 +24,14 @@ export const TOWNS = ['Marseille', 'Lyon', 'Aubagne', 'Bologna', 'Paris', 'Nante
 export const quantile = (times: number[], q: number): number =>
   times.toSorted((a, b) => a - b)[Math.min(times.length - 1, Math.floor(times.length * q))] ?? 0;
 
+const temporary: string[] = [];
+process.once('exit', () => {
+  for (const dir of temporary) rmSync(dir, { recursive: true, force: true });
+});
 /** A folder of its own that is gone after the run. */
 export const temporaryDir = (): string => {
   const dir = mkdtempSync(join(tmpdir(), 'maillon-bench-'));
-  process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
+  temporary.push(dir);
   return dir;
 };
 

@@ -3,6 +3,7 @@ import { and, asc, desc, eq, gt, inArray, lt, sql } from 'drizzle-orm';
 import type { Database, Reader } from '#db/database.ts';
 import { countFollows } from '#domain/follows.ts';
 import { catalogueUri, followersUri, followingUri, outboxUri } from '#domain/ids.ts';
+import { ofNobodyLimited } from '#domain/moderation/restrictions.ts';
 import { ofNobodySuspended } from '#domain/moderation/withdrawing.ts';
 import { type Gives, mayGoTo } from '#domain/scopes.ts';
 import type { Site } from '#domain/site.ts';
@@ -83,6 +84,8 @@ const sharedListings = (db: Reader, asking: Asking) => {
     inArray(listings.state, ['published']),
     ofNobodySuspended(db),
     inArray(listings.audience, asking.peer ? ['public', 'peers'] : ['public']),
+    // Theirs are for members here: partners, who have them already, keep them.
+    asking.peer ? undefined : ofNobodyLimited(db),
   );
 };
 
@@ -165,7 +168,7 @@ export const usage = async (
   const kinds = await db
     .select({ kind: listings.kind, n: sql<number>`count(*)` })
     .from(listings)
-    .where(and(eq(listings.local, true), eq(listings.state, 'published'), eq(listings.audience, 'public')))
+    .where(sharedListings(db, { peer: false }))
     .groupBy(listings.kind);
   const byKind = Object.fromEntries(kinds.map((row) => [row.kind, Number(row.n)]));
   return {

@@ -183,7 +183,7 @@ const listingDocument = async (
   const document = kind === 'items' ? writeNote(value!, to) : writeProposal(value!, to);
   const { kind: of, purpose, latitude, longitude, withheld } = row;
   return {
-    ...served(JSON.stringify(document), row.audience === 'public' ? 'public' : 'peers'),
+    ...served(JSON.stringify(document), value!.audience === 'public' ? 'public' : 'peers'),
     about: { kind: of, purpose, latitude, longitude, withheld },
   };
 };

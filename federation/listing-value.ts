@@ -3,10 +3,14 @@ import type { Reader } from '#db/database.ts';
 import { attestationKinds } from '#domain/attestations/kinds.ts';
 import { type ListingRow, priceOf } from '#domain/listings.ts';
 import { listPictures, mediaUrl } from '#domain/media.ts';
+import { limitedAmong } from '#domain/moderation/restrictions.ts';
 import type { Site } from '#domain/site.ts';
 import { AUDIENCES, KINDS, type ListingValue, PURPOSES, UNITS } from '#domain/types.ts';
 
-/** Values for many rows with one query for their pictures, in the rows' order. */
+/**
+ * Values for many rows with one query for their pictures, in the rows' order. What a limited member of ours lists is
+ * for members here, and is said to partners alone.
+ */
 export const valuesOf = async (db: Reader, site: Site, rows: ListingRow[]): Promise<ListingValue[]> => {
   const kinds = rows.some((row) => row.local && row.held !== null) ? await attestationKinds(db) : [];
   const names = Object.fromEntries(kinds.map((kind) => [kind.code, kind.names]));
@@ -14,13 +18,18 @@ export const valuesOf = async (db: Reader, site: Site, rows: ListingRow[]): Prom
     db,
     rows.filter((row) => row.local).map((row) => row.id),
   );
-  return rows.map((row) =>
-    valueOf(
+  const limited = await limitedAmong(
+    db,
+    rows.filter((row) => row.local && row.audience === 'public').map((row) => row.publisher),
+  );
+  return rows.map((given) => {
+    const row = given.local && limited.has(given.publisher) ? { ...given, audience: 'peers' } : given;
+    return valueOf(
       site,
       row.local && row.held !== null ? { ...row, held: { ...row.held, names } } : row,
       pictures.filter((picture) => picture.listing === row.id),
-    ),
-  );
+    );
+  });
 };
 
 type PictureRow = Reader['t']['pictures']['$inferSelect'];

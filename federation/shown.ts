@@ -1,6 +1,7 @@
 /** Which of our listed activities may still be read: what a listing said goes with the listing. */
 import { type SQL, and, eq, exists, inArray, notExists, notInArray, or } from 'drizzle-orm';
 import type { Reader } from '#db/database.ts';
+import { ofNobodyLimited } from '#domain/moderation/restrictions.ts';
 
 const WITH_CONTENT = ['Create', 'Update'];
 
@@ -24,6 +25,7 @@ export const stillShown = (db: Reader): SQL | undefined => {
         eq(l.audience, 'public'),
         inArray(l.state, ['published', 'paused', 'closed']),
         notExists(suspended),
+        ofNobodyLimited(db),
       ),
     );
   return and(eq(a.listed, true), or(notInArray(a.type, WITH_CONTENT), exists(listing)));

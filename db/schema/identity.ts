@@ -21,8 +21,6 @@ export const identityTables = (k: Kit) => ({
     host: k.text('host').primaryKey(),
     thumbprints: k.json('thumbprints').$type<string[]>().notNull(),
     metadata: k.json('metadata').$type<Record<string, unknown>>().notNull(),
-    /** It showed a key that nobody here knows: nothing is believed until an admin has looked. */
-    refused: k.instant('refused'),
     fetched: k.instant('fetched').notNull(),
     expires: k.instant('expires').notNull(),
   }),

@@ -66,6 +66,10 @@ export const readConfiguration = async (
   if (said.code === 'down') return said;
   log.federation.warning('The entity configuration of {host} is not believed: {reason}', { host, reason: said.reason });
   if (said.code !== 'key') return { ok: false, code: 'invalid', reason: said.reason };
-  await db.write((tx) => holdPin(tx, site, host, said.thumbprints));
+  if (await db.write((tx) => holdPin(tx, site, host, said.thumbprints)))
+    log.federation.warning(
+      'The identity of {host} shows a new key, which no key that is known vouches for: nobody signs in from there until an admin approves it',
+      { host },
+    );
   return { ok: false, code: 'keyChanged', reason: said.reason };
 };

@@ -82,7 +82,7 @@ export const createEntities = (deps: {
       // A partnership that has ended meanwhile leaves nothing behind.
       if ((await findPeerByHost(tx, host))?.state !== 'active') return;
       const { entities } = tx.t;
-      const values = { thumbprints, metadata, expires, fetched: now, refused: null };
+      const values = { thumbprints, metadata, expires, fetched: now };
       await tx
         .insert(entities)
         .values({ host, ...values })

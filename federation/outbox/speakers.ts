@@ -44,7 +44,7 @@ export const onListing: Speaker = async (deps, row) => {
   if ((await findActor(db.read, listing.publisher))?.suspended === true) return [];
   const [value] = await valuesOf(db.read, site, [listing]);
   const cooperative = await cooperativeUri(db.read, site);
-  const audience = listing.audience === 'public' ? 'public' : 'peers';
+  const audience = value!.audience === 'public' ? 'public' : 'peers';
   const to = addressingOf(audience, listing.publisher, cooperative);
   const note = writeNote(value!, to);
   const uri = activityUri(listing.publisher, row.id);

@@ -19,7 +19,7 @@ export type RuleEffect = {
   heardAgain: number;
 };
 
-const OPEN_STATES = ['asked', 'received', 'active', 'paused'];
+const OPEN_STATES = ['asked', 'received', 'countered', 'active', 'paused'];
 const HOSTS_MAX = 100_000;
 const CHUNK = 400;
 

@@ -5,7 +5,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import { troubleOf } from '#db/trouble.ts';
 import { describe, log } from '#src/log.ts';
 import { adminRoutes } from './admin/routes.ts';
-import { apiRoutes } from './api/routes.ts';
+import { lazyApi } from './api/lazy.ts';
 import { authorizeRoutes } from './apps/authorize.ts';
 import { tokenRoutes } from './apps/token.ts';
 import { brokenPage } from './broken.ts';
@@ -72,7 +72,7 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
       strictTransportSecurity: deps.secureCookies ? 'max-age=31536000' : false,
     }),
   );
-  app.route('/api/v1', apiRoutes(deps));
+  app.route('/api/v1', lazyApi(deps));
   // Programs ask these, of any origin; whoever is signed in here is not looked at.
   app.route('/', tokenRoutes(deps));
   const limit = (maxSize: number) =>

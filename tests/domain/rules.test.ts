@@ -135,7 +135,7 @@ eachEngine('rules by domain', (engine) => {
   const change = (...rules: RuleValue[]): Promise<void> => makeRules(db, ...rules);
   const now = new Date('2026-05-01T10:00:00Z');
   /** A server with a partnership, somebody who follows and is followed, copies, and a letter that waits. */
-  const known = (host: string, listings: number): Promise<void> =>
+  const known = (host: string, listings: number, state = 'active'): Promise<void> =>
     db.write(async (tx) => {
       const actor = `https://${host}/users/x`;
       await tx.insert(tx.t.actors).values({
@@ -166,7 +166,7 @@ eachEngine('rules by domain', (engine) => {
       });
       const bob = `${site.origin}/users/bob`;
       await tx.insert(tx.t.follows).values([follow(1, bob, actor), follow(2, actor, bob)]);
-      await tx.insert(tx.t.peers).values(peerRow({ id: `peer-${host}`, host, nodeActor: actor }));
+      await tx.insert(tx.t.peers).values(peerRow({ id: `peer-${host}`, host, nodeActor: actor, state }));
       await tx.insert(tx.t.deliveries).values({
         activity: `a-${host}`,
         inbox: `${actor}/inbox`,
@@ -211,7 +211,8 @@ eachEngine('rules by domain', (engine) => {
 
   test('what a rule would do is counted, nothing done; then it is done, others keep theirs, and it is noted', async () => {
     await known('evil.example', 3);
-    await known('sub.evil.example:8443', 2);
+    // Terms are on the table: that is a partnership in the making, and ends, too.
+    await known('sub.evil.example:8443', 2, 'countered');
     await known('notevil.example', 4);
     const evil = { domain: 'evil.example', rule: rule({ comment: 'Entre nous', publicComment: 'Pourriels' }) };
     const nothing = { partners: 0, listings: 0, follows: 0, hidden: 0, shown: 0, withoutPictures: 0, heardAgain: 0 };
@@ -228,7 +229,7 @@ eachEngine('rules by domain', (engine) => {
       (await db.read.select().from(peers).orderBy(peers.host)).map((peer) => peer.state),
       await db.read.$count(deliveries),
     ];
-    expect(await counts()).toEqual([9, 6, ['active', 'active', 'active'], 3]);
+    expect(await counts()).toEqual([9, 6, ['active', 'active', 'countered'], 3]);
     await change(evil.rule);
     expect(await counts()).toEqual([4, 2, ['cut', 'active', 'cut'], 1]);
     // Nothing of it is told.

@@ -3,7 +3,10 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { searchCatalogue } from '#domain/catalogue.ts';
 import { askComparison, lastComparisons } from '#domain/comparisons.ts';
+import { removeCopy } from '#domain/copies.ts';
 import { sendMessage } from '#domain/conversations.ts';
+import { getCooperative } from '#domain/cooperative.ts';
+import { actorUri, catalogueUri } from '#domain/ids.ts';
 import { findAccountByHandle, setRole } from '#domain/members.ts';
 import { APPEAL_MS } from '#domain/moderation/actions.ts';
 import { endTimed } from '#domain/moderation/decide.ts';
@@ -14,6 +17,7 @@ import { eachEngine } from '../support/databases.ts';
 import { letters, linkIn } from '../support/letters.ts';
 import { type TestNode, addMember, publish, startNode, until } from '../support/nodes.ts';
 import { peerId, peerUp } from '../support/peers.ts';
+import { shoot } from '../support/shots.ts';
 import { type Visited, type Visitor, visit } from '../support/visitor.ts';
 
 eachEngine('a member who is reported', (engine) => {
@@ -97,8 +101,24 @@ eachEngine('a member who is reported', (engine) => {
 
   test('is limited: what she publishes waits, and strangers see nothing of hers; lifted, it is as before', async () => {
     const report = await tell('Encore.');
+    const [listing] = await node!.db.read.select().from(node!.db.read.t.listings);
+    const asStranger = (url: string) => shoot({ url, method: 'GET', headers: { accept: 'application/activity+json' } });
+    const cooperative = actorUri(node!.site, (await getCooperative(node!.db.read))!.handle);
+    const catalogue = async (): Promise<string> => (await asStranger(`${catalogueUri(cooperative)}?page=first`)).text;
+    const outbox = async (): Promise<string> => (await asStranger(`${actor}/outbox?page=first`)).text;
+    const everywhere = [() => asStranger(listing!.uri).then(({ text }) => text), catalogue, outbox];
+    for (const shown of everywhere) expect(await shown()).toContain('Chez Alice');
     await decide(mod!, report, 'limit', { days: '30' });
     expect(await titles(node!, false)).toEqual([]);
+    expect((await asStranger(listing!.uri)).status).toBe(404);
+    expect((await asStranger(listing!.proposalUri)).status).toBe(404);
+    for (const shown of everywhere) expect(await shown()).not.toContain('Chez Alice');
+    // Partners keep what they have, and may look it up anew: what is lost there comes back, for their members.
+    await lyon!.db.write((tx) => removeCopy(tx, [listing!.uri, listing!.proposalUri], actor, listing!.updated));
+    await lyon!.db.write(async (tx) => void (await tx.delete(tx.t.tombstones)));
+    const compared = await lyon!.federation.compare(await peerId(lyon!, node!));
+    expect(compared).toMatchObject({ state: 'repaired', added: 1, removed: 0 });
+    expect([await titles(lyon!, false), await titles(lyon!, true)]).toEqual([[], ['Chez Alice']]);
     expect(await titles(node!, true)).toEqual(['Chez Alice']);
     const held = await publish(node!, 'alice', { title: 'Nouvelle chambre' });
     expect(held.state).toBe('draft');
@@ -120,6 +140,8 @@ eachEngine('a member who is reported', (engine) => {
       await endTimed(tx, node!.site);
     });
     expect((await titles(node!, false)).toSorted()).toEqual(['Chez Alice', 'Nouvelle chambre']);
+    await until('Lyon shows both to everybody', async () => (await titles(lyon!, false)).length === 2);
+    for (const shown of everywhere) expect(await shown()).toContain('Chez Alice');
     expect((await publish(node!, 'alice', { title: 'Libre' })).state).toBe('published');
     for (const [who, login] of [
       [ada, 'ada'],

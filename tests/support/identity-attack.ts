@@ -61,8 +61,8 @@ export const claimsFor = (asked: URLSearchParams): Json => ({
 export const comeBack = async (
   how: Token | ((claims: Json) => string | Promise<string>) = {},
   answerBy: Json = {},
+  who = somebody(),
 ): Promise<Page> => {
-  const who = somebody();
   const asked = await leave(who);
   const claims = claimsFor(asked);
   evil.next.token = typeof how === 'function' ? await how(claims) : await evil.sign(claims, how);

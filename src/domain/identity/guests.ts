@@ -2,7 +2,7 @@
  * Members of partners who are signed in here with their own cooperative's account. They have no account of ours: what
  * they may do hangs on the partnership, which is looked at with every page.
  */
-import { and, eq, gt, lt } from 'drizzle-orm';
+import { and, eq, gt, isNull, lt } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import type { ActorRow } from '../actors.ts';
 import { type VouchedAttestation, forgetVouchedFrom, keepVouched } from '../attestations/partners.ts';
@@ -10,6 +10,7 @@ import { blockedDomains, isUnderRule } from '../domain-rules.ts';
 import type { PeerRow } from '../peers.ts';
 import { OPEN_SCOPE, type Scope } from '../scopes.ts';
 import { forgetVouchings } from './anchors.ts';
+import { findPin } from './pins.ts';
 import { hashSecret, newSecret } from '../tokens.ts';
 
 export type GuestRow = Reader['t']['guests']['$inferSelect'];
@@ -54,8 +55,8 @@ export type Vouched = {
 };
 
 /**
- * @returns the secret for the cookie; undefined if the partnership has changed while home was asked: what ended all its
- * guests' sessions has not seen this one, which would come to life with the partnership
+ * @returns the secret for the cookie; undefined if the partnership or its key has changed while home was asked: what
+ * ended all its guests' sessions has not seen this one, which would come to life with the partnership
  */
 export const openGuestSession = async (
   tx: Tx,
@@ -65,6 +66,8 @@ export const openGuestSession = async (
 ): Promise<string | undefined> => {
   const [peer] = await tx.select().from(tx.t.peers).where(eq(tx.t.peers.host, who.host)).limit(1);
   if (peer === undefined || !lets(peer)) return undefined;
+  // Its key may have been held meanwhile, too.
+  if ((await findPin(tx, who.host))?.newSeen != null) return undefined;
   const secret = newSecret();
   const { attestations = [], ...session } = who;
   await keepVouched(tx, { actor: who.actor, host: who.host }, attestations);
@@ -79,15 +82,19 @@ export const openGuestSession = async (
   return secret;
 };
 
-/** Who this is, as long as the partnership holds and lets its members in. */
+/**
+ * Who this is, as long as the partnership holds and lets its members in. While its server shows a key that an admin has
+ * not approved, nobody is taken for its member: the session rests until then.
+ */
 export const readGuest = async (db: Reader, now: Date, secret: string): Promise<Guest | undefined> => {
-  const { guests, actors, peers } = db.t;
+  const { guests, actors, peers, entityPins: pins } = db.t;
   const [row] = await db
     .select({ session: guests, actor: actors, peer: peers })
     .from(guests)
     .innerJoin(actors, eq(actors.uri, guests.actor))
     .innerJoin(peers, eq(peers.host, guests.host))
-    .where(and(eq(guests.hash, hashSecret(secret)), gt(guests.expires, now)))
+    .leftJoin(pins, eq(pins.host, guests.host))
+    .where(and(eq(guests.hash, hashSecret(secret)), gt(guests.expires, now), isNull(pins.newSeen)))
     .limit(1);
   if (row === undefined || !lets(row.peer) || row.actor.suspended || row.actor.deleted !== null) return undefined;
   return isUnderRule(row.peer.host, await blockedDomains(db)) ? undefined : row;

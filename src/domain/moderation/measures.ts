@@ -10,6 +10,7 @@ import type { Site } from '../site.ts';
 import { type Result, type Role, fail, ok } from '../types.ts';
 import type { Action } from './actions.ts';
 import { restrict, unrestrict } from './restrictions.ts';
+import { offerListings } from './withdrawing.ts';
 
 type Kept = Record<string, unknown>;
 type Aim = Pick<ReportRow, 'object' | 'objectKind' | 'subject'>;
@@ -129,7 +130,9 @@ export const undo = async (
     const value = decision.kept?.[name];
     return typeof value === 'string' ? value : '';
   };
-  await unrestrict(tx, decision.id);
+  // What partners were told of a limited member meanwhile is for their members alone: now it is for everybody again.
+  for (const { uri, effect, created } of await unrestrict(tx, decision.id))
+    if (effect === 'limited') await offerListings(tx, site, uri, created);
   if (decision.action === 'suspend') await reinstateMember(tx, site, text('account'));
   if (decision.action === 'removeListing') {
     const { listings } = tx.t;

@@ -1,4 +1,7 @@
-/** What a suspended member shares is withdrawn from partners and followers, and offered anew when the member is back. */
+/**
+ * What a suspended member shares is withdrawn from partners and followers, and offered anew when the member is back, or
+ * limited no longer.
+ */
 import { type SQL, and, eq, inArray, max, sql } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { announceAll } from '../announcements.ts';
@@ -43,7 +46,7 @@ export const withdrawListings = async (tx: Tx, site: Site, actor: string): Promi
   );
 };
 
-/** @param since when they were withdrawn: a new version must be later, else the deletion stands before it */
+/** @param since when they were withdrawn, or said to partners alone: a new version must be later, else the deletion stands before it */
 export const offerListings = async (tx: Tx, site: Site, actor: string, since: Date): Promise<void> => {
   const { listings } = tx.t;
   const shared = sharedBy(tx, actor);

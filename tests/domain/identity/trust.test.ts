@@ -45,7 +45,7 @@ eachEngine('trust in the database', (engine) => {
 
   test('the first word about keys counts, and that of a partner from before is its first configuration', async () => {
     await write(async (tx) => {
-      const old = { host, thumbprints: ['old'], metadata: {}, refused: null, fetched: now, expires: now };
+      const old = { host, thumbprints: ['old'], metadata: {}, fetched: now, expires: now };
       await tx.insert(tx.t.entities).values(old);
       await pinFirst(tx, now, host, ['other']);
     });

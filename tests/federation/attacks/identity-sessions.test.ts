@@ -1,6 +1,7 @@
 /** Signing in between nodes: who gets a session, whose it is, what it shows, and what ends it. */
 import { eq } from 'drizzle-orm';
 import { expect } from 'vitest';
+import { findPin, holdPin, keepPin } from '#domain/identity/pins.ts';
 import { findAccountByHandle } from '#domain/members.ts';
 import { pausePeer, resumePeer, setScopes } from '#domain/peer-scopes.ts';
 import { cutPeer, findPeerByHost } from '#domain/peers.ts';
@@ -133,6 +134,9 @@ attack('a sign-in that is under way while the partnership is rested and taken up
     expect(page.text).toContain('do not let their members sign in this way');
     expect(await guests(), 'it would wake up with the partnership').toBe(0);
   };
+  const { host } = evil.server;
+  await during((tx) => holdPin(tx, node.site, host, ['other']));
+  await node.db.write(async (tx) => keepPin(tx, new Date(), host, (await findPin(tx, host))!.thumbprints));
   await during((tx) => pausePeer(tx, node.site, peer.id));
   await node.db.write((tx) => resumePeer(tx, node.site, peer.id));
   const without = { ...peer.take!, data: [] };

@@ -1,6 +1,8 @@
 /** Signing in between nodes: tokens, codes, assertions and keys by a partner that lies, and by strangers in its name. */
+import { type LogRecord, configure, reset as resetLog } from '@logtape/logtape';
 import { CompactEncrypt, calculateJwkThumbprint, decodeJwt, exportJWK } from 'jose';
 import { expect } from 'vitest';
+import { readGuest } from '#domain/identity/guests.ts';
 import { approvePin, findPin, pinFirst, pinSeen } from '#domain/identity/pins.ts';
 import type { Page } from '../../support/away.ts';
 import { type Partner, forged, jwkOf, newKey, seconds } from '../../support/crooked-partner.ts';
@@ -208,18 +210,37 @@ attack(
     const both = [jwkOf(evil.keys.publicKey), jwkOf(next.publicKey, 'two')];
     expect((await declared({ jwks: both })).status).toBe(0);
     expect((await declared({ jwks: [both[1]!], key: next.privateKey, header: { kid: 'two' } })).status).toBe(0);
+    const inside = somebody();
+    await comeBack({ key: evil.keys.privateKey }, {}, inside);
+    const isIn = async (): Promise<boolean> =>
+      (await readGuest(node.db.read, new Date(), inside.jars.get(node.host)?.get('guest') ?? '')) !== undefined;
+    expect(await isIn()).toBe(true);
+    const lines: LogRecord[] = [];
+    await configure({
+      sinks: { kept: (record) => lines.push(record) },
+      loggers: [
+        { category: 'maillon', sinks: ['kept'] },
+        { category: ['logtape', 'meta'], sinks: [] },
+      ],
+    });
     const page = await declared({ jwks: [jwkOf(stolen.publicKey)], key: stolen.privateKey });
     expect(page.text).toContain('shows a new key');
     const [row] = await node.db.read.select().from(node.db.read.t.entities);
     expect(row?.thumbprints).toEqual([await calculateJwkThumbprint(jwkOf(next.publicKey))]);
     const pin = await findPin(node.db.read, evil.server.host);
     expect(pin?.newThumbprints).toEqual([await calculateJwkThumbprint(jwkOf(stolen.publicKey))]);
+    expect(await isIn(), 'whoever was signed in rests, as nobody may come in').toBe(false);
+    expect(lines.filter(({ rawMessage }) => String(rawMessage).includes('shows a new key'))).toMatchObject([
+      { level: 'warning', properties: { host: evil.server.host } },
+    ]);
+    await resetLog();
     // Asked again at once, nobody is asked; and another one than the admin saw is not approved.
     expect((await declared({ jwks: [both[1]!], key: next.privateKey, header: { kid: 'two' } })).text).toContain(
       'a new key',
     );
     expect(await node.db.write((tx) => approvePin(tx, new Date(), evil.server.host, 'x'))).toBe(false);
     expect(await node.db.write((tx) => approvePin(tx, new Date(), evil.server.host, pinSeen(pin!)))).toBe(true);
+    expect(await isIn(), 'approved, it goes on').toBe(true);
     expect((await declared({ jwks: [jwkOf(stolen.publicKey)], key: stolen.privateKey })).status).toBe(0);
     await node.db.write(async (tx) => {
       await tx.delete(tx.t.entities);
