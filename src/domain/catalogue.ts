@@ -6,6 +6,7 @@ import { findActor } from './actors.ts';
 import { hiddenDomains, isUnderRule } from './domain-rules.ts';
 import type { ListingRow } from './listings.ts';
 import { isUnrestricted, unrestricted } from './moderation/restrictions.ts';
+import { ofNobodySuspended } from './moderation/withdrawing.ts';
 import { isActivePeer } from './peers.ts';
 import { boundingBox, distanceKm } from './places.ts';
 import { type Gives, OPEN_SCOPE, mayGoTo } from './scopes.ts';
@@ -119,15 +120,10 @@ export const isHere = async (
 };
 
 const matching = async (db: Reader, now: Date, viewer: Viewer, query: CatalogueQuery): Promise<SQL | undefined> => {
-  const { listings, peers, actors } = db.t;
+  const { listings, peers } = db.t;
   const words = query.q === undefined ? [] : queryWords(query.q);
   // Copies count only while their server is an active peer; there are few peers, so they are named.
   const active = await db.select({ host: peers.host }).from(peers).where(eq(peers.state, 'active'));
-  const suspended = await db
-    .select({ uri: actors.uri })
-    .from(actors)
-    .where(and(eq(actors.suspended, true)))
-    .limit(500);
   const hidden = await hiddenDomains(db);
   const hosts = active.map((peer) => peer.host).filter((host) => !isUnderRule(host, hidden));
   const box =
@@ -146,7 +142,7 @@ const matching = async (db: Reader, now: Date, viewer: Viewer, query: CatalogueQ
         ? eq(listings.audience, 'public')
         : or(eq(listings.audience, 'public'), givenTo(db, viewer.guest)),
     unrestricted(db, viewer),
-    suspended.length === 0 ? undefined : sql`${listings.publisher} NOT IN ${suspended.map((actor) => actor.uri)}`,
+    ofNobodySuspended(db),
     query.kinds === undefined || query.kinds.length === 0 ? undefined : inArray(listings.kind, [...query.kinds]),
     query.purpose === undefined ? undefined : eq(listings.purpose, query.purpose),
     query.publisher === undefined ? undefined : eq(listings.publisher, query.publisher),

@@ -17,13 +17,10 @@ const sharedBy = (db: Reader, actor: string): SQL | undefined => {
   );
 };
 
-/** For a query of our listings: of nobody who is suspended. */
+/** For a query of listings: of nobody who is suspended. */
 export const ofNobodySuspended = (db: Reader): SQL => {
   const { actors, listings } = db.t;
-  const suspended = db
-    .select({ uri: actors.uri })
-    .from(actors)
-    .where(and(eq(actors.suspended, true), eq(actors.local, true)));
+  const suspended = db.select({ uri: actors.uri }).from(actors).where(eq(actors.suspended, true));
   return sql`${listings.publisher} NOT IN (${suspended})`;
 };
 
