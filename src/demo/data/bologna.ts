@@ -12,6 +12,11 @@ export const bologna: DemoNode = {
   accent: '#7A3E56',
   language: 'it',
   signUpRule: 'invitation',
+  gives: {
+    slug: 'carta',
+    name: 'Carta delle case aperte',
+    text: 'Ha firmato la carta: porte aperte, prezzi giusti, conti pubblici.',
+  },
   summary: 'Case aperte e officine condivise sotto i portici di Bologna: si dorme, si costruisce, si impara.',
   members: [
     { handle: 'giulia', name: 'Giulia Montanari', text: 'Coordino la cooperativa e il laboratorio di ceramica.' },
