@@ -1,0 +1,20 @@
+/** The small map carries the land that is in its picture, not a country's whole coast. */
+import { expect, test } from 'vitest';
+import { openPlaces } from '#domain/places.ts';
+import { placeMap } from '#src/web/ui/map.ts';
+
+const places = openPlaces();
+
+test.each([
+  ['Marseille, at the sea', 43.3, 5.37, 30, 3_000],
+  ['Bologna, far from any', 44.49, 11.34, 20, 3_000],
+  ['half a thousand kilometres around Brussels', 50.85, 4.35, 500, 15_000],
+])('%s', (_what, latitude, longitude, spanKm, most) => {
+  const map = String(placeMap(places, 'Carte', { latitude, longitude, radiusM: 1_000 }, spanKm));
+  expect(map.length).toBeLessThan(most);
+  const d = /class="land" d="([^"]+)"/.exec(map)?.[1] ?? '';
+  const numbers = d.match(/-?\d+(\.\d+)?/g)!.map(Number);
+  expect(numbers.length).toBeGreaterThan(7);
+  expect(Math.min(...numbers)).toBeGreaterThanOrEqual(-10);
+  expect(Math.max(...numbers)).toBeLessThanOrEqual(490);
+});
