@@ -23,6 +23,7 @@ import { tellOutages } from '#domain/outages.ts';
 import { sweepPutOff } from '#domain/put-off.ts';
 import { createRemotePictures } from '#domain/pictures/remote.ts';
 import type { Observer } from '#domain/ports.ts';
+import { giveNewAddresses } from '#domain/picture-addresses.ts';
 import { openPlaces } from '#domain/places.ts';
 import { hasTrust, planTrust } from '#domain/identity/anchors.ts';
 import { sweepAttestations } from '#domain/attestations/partners.ts';
@@ -159,7 +160,11 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
     },
     files: async (job) => {
       const keys = (job.data['keys'] ?? '').split(' ').filter((key) => key !== '');
-      await removeFiles(opened.read, site, join(config.dataDir, 'media'), keys);
+      await removeFiles(opened.read, site, mediaDir, keys);
+      return 'done';
+    },
+    pictureAddresses: async (job) => {
+      await giveNewAddresses(opened, site, mediaDir, job.data['listing'] ?? '');
       return 'done';
     },
     backfill: async (job, stop) => {
