@@ -81,7 +81,7 @@ const draw = async (): Promise<Map<string, { listings: Buffer[]; members: Buffer
       bar.increment();
     }
     for (const member of demo.members) {
-      members!.push(await renderPortrait(portrait(member.handle)));
+      members!.push(await renderPortrait(portrait(member.handle, member.beard)));
       bar.increment();
     }
     drawn.set(demo.name, { listings: listings!, members: members! });

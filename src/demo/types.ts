@@ -2,7 +2,7 @@
 import type { Kind } from '#domain/types.ts';
 
 /** `attested` = code of what the admin attests of them. */
-export type DemoMember = { handle: string; name: string; text: string; attested?: string };
+export type DemoMember = { handle: string; name: string; text: string; attested?: string; beard?: boolean };
 /** Kind, title, text, price (`28`, `gratuit`, `devis`, `2h`), place, and what else there is to say; `request: true` = needed. */
 export type DemoListing = {
   kind: Kind;
