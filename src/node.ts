@@ -26,6 +26,7 @@ import type { Observer } from '#domain/ports.ts';
 import { giveNewAddresses } from '#domain/picture-addresses.ts';
 import { openPlaces } from '#domain/places.ts';
 import { hasTrust, planTrust } from '#domain/identity/anchors.ts';
+import { remindEnding } from '#domain/attestations/ending.ts';
 import { sweepAttestations } from '#domain/attestations/partners.ts';
 import { sweepGuests } from '#domain/identity/guests.ts';
 import { sweepRecords } from '#domain/identity/records.ts';
@@ -231,6 +232,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
         await sweepMoves(tx, site.now());
         await sweepClosures(tx, site.now());
         await tellOutages(tx, site);
+        await remindEnding(tx, site);
         if (await hasTrust(tx)) await planTrust(tx, site.now());
       });
       while ((await opened.write((tx) => sweepRecords(tx, site.now()))) > 0 && !stop.aborted);
