@@ -155,6 +155,13 @@ eachEngine('a room for care workers', (engine) => {
     const codes = async () => (await marseille!.db.read.select().from(received)).map((row) => row.code);
     await until('Marseille has not taken it', async () => (await codes()).includes('notHolder'));
     expect(await marseille!.db.read.$count(conversations)).toBe(1);
+    // She reads so under what she wrote, and where to go.
+    const threads = await bologna!.db.read.select().from(bologna!.db.read.t.conversations);
+    const thread = async () => (await carla.open(`${bologna!.origin}/conversations/${threads[0]!.id}`)).text;
+    await until('Carla is told', async () => (await thread()).includes('Non remis'));
+    expect(await thread()).toContain('Bonjour, je suis infirmière.');
+    expect(await thread()).toContain('réservée aux personnes qui ont une attestation');
+    expect(await thread()).toContain(`href="/listings/${copy!.id}">Comment y accéder`);
     // Once Marseille trusts Bologna, the same session reads it.
     await recognise(marseille!, bologna!);
     expect((await carla.open(page())).text).toContain(SECRET);
