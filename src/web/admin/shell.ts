@@ -58,7 +58,7 @@ export const createShell =
       const here = c.req.path === href || (area !== '' && c.req.path.startsWith(`${href}/`));
       const beside =
         (area === 'reports' && c.req.path.startsWith('/admin/decision-texts')) ||
-        (area === 'members' && c.req.path.startsWith('/admin/closures'));
+        (area === 'members' && /^\/admin\/(?:closures|apps)/.test(c.req.path));
       return html`<a href="${href}"${here || beside ? html` aria-current="page"` : ''}>${t.any(`admin.areas.${area === '' ? 'home' : area}`)}</a>`;
     });
     const restored = hasRole(viewerOf(c)!, 'admin') ? await restoredBanner(deps, t, csrfOf(c)) : '';
