@@ -1,6 +1,5 @@
 /** A member's settings while signed in: language and letters, e-mail address, password. */
 import { Hono } from 'hono';
-import { setCookie } from 'hono/cookie';
 import { hasAccess } from '#domain/apps/access.ts';
 import {
   askEmailChange,
@@ -27,6 +26,7 @@ import {
   toSignIn,
   viewerOf,
 } from '../context.ts';
+import { putCookie } from '../cookies.ts';
 import { type Values, act, button, checkbox, csrfField, errorSummary, input, select } from '../ui/forms.ts';
 import { html } from '../ui/html.ts';
 import { PROOF_FIELDS, type PasswordGate, type ProofFields, proofInputs } from './password-gate.ts';
@@ -85,7 +85,7 @@ ${awaited === undefined ? '' : html`<div class="notice stack"><p>${deps.mailConf
     );
     if (!result.ok) return settingsPage(c, values, result.errors);
     // The button at the foot of each page sets this cookie, too: the last word counts.
-    setCookie(c, 'locale', values.locale, { path: '/', sameSite: 'Lax', maxAge: 365 * 86_400 });
+    putCookie(c, deps.secureCookies, 'locale', values.locale, 365 * 86_400);
     return done(c, '/account/settings', 'saved');
   });
 
