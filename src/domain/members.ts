@@ -7,9 +7,8 @@ import { newId } from './ids.ts';
 import { queueLetter } from './mail.ts';
 import { offerListings, withdrawListings } from './moderation/withdrawing.ts';
 import { checkPassword } from './passwords.ts';
-import { endAccess } from './apps/access.ts';
-import { type AccountRow, endAllSessions } from './sessions.ts';
-import { dropUnderWay } from './sign-in/under-way.ts';
+import type { AccountRow } from './sessions.ts';
+import { endWhatHangs } from './sign-in/endings.ts';
 import type { Site } from './site.ts';
 import { checkText } from './text.ts';
 import { consumeToken, issueToken, peekToken } from './tokens.ts';
@@ -260,10 +259,8 @@ export const suspendMember = async (
     .set({ state: 'suspended', updated: site.now() })
     .where(eq(tx.t.accounts.id, id))
     .returning();
-  await endAllSessions(tx, id);
-  await endAccess(tx, site.now(), id);
   // Nor does anything of it wait for the day of the reinstatement.
-  await dropUnderWay(tx, site.now(), id);
+  await endWhatHangs(tx, site.now(), id);
   await updateActor(tx, site, account.actor, { suspended: true });
   await withdrawListings(tx, site, account.actor);
   return ok(row!);
