@@ -1,5 +1,5 @@
 /** Members of here who follow somebody who has moved follow the new address, and are told. */
-import { and, asc, desc, eq, inArray, ne } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray } from 'drizzle-orm';
 import type { Database, Reader, Tx } from '#db/database.ts';
 import { findActor } from '../actors.ts';
 import { announceAll } from '../announcements.ts';
@@ -62,6 +62,9 @@ export const followOn = async (
 const bringOver = async (tx: Tx, site: Site, move: MoveRow): Promise<number> => {
   const { follows, movedFollows } = tx.t;
   const now = site.now();
+  const target = await findActor(tx, move.target);
+  // Closed or suspended meanwhile: who follows the old address keeps that.
+  if (target !== undefined && (target.deleted !== null || target.suspended)) return 0;
   const rows = await tx
     .select()
     .from(follows)
@@ -70,12 +73,13 @@ const bringOver = async (tx: Tx, site: Site, move: MoveRow): Promise<number> => 
     .limit(AT_ONCE);
   if (rows.length === 0) return 0;
   const followers = rows.map((row) => row.follower);
+  // Also whom the new address has turned away: nobody is asked again who has said no.
   const before = await tx
     .select({ follower: follows.follower })
     .from(follows)
-    .where(and(eq(follows.followed, move.target), inArray(follows.follower, followers), ne(follows.state, 'rejected')));
+    .where(and(eq(follows.followed, move.target), inArray(follows.follower, followers)));
   const already = new Set(before.map((row) => row.follower));
-  const local = (await findActor(tx, move.target))?.local === true;
+  const local = target?.local === true;
   const fresh = followers
     .filter((follower) => !already.has(follower) && follower !== move.target)
     .map((follower) => ({ id: newId(), follower }));
