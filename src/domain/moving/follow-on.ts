@@ -1,5 +1,5 @@
 /** Members of here who follow somebody who has moved follow the new address, and are told. */
-import { and, asc, desc, eq, inArray } from 'drizzle-orm';
+import { type SQL, and, asc, desc, eq, gt, inArray, isNull } from 'drizzle-orm';
 import type { Database, Reader, Tx } from '#db/database.ts';
 import { findActor } from '../actors.ts';
 import { announceAll } from '../announcements.ts';
@@ -38,6 +38,29 @@ export const isFollowedHere = async (db: Reader, actor: string): Promise<boolean
 /** Is nobody sent to this server: it is shut out, or the partnership with it was ended? */
 export const isNoGoal = async (db: Reader, host: string): Promise<boolean> =>
   (await isShutOut(db, host)) || (await findPeerByHost(db, host))?.state === 'cut';
+
+/**
+ * Where somebody of here or elsewhere went, for those who write with them.
+ * @returns undefined if nothing is known of it, they came back, or nobody is sent there from here
+ */
+export const whereTo = async (db: Reader, site: Site, actor: string): Promise<MoveRow | undefined> => {
+  const { moves } = db.t;
+  const lastOf = async (...where: SQL[]): Promise<MoveRow | undefined> =>
+    (
+      await db
+        .select()
+        .from(moves)
+        .where(and(isNull(moves.undone), ...where))
+        .orderBy(desc(moves.created))
+        .limit(1)
+    )[0];
+  const move = await lastOf(eq(moves.actor, actor));
+  if (move === undefined) return undefined;
+  const back = await lastOf(eq(moves.actor, move.target), eq(moves.target, actor), gt(moves.created, move.created));
+  if (back !== undefined) return undefined;
+  const host = hostOf(move.target);
+  return host !== site.host && (await isNoGoal(db, host)) ? undefined : move;
+};
 
 /**
  * Brings followers over, a hundred to a transaction; each transaction takes those who are left, so it may be broken off
