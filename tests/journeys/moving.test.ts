@@ -238,6 +238,10 @@ eachEngine('a member moves', (engine) => {
     expect(await follows(c, bob, alix)).toBe(1);
     const atB = visit(b);
     await atB.signIn('bob');
+    const wrote = (await letters(b)).filter((one) => one.name === 'theyMoved');
+    expect(wrote).toMatchObject([{ to: 'bob@example.org', locale: 'fr', subject: 'Alice a déménagé' }]);
+    expect(wrote[0]!.text).toContain(target);
+    expect(linkIn(wrote[0]!)).toBe('/follows');
     const told = await atB.open('/follows');
     expect(told.text('.notice')).toContain(target);
     expect((await atB.send(told, {}, { action: '/follows/moved' })).html).not.toContain('/follows/moved');

@@ -5,6 +5,7 @@ import { findActor } from '../actors.ts';
 import { announceAll } from '../announcements.ts';
 import { isShutOut } from '../domain-rules.ts';
 import { activityUri, hostOf, newId } from '../ids.ts';
+import { queueLetters } from '../mail.ts';
 import { findPeerByHost } from '../peers.ts';
 import type { Site } from '../site.ts';
 import type { MoveRow } from './moves.ts';
@@ -150,11 +151,38 @@ const bringOver = async (tx: Tx, site: Site, move: MoveRow): Promise<number> => 
         data: { followUri: row.uri },
       })),
     );
-  await tx
+  const told = await tx
     .insert(movedFollows)
     .values(followers.map((follower) => ({ follower, move: move.id, created: now })))
-    .onConflictDoNothing();
+    .onConflictDoNothing()
+    .returning({ follower: movedFollows.follower });
+  await writeTo(
+    tx,
+    site,
+    move,
+    told.map((row) => row.follower),
+  );
   return rows.length;
+};
+
+/** One letter to each who wants letters. @param followers a hundred at most */
+const writeTo = async (tx: Tx, site: Site, move: MoveRow, followers: string[]): Promise<void> => {
+  const { accounts } = tx.t;
+  const wanting = await tx
+    .select({ handle: accounts.handle, email: accounts.email, locale: accounts.locale })
+    .from(accounts)
+    .where(and(inArray(accounts.actor, followers), eq(accounts.state, 'active'), eq(accounts.mailMessages, true)));
+  const who = (await findActor(tx, move.actor))?.name || move.handle;
+  await queueLetters(
+    tx,
+    site.now(),
+    wanting.map(({ handle, email, locale }) => ({
+      to: email,
+      locale,
+      name: 'theyMoved',
+      params: { name: handle, who, to: move.handle, link: `${site.origin}/follows` },
+    })),
+  );
 };
 
 /** Of whom a member has not seen yet that they moved. */
