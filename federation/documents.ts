@@ -7,6 +7,7 @@ import { and, eq, inArray } from 'drizzle-orm';
 import type { Database, Reader, Version } from '#db/database.ts';
 import { findActor } from '#domain/actors.ts';
 import {
+  EXPORTS_PATH,
   NODE_HANDLE,
   actorUri,
   catalogueUri,
@@ -156,6 +157,7 @@ const actorDocument = async (
     indexable: row.discoverable || kind !== 'member',
     manuallyApproves: kind === 'node',
     oidcIssuer: kind === 'member' ? site.origin : undefined,
+    exports: kind === 'member' ? `${site.origin}${EXPORTS_PATH}` : undefined,
     alsoKnownAs: kind === 'member' ? (await aliasesOf(db, uri)).map((one) => one.uri) : undefined,
     movedTo: kind === 'member' ? (await moveOf(db, uri))?.target : undefined,
     published: row.created,

@@ -15,6 +15,7 @@ import { REMOTE_PICTURES, removeFiles } from '#domain/media-files.ts';
 import { sweepUnconfirmed } from '#domain/members.ts';
 import { workOnArrival } from '#domain/moving/arrivals.ts';
 import { settleClosures, sweepClosures } from '#domain/moving/closures.ts';
+import { eraseSaid } from '#domain/moving/erase.ts';
 import { makeExport, sweepContainers, sweepFiles } from '#domain/moving/exports.ts';
 import { followOn } from '#domain/moving/follow-on.ts';
 import { sweepMoves } from '#domain/moving/moves.ts';
@@ -199,8 +200,9 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
         job,
         stop,
       ).finally(() => wake()),
-    containers: async () => {
+    containers: async (_job, stop) => {
       await sweepFiles(opened, movingDir);
+      await eraseSaid(opened, stop);
       return 'done';
     },
     followOn: (job, stop) => followOn(opened, site, job.data['move'] ?? '', stop).finally(() => wake()),
@@ -237,6 +239,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
       });
       while ((await opened.write((tx) => sweepRecords(tx, site.now()))) > 0 && !stop.aborted);
       if ((await opened.write((tx) => remindPeers(tx, site))) > 0) federation.worker.wake();
+      await eraseSaid(opened, stop);
       log.jobs.debug('Swept: {swept}', { swept: await sweepOld(opened, site.now(), limits.keep, stop) });
       await sweepContainers(opened, site.now(), movingDir);
       await pictures.sweep();

@@ -83,7 +83,7 @@ export const leavingTables = (k: Kit) => ({
     {
       id: k.text('id').primaryKey(),
       account: k.text('account').notNull(),
-      /** making, ready, failed */
+      /** making, ready, failed, over (there are newer ones; counted for the day) */
       state: k.text('state').notNull(),
       done: k.integer('done').notNull(),
       total: k.integer('total').notNull(),

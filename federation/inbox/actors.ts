@@ -48,14 +48,14 @@ const saidLately = async (tx: Tx, activity: ActivityValue, now: Date): Promise<b
   return before !== undefined;
 };
 
-/** An account is gone: its copies, posts and follows go with it. Letters that members got stay theirs. */
+/** An account is gone: its name, text, copies, posts and follows go with it. Letters that members got stay theirs. */
 export const onActorDeleted: Handler =
   async ({ site }, activity) =>
   async (tx) => {
     const { actors, follows, posts, stream } = tx.t;
     const rows = await tx
       .update(actors)
-      .set({ deleted: site.now() })
+      .set({ deleted: site.now(), name: '', html: '', icon: null, languages: [], discoverable: false })
       .where(and(eq(actors.uri, activity.actor), eq(actors.local, false)))
       .returning({ uri: actors.uri });
     if (rows.length === 0) return ignored('actorNeverHere', 'This actor was never here.');

@@ -29,6 +29,8 @@ export type ActorDocument = {
   manuallyApproves: boolean;
   /** By whom a member proves elsewhere who they are: this node. */
   oidcIssuer?: string | undefined;
+  /** Where a program that the member let asks for all that is theirs (FEP-9091). */
+  exports?: string | undefined;
   /** Other addresses of the same member, and the one that they have moved to. */
   alsoKnownAs?: string[] | undefined;
   movedTo?: string | undefined;
@@ -40,7 +42,7 @@ export type ActorDocument = {
 
 /** @returns the actor document: RSA key for HTTP signatures, Ed25519 Multikey (FEP-521a) for proofs */
 export const writeActor = (actor: ActorDocument): JsonObject => ({
-  '@context': CONTEXT,
+  '@context': actor.exports === undefined ? CONTEXT : [...CONTEXT, SERVICE_TERMS],
   id: actor.uri,
   type: actor.type,
   preferredUsername: actor.handle,
@@ -65,6 +67,9 @@ export const writeActor = (actor: ActorDocument): JsonObject => ({
   published: actor.published.toISOString(),
   updated: actor.updated.toISOString(),
   ...(actor.oidcIssuer === undefined ? {} : { oidcIssuer: actor.oidcIssuer }),
+  ...(actor.exports === undefined
+    ? {}
+    : { service: [{ id: `${actor.uri}#export`, type: EXPORT, serviceEndpoint: actor.exports }] }),
   ...(actor.alsoKnownAs === undefined || actor.alsoKnownAs.length === 0 ? {} : { alsoKnownAs: actor.alsoKnownAs }),
   ...(actor.movedTo === undefined ? {} : { movedTo: actor.movedTo }),
   publicKey: { id: actor.rsa.id, type: 'CryptographicKey', owner: actor.uri, publicKeyPem: actor.rsa.pem },
@@ -78,6 +83,15 @@ export const writeActor = (actor: ActorDocument): JsonObject => ({
   ],
 });
 
+/**
+ * For members alone: nothing else that is sent has to carry them. The FEP names the context of did/v1, which is one more
+ * URL that others would have to fetch.
+ */
+const SERVICE_TERMS = {
+  service: { '@id': 'https://www.w3.org/ns/did#service', '@type': '@id' },
+  serviceEndpoint: { '@id': 'https://www.w3.org/ns/did#serviceEndpoint', '@type': '@id' },
+};
+const EXPORT = 'https://w3id.org/fep/9091#Export';
 /** FEP-844e: what this node understands, by the specification's own URL. */
 const IMPLEMENTS = [
   { href: 'https://datatracker.ietf.org/doc/html/rfc9421', name: 'RFC-9421: HTTP Message Signatures' },

@@ -15,6 +15,7 @@ import { isLastAdmin } from './members.ts';
 import { dropWaysIn } from './sign-in/factors.ts';
 import { receiptLink } from './moderation/receipts.ts';
 import { beginClosure } from './moving/closures.ts';
+import { dropLetters } from './moving/erase.ts';
 import { forgetContainers } from './moving/exports.ts';
 import { forgetMoves } from './moving/moves.ts';
 import { type AccountRow, endAllSessions } from './sessions.ts';
@@ -53,7 +54,9 @@ export const closeAccount = async (
   await endFollows(tx, site, actor);
   await dropThreads(tx, actor);
   await forgetMoves(tx, actor);
+  // With its job goes what was sent, too (moving/erase.ts).
   await forgetContainers(tx, now, account.id);
+  await dropLetters(tx, account);
   await tx
     .update(reports)
     .set({ reporter: null, reporterName: null, reporterEmail: null })

@@ -53,6 +53,9 @@ export const activityUri = (actor: string, id: string): string => `${actor}/acti
 export const rsaKeyUri = (actor: string): string => `${actor}#main-key`;
 export const ed25519KeyUri = (actor: string): string => `${actor}#ed25519-key`;
 
+/** Where a program asks for all that is a member's (FEP-9091); by its token it is known whose. */
+export const EXPORTS_PATH = '/api/v1/me/exports';
+
 /** Page for people. */
 export const listingPage = (site: At, id: string): string => `${site.origin}/listings/${id}`;
 export const profilePage = (site: At, handle: string): string => `${site.origin}/@${handle}`;

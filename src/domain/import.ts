@@ -103,10 +103,11 @@ export const importListings = async (db: Database, site: Site, options: ImportOp
 };
 
 /** Which of the handles that the file needs are active members here? */
-const knownMembers = async (db: Reader, options: ImportOptions): Promise<Set<string>> => {
-  const handles = [
-    ...new Set(options.handle === undefined ? options.lines.map((line) => line.member) : [options.handle]),
-  ].slice(0, 1_000);
+const knownMembers = (db: Reader, options: ImportOptions): Promise<Set<string>> =>
+  activeAmong(db, options.handle === undefined ? options.lines.map((line) => line.member) : [options.handle]);
+
+const activeAmong = async (db: Reader, all: string[]): Promise<Set<string>> => {
+  const handles = [...new Set(all)].slice(0, 1_000);
   const { accounts } = db.t;
   const rows = await db
     .select({ handle: accounts.handle })
@@ -181,7 +182,17 @@ const COLUMN_OF: Record<string, string> = {
 
 const saveAll = async (tx: Tx, site: Site, ready: Ready[]): Promise<ImportReport> => {
   const report: ImportReport = { created: 0, updated: 0, unchanged: 0, faults: [] };
+  // Pictures take their time to read: meanwhile somebody may have left.
+  const members = await activeAmong(
+    tx,
+    ready.map((one) => one.handle),
+  );
   for (const one of ready) {
+    if (!members.has(one.handle)) {
+      const fault = { field: 'member', code: 'import.memberUnknown', params: { handle: one.handle } };
+      report.faults.push(toldOf(one.line, fault));
+      continue;
+    }
     const before = await findImported(tx, site, one.handle, one.ref);
     if (isOverAnew(site, one, before)) {
       report.faults.push(toldOf(one.line, DATE_PAST));

@@ -25,6 +25,7 @@ export type LetterName =
   | 'closed'
   | 'erased'
   | 'erasedPartly'
+  | 'theyMoved'
   | 'keyChanged'
   | 'failing'
   | 'wellAgain'
@@ -213,6 +214,18 @@ export const LETTERS: Record<LetterName, { fr: Text; en: Text }> = {
       subject: '{cooperative}: your leaving could not be told everywhere',
       body: 'Hello {name},\n\n{told} server(s) have confirmed that they were told of your leaving. These could not be told, and may still hold something of yours:\n\n{missed}\n\nYou can write to them yourself. Your e-mail address is erased here with this letter.',
       button: 'See the report',
+    },
+  },
+  theyMoved: {
+    fr: {
+      subject: '{who} a déménagé',
+      body: 'Bonjour {name},\n\n{who}, que vous suiviez, a déménagé vers {to}. Vous suivez désormais cette nouvelle adresse ; vous n’avez rien à faire. Si vous ne le souhaitez pas, ne la suivez plus.',
+      button: 'Voir qui je suis',
+    },
+    en: {
+      subject: '{who} has moved',
+      body: 'Hello {name},\n\n{who}, whom you followed, has moved to {to}. You now follow the new address; there is nothing to do. If you would rather not, stop following it.',
+      button: 'See whom I follow',
     },
   },
   keyChanged: {

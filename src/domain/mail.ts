@@ -29,6 +29,21 @@ export const queueLetter = async (tx: Tx, now: Date, letter: Letter): Promise<vo
   });
 };
 
+/** The same as `queueLetter` for up to some hundred at once. */
+export const queueLetters = async (tx: Tx, now: Date, letters: Letter[]): Promise<void> => {
+  if (letters.length === 0) return;
+  await tx.insert(tx.t.jobs).values(
+    letters.map(({ to, locale, name, params }) => ({
+      type: 'mail',
+      data: { to, locale, name, ...prefixed(params) },
+      state: 'waiting',
+      attempts: 0,
+      due: now,
+      created: now,
+    })),
+  );
+};
+
 const prefixed = (params: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(params).map(([key, value]) => [`p.${key}`, value]));
 

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { and, eq } from 'drizzle-orm';
 import tar from 'tar-stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Tx } from '#db/database.ts';
 import { findActor } from '#domain/actors.ts';
 import { sendMessage } from '#domain/conversations.ts';
 import { follow } from '#domain/follows.ts';
@@ -20,6 +21,10 @@ import { type Stranger, startStranger } from '../support/stranger.ts';
 import { type Visitor, visit } from '../support/visitor.ts';
 
 const DAY_MS = 86_400_000;
+
+const addRule = async (tx: Tx, domain: string): Promise<void> => {
+  await tx.insert(tx.t.domainRules).values({ domain, severity: 'suspend', comment: '', created: new Date() });
+};
 
 eachEngine('a member moves', (engine) => {
   let [marseille, lyon, toulouse]: TestNode[] = [];
@@ -207,6 +212,12 @@ eachEngine('a member moves', (engine) => {
   });
 
   test('she moves: only once the new address names the old one, and who follows her is brought there and told', async () => {
+    const about = { uri: `${alice}/items/x`, title: 'Chambre' };
+    const written = await b.db.write((tx) =>
+      sendMessage(tx, b.site, bob, { uri: alice, local: false }, about, 'Salut'),
+    );
+    if (!written.ok) throw new Error('not written');
+    const thread = `/conversations/${written.value.conversation}`;
     const departure = await atA.open('/account/moving/departure');
     const target = `@alix@${c.host}`;
     const early = await atA.send(departure, { target, currentPassword: PASSWORD });
@@ -227,9 +238,21 @@ eachEngine('a member moves', (engine) => {
     expect(await follows(c, bob, alix)).toBe(1);
     const atB = visit(b);
     await atB.signIn('bob');
+    const wrote = (await letters(b)).filter((one) => one.name === 'theyMoved');
+    expect(wrote).toMatchObject([{ to: 'bob@example.org', locale: 'fr', subject: 'Alice a déménagé' }]);
+    expect(wrote[0]!.text).toContain(target);
+    expect(linkIn(wrote[0]!)).toBe('/follows');
     const told = await atB.open('/follows');
     expect(told.text('.notice')).toContain(target);
     expect((await atB.send(told, {}, { action: '/follows/moved' })).html).not.toContain('/follows/moved');
+    // Also who only writes with her reads where she is now, until nobody is sent there.
+    expect((await atB.open(thread)).text('.notice')).toContain(target);
+    expect((await atB.open(thread)).text('.notice')).toContain('a déménagé');
+    await b.db.write((tx) => addRule(tx, c.host.split(':')[0]!));
+    expect((await atB.open(thread)).html).not.toContain(target);
+    await b.db.write(async (tx) => {
+      await tx.delete(tx.t.domainRules);
+    });
     expect((await visit(a).open('/@alice')).text('.notice')).toContain(target);
     const { listings } = a.db.read.t;
     expect(await a.db.read.$count(listings, and(eq(listings.publisher, alice), eq(listings.state, 'paused')))).toBe(2);

@@ -1,5 +1,5 @@
 /** What a program may do here. Each names what the API has; more come with it. */
-export const APP_SCOPES = ['listings:read', 'listings:write', 'profile:read'] as const;
+export const APP_SCOPES = ['listings:read', 'listings:write', 'profile:read', 'account:export'] as const;
 export type AppScope = (typeof APP_SCOPES)[number];
 
 /** What tokens could do before there were scopes, and what an admin's token can do. */

@@ -35,20 +35,31 @@ export const prepareArrival = async (
   dir: string,
   account: string,
 ): Promise<Result<{ id: string; path: string }>> => {
+  const room = await roomFor(db, site, account);
+  if (!room.ok) return room;
+  const id = newId();
+  return ok({ id, path: tarOf(dir, id) });
+};
+
+const roomFor = async (db: Reader, site: Site, account: string): Promise<Result<void>> => {
   const { arrivals } = db.t;
   const since = new Date(site.now().getTime() - DAY_MS);
   const today = await db.$count(arrivals, and(eq(arrivals.account, account), gt(arrivals.created, since)));
   if (today >= A_DAY) return fail({ field: 'file', code: 'arrivals.tooMany', params: { max: A_DAY } });
   const busy = and(eq(arrivals.account, account), inArray(arrivals.state, ['reading', 'taking']));
   if ((await db.$count(arrivals, busy)) > 0) return fail({ field: 'file', code: 'arrivals.running' });
-  const id = newId();
-  return ok({ id, path: tarOf(dir, id) });
+  return ok(undefined);
 };
 
-/** The file is there: it is looked at next. One that was brought before and not taken makes room for it. */
-export const beginArrival = async (tx: Tx, site: Site, account: string, id: string): Promise<void> => {
+/**
+ * The file is there: it is looked at next. One that was brought before and not taken makes room for it.
+ * @returns errors as `prepareArrival` has them: of several files that came at once the first counts
+ */
+export const beginArrival = async (tx: Tx, site: Site, account: string, id: string): Promise<Result<void>> => {
   const now = site.now();
   const { arrivals } = tx.t;
+  const room = await roomFor(tx, site, account);
+  if (!room.ok) return room;
   await tx.delete(arrivals).where(and(eq(arrivals.account, account), eq(arrivals.state, 'ready')));
   await tx.insert(arrivals).values({
     id,
@@ -60,6 +71,7 @@ export const beginArrival = async (tx: Tx, site: Site, account: string, id: stri
     expires: new Date(now.getTime() + KEPT_MS),
   });
   await enqueueJob(tx, now, 'arrival', { arrival: id }, `arrival ${id}`);
+  return ok(undefined);
 };
 
 export const arrivalsOf = (db: Reader, now: Date, account: string): Promise<ArrivalRow[]> =>
@@ -147,7 +159,9 @@ export const workOnArrival = async (
       tell: (done) => note({ done }),
       stop,
     });
-    return report === undefined ? 'returned' : await end({ state: 'done', report });
+    if (report !== undefined) return await end({ state: 'done', report });
+    // The row went with the account, or the process stops.
+    return stop.aborted ? 'returned' : await end({ state: 'failed', fault: { code: 'unexpected' } });
   } catch (error) {
     if (stop.aborted) return 'returned';
     if (error instanceof ContainerFault)

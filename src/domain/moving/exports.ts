@@ -1,7 +1,7 @@
 /** Files with all that is a member's: asked for, made as a job, fetched for some days, gone. */
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { and, desc, eq, gt, inArray, isNotNull, lt, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, inArray, isNotNull, lt, ne, sql } from 'drizzle-orm';
 import type { Database, Reader, Tx } from '#db/database.ts';
 import { findActor } from '../actors.ts';
 import { newId } from '../ids.ts';
@@ -60,13 +60,13 @@ export const exportsOf = (db: Reader, now: Date, account: string): Promise<Expor
     db
       .select()
       .from(db.t.exports)
-      .where(and(eq(db.t.exports.account, account), gt(db.t.exports.expires, now)))
+      .where(and(eq(db.t.exports.account, account), ne(db.t.exports.state, 'over'), gt(db.t.exports.expires, now)))
       .orderBy(desc(db.t.exports.created))
       .limit(10),
   );
 
-/** @returns the one that this member may fetch now */
-export const readyExport = async (
+/** @returns one of this member's, in whatever state it is */
+export const findExport = async (
   db: Reader,
   now: Date,
   account: string,
@@ -76,9 +76,20 @@ export const readyExport = async (
   const [row] = await db
     .select()
     .from(exports)
-    .where(and(eq(exports.id, id), eq(exports.account, account), eq(exports.state, 'ready'), gt(exports.expires, now)))
+    .where(and(eq(exports.id, id), eq(exports.account, account), ne(exports.state, 'over'), gt(exports.expires, now)))
     .limit(1);
   return row;
+};
+
+/** @returns the one that this member may fetch now */
+export const readyExport = async (
+  db: Reader,
+  now: Date,
+  account: string,
+  id: string,
+): Promise<ExportRow | undefined> => {
+  const row = await findExport(db, now, account, id);
+  return row?.state === 'ready' ? row : undefined;
 };
 
 /** The job: makes one. */
@@ -131,7 +142,8 @@ const keepFew = (db: Database, account: string): Promise<void> =>
       .orderBy(desc(exports.created))
       .limit(100);
     const old = rows.slice(KEPT).map((row) => row.id);
-    if (old.length > 0) await tx.delete(exports).where(inArray(exports.id, old));
+    // Its row stays: how many were made in a day is counted by them.
+    if (old.length > 0) await tx.update(exports).set({ state: 'over' }).where(inArray(exports.id, old));
   });
 
 /** An account is closed, or wants it gone: its rows go now, its files with the next look (`sweepFiles`). */
@@ -166,7 +178,7 @@ export const sweepFiles = async (db: Database, dir: string): Promise<void> => {
   // The names first: what is begun meanwhile is not among them.
   const names = async (folder: string): Promise<string[]> => readdir(join(dir, folder)).catch(() => []);
   const [out, inside] = [await names('out'), await names('in')];
-  const made = await db.read.select({ id: exports.id }).from(exports).limit(100_000);
+  const made = await db.read.select({ id: exports.id }).from(exports).where(ne(exports.state, 'over')).limit(100_000);
   const brought = await db.read.select({ id: arrivals.id, state: arrivals.state }).from(arrivals).limit(100_000);
   const kept = new Set(made.map((row) => row.id));
   const states = new Map(brought.map((row) => [row.id, row.state]));

@@ -1,10 +1,11 @@
 /** Members of here who follow somebody who has moved follow the new address, and are told. */
-import { and, asc, desc, eq, inArray, ne } from 'drizzle-orm';
+import { type SQL, and, asc, desc, eq, gt, inArray, isNull } from 'drizzle-orm';
 import type { Database, Reader, Tx } from '#db/database.ts';
 import { findActor } from '../actors.ts';
 import { announceAll } from '../announcements.ts';
 import { isShutOut } from '../domain-rules.ts';
 import { activityUri, hostOf, newId } from '../ids.ts';
+import { queueLetters } from '../mail.ts';
 import { findPeerByHost } from '../peers.ts';
 import type { Site } from '../site.ts';
 import type { MoveRow } from './moves.ts';
@@ -40,6 +41,29 @@ export const isNoGoal = async (db: Reader, host: string): Promise<boolean> =>
   (await isShutOut(db, host)) || (await findPeerByHost(db, host))?.state === 'cut';
 
 /**
+ * Where somebody of here or elsewhere went, for those who write with them.
+ * @returns undefined if nothing is known of it, they came back, or nobody is sent there from here
+ */
+export const whereTo = async (db: Reader, site: Site, actor: string): Promise<MoveRow | undefined> => {
+  const { moves } = db.t;
+  const lastOf = async (...where: SQL[]): Promise<MoveRow | undefined> =>
+    (
+      await db
+        .select()
+        .from(moves)
+        .where(and(isNull(moves.undone), ...where))
+        .orderBy(desc(moves.created))
+        .limit(1)
+    )[0];
+  const move = await lastOf(eq(moves.actor, actor));
+  if (move === undefined) return undefined;
+  const back = await lastOf(eq(moves.actor, move.target), eq(moves.target, actor), gt(moves.created, move.created));
+  if (back !== undefined) return undefined;
+  const host = hostOf(move.target);
+  return host !== site.host && (await isNoGoal(db, host)) ? undefined : move;
+};
+
+/**
  * Brings followers over, a hundred to a transaction; each transaction takes those who are left, so it may be broken off
  * anywhere and done again.
  */
@@ -62,6 +86,9 @@ export const followOn = async (
 const bringOver = async (tx: Tx, site: Site, move: MoveRow): Promise<number> => {
   const { follows, movedFollows } = tx.t;
   const now = site.now();
+  const target = await findActor(tx, move.target);
+  // Closed or suspended meanwhile: who follows the old address keeps that.
+  if (target !== undefined && (target.deleted !== null || target.suspended)) return 0;
   const rows = await tx
     .select()
     .from(follows)
@@ -70,12 +97,13 @@ const bringOver = async (tx: Tx, site: Site, move: MoveRow): Promise<number> => 
     .limit(AT_ONCE);
   if (rows.length === 0) return 0;
   const followers = rows.map((row) => row.follower);
+  // Also whom the new address has turned away: nobody is asked again who has said no.
   const before = await tx
     .select({ follower: follows.follower })
     .from(follows)
-    .where(and(eq(follows.followed, move.target), inArray(follows.follower, followers), ne(follows.state, 'rejected')));
+    .where(and(eq(follows.followed, move.target), inArray(follows.follower, followers)));
   const already = new Set(before.map((row) => row.follower));
-  const local = (await findActor(tx, move.target))?.local === true;
+  const local = target?.local === true;
   const fresh = followers
     .filter((follower) => !already.has(follower) && follower !== move.target)
     .map((follower) => ({ id: newId(), follower }));
@@ -123,11 +151,38 @@ const bringOver = async (tx: Tx, site: Site, move: MoveRow): Promise<number> => 
         data: { followUri: row.uri },
       })),
     );
-  await tx
+  const told = await tx
     .insert(movedFollows)
     .values(followers.map((follower) => ({ follower, move: move.id, created: now })))
-    .onConflictDoNothing();
+    .onConflictDoNothing()
+    .returning({ follower: movedFollows.follower });
+  await writeTo(
+    tx,
+    site,
+    move,
+    told.map((row) => row.follower),
+  );
   return rows.length;
+};
+
+/** One letter to each who wants letters. @param followers a hundred at most */
+const writeTo = async (tx: Tx, site: Site, move: MoveRow, followers: string[]): Promise<void> => {
+  const { accounts } = tx.t;
+  const wanting = await tx
+    .select({ handle: accounts.handle, email: accounts.email, locale: accounts.locale })
+    .from(accounts)
+    .where(and(inArray(accounts.actor, followers), eq(accounts.state, 'active'), eq(accounts.mailMessages, true)));
+  const who = (await findActor(tx, move.actor))?.name || move.handle;
+  await queueLetters(
+    tx,
+    site.now(),
+    wanting.map(({ handle, email, locale }) => ({
+      to: email,
+      locale,
+      name: 'theyMoved',
+      params: { name: handle, who, to: move.handle, link: `${site.origin}/follows` },
+    })),
+  );
 };
 
 /** Of whom a member has not seen yet that they moved. */

@@ -52,11 +52,6 @@ export const rememberInboxes = async (tx: Tx, deliveries: number[]): Promise<voi
 export const everSentTo = async (db: Reader, actor: string, cooperative: string): Promise<Inbox[]> => {
   const { activities: a, deliveries: d, heard } = db.t;
   const own = `${actor}/`;
-  const known = await db
-    .select({ inbox: heard.inbox, host: heard.host })
-    .from(heard)
-    .where(eq(heard.actor, actor))
-    .limit(MOST);
   const sent = await db
     .selectDistinct({ inbox: d.inbox, host: d.host })
     .from(d)
@@ -68,6 +63,12 @@ export const everSentTo = async (db: Reader, actor: string, cooperative: string)
     .from(d)
     .innerJoin(a, eq(a.uri, d.activity))
     .where(and(eq(a.actor, cooperative), sql`substr(${a.object}, 1, ${own.length}) = ${own}`))
+    .limit(MOST);
+  // Last: what goes from the deliveries meanwhile stands here by then.
+  const known = await db
+    .select({ inbox: heard.inbox, host: heard.host })
+    .from(heard)
+    .where(eq(heard.actor, actor))
     .limit(MOST);
   return [...new Map([...known, ...sent, ...passedOn].map((one) => [one.inbox, one])).values()];
 };

@@ -9,6 +9,7 @@ import { getCooperative } from '../cooperative.ts';
 import { follow, followedAmong } from '../follows.ts';
 import { type ImportFault, type ImportLine, importListings } from '../import.ts';
 import { mediaUrl, preparePicture, savePictureFiles } from '../media.ts';
+import { findAccount } from '../members.ts';
 import { listPeers } from '../peers.ts';
 import type { Places } from '../places.ts';
 import type { FederationPort } from '../ports.ts';
@@ -119,7 +120,7 @@ const noteOf = (fault: ImportFault, lines: ImportLine[]): ArrivalNote => {
 
 type Around = { tell: (done: number) => Promise<void>; stop: AbortSignal };
 
-/** Takes what was chosen. @returns undefined if it was broken off: what was taken is known again when it goes on */
+/** Takes what was chosen. @returns undefined if it was broken off: what was taken is known again when it goes on; or the account is closed */
 export const take = async (
   deps: ArrivalDeps,
   account: AccountRow,
@@ -139,7 +140,11 @@ export const take = async (
     follows: 0,
     followsAlready: 0,
   };
-  if (choice.profile) Object.assign(taken, await takeProfile(deps, account, brought, notes));
+  if (choice.profile) {
+    const profile = await takeProfile(deps, account, brought, notes);
+    if (profile === undefined) return undefined;
+    Object.assign(taken, profile);
+  }
   let done = 0;
   if (choice.listings !== 'none') {
     const { fresh, already } = await sortOut(db.read, account.actor, brought.lines);
@@ -183,12 +188,16 @@ const withBadPictures = (faults: ImportFault[]): Set<number> => {
   return new Set(faults.filter((fault) => !others.has(fault.line)).map((fault) => fault.line));
 };
 
+/** Nothing is done in the name of who has left, or was suspended, since it was begun. */
+const isStillHere = async (tx: Reader, account: AccountRow): Promise<boolean> =>
+  (await findAccount(tx, account.id))?.state === 'active';
+
 const takeProfile = async (
   { db, site, mediaDir }: ArrivalDeps,
   account: AccountRow,
   { profile, portrait }: Brought,
   notes: ArrivalNote[],
-): Promise<{ profile: boolean; picture: boolean }> => {
+): Promise<{ profile: boolean; picture: boolean } | undefined> => {
   let icon: string | undefined;
   if (portrait !== undefined) {
     const picture = await preparePicture(await readFile(portrait));
@@ -206,7 +215,10 @@ const takeProfile = async (
     showProfile,
     indexable: profile.indexable ?? account.indexable,
   };
-  const result = await db.write((tx) => updateProfile(tx, site, account, wanted, icon));
+  const result = await db.write(async (tx) =>
+    (await isStillHere(tx, account)) ? updateProfile(tx, site, account, wanted, icon) : undefined,
+  );
+  if (result === undefined) return undefined;
   if (!result.ok)
     notes.push(
       ...result.errors.map(({ field, code, params }) => ({ code: `errors.${code}`, params: { ...params, field } })),
@@ -238,9 +250,12 @@ const takeFollows = async (
       continue;
     }
     const { uri } = found.value;
-    const asked = await db.write((tx) =>
-      follow(tx, site, account.actor, { uri, local: uri.startsWith(`${site.origin}/`) }),
+    const asked = await db.write(async (tx) =>
+      (await isStillHere(tx, account))
+        ? follow(tx, site, account.actor, { uri, local: uri.startsWith(`${site.origin}/`) })
+        : undefined,
     );
+    if (asked === undefined) return undefined;
     if (asked.ok) follows++;
     else
       notes.push({ code: `errors.${asked.errors[0]?.code ?? ''}`, params: asked.errors[0]?.params ?? {}, about: one });

@@ -15,6 +15,7 @@ import { listedPeers } from '#domain/peers.ts';
 import { describe, log, requestId } from '#src/log.ts';
 import type { WebDeps, WebEnv } from '../context.ts';
 import { askingOf, challenge } from './access.ts';
+import { exportApi } from './export.ts';
 import { ownRoutes } from './own.ts';
 import { parameterErrors, problem } from './problem.ts';
 import { Instance, Listing, Listings, ListingsQuery, Peers, Problem } from './schema.ts';
@@ -102,6 +103,7 @@ export const apiRoutes = (deps: WebDeps): OpenAPIHono<WebEnv> => {
   });
   app.use(etag());
   ownRoutes(deps, app);
+  exportApi(deps, app);
 
   app.openapi(instanceRoute, async (c) => {
     const coop = await getCooperative(db.read);
@@ -186,6 +188,7 @@ export const apiRoutes = (deps: WebDeps): OpenAPIHono<WebEnv> => {
           'listings:read': 'what the member sees, and all of their own listings',
           'listings:write': 'publish, change and delete their listings',
           'profile:read': 'their name, handle and role',
+          'account:export': 'a copy of everything that is theirs, also private messages',
         },
       },
     },
@@ -245,6 +248,7 @@ const countsOf = async (db: Reader, now: Date, hosts: string[], member: boolean)
 const methodsOf = (path: string): string[] => {
   const own = path.replace(/^\/api\/v1/, '');
   if (/^\/(?:me\/)?listings$/.test(own)) return own === '/listings' ? ['GET', 'HEAD', 'POST'] : ['GET', 'HEAD'];
+  if (own === '/me/exports') return ['POST'];
   return /^\/listings\/[^/]+$/.test(own) ? ['GET', 'HEAD', 'PATCH', 'DELETE'] : ['GET', 'HEAD'];
 };
 

@@ -65,7 +65,9 @@ ${rows.length === 0 ? '' : html`<section class="section"><h2>${t('arrivals.earli
           ? errors
           : [{ field: 'file', code: upload.reason === 'noFile' ? 'required' : 'arrivals.broken' }],
       );
-    await db.write((tx) => beginArrival(tx, site, viewer.account.id, id));
+    const begun = await db.write((tx) => beginArrival(tx, site, viewer.account.id, id));
+    // Its file goes with the next look (`sweepFiles`).
+    if (!begun.ok) return listPage(c, begun.errors);
     return done(c, `${ARRIVALS}/${id}`, 'arrivalSent');
   });
 

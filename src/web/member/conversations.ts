@@ -19,6 +19,7 @@ import {
 import { type ListingRow, findListing, findListingByUri } from '#domain/listings.ts';
 import { queueLetter } from '#domain/mail.ts';
 import { findAccountByActor } from '#domain/members.ts';
+import { whereTo } from '#domain/moving/follow-on.ts';
 import type { SignedIn } from '#domain/sessions.ts';
 import type { FieldError } from '#domain/types.ts';
 import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, page, posted, toSignIn, viewerOf } from '../context.ts';
@@ -26,7 +27,7 @@ import { personNote } from '../identity/person.ts';
 import { personOf } from '../public/view.ts';
 import { avatar, empty, older, person, stateWord } from '../ui/components.ts';
 import { type Values, button, csrfField, errorSummary, textarea } from '../ui/forms.ts';
-import { html, sanitised, type Html } from '../ui/html.ts';
+import { html, safeUrl, sanitised, type Html } from '../ui/html.ts';
 import type { Translator } from '../ui/locale.ts';
 
 const PAGE = 30;
@@ -148,6 +149,7 @@ export const contactRoutes = (deps: WebDeps): Hono<WebEnv> => {
       c.get('asked').unread -= unreadIn(row, viewer.actor.uri);
     }
     const partner = await findActor(deps.db.read, partnerIn(row, viewer.actor.uri));
+    const moved = partner === undefined ? undefined : await whereTo(deps.db.read, deps.site, partner.uri);
     const listing = await findListingByUri(deps.db.read, row.context);
     const before = Number(c.req.query('before'));
     const messages = await messagesIn(deps.db.read, row.id, before > 0 ? new Date(before) : undefined);
@@ -158,6 +160,7 @@ export const contactRoutes = (deps: WebDeps): Hono<WebEnv> => {
       { title: row.title, narrow: true, noindex: true },
       html`<p><a href="/conversations">${t('layout.messages')}</a></p><h1>${row.title}</h1>${listing === undefined ? '' : html`<p><a href="/listings/${listing.id}">${t('messages.seeListing')}</a></p>`}
 ${partner === undefined ? '' : html`${personLine(t, partner)}${await personNote(deps, c, partner)}<p class="small"><a href="/reports/new?member=${encodeURIComponent(partner.uri)}">${t('report.member')}</a></p>`}
+${partner === undefined || moved === undefined ? '' : html`<p class="notice">${t('messages.moved', { name: nameOf(t, partner) })} <a href="${safeUrl(moved.url)}">${moved.handle}</a></p>`}
 ${older(messages.length < MESSAGES_SHOWN ? undefined : `/conversations/${row.id}?before=${messages[0]!.created.getTime()}`, t('messages.older'))}
 <div class="bubbles">${messages.map((message) => html`<div class="bubble${message.author === viewer.actor.uri ? ' mine' : ''}"><p class="muted small">${message.author === viewer.actor.uri ? t('messages.you') : partner === undefined ? '' : nameOf(t, partner)} · ${t.time(message.created)}${message.author === viewer.actor.uri ? '' : html` · <a href="/reports/new?message=${encodeURIComponent(message.uri)}">${t('listing.report')}</a>`}</p>${message.html === '' ? html`<p class="muted">${t('report.messageRemoved')}</p>` : sanitised(message.html)}${message.refused === null ? '' : notTaken(t, message.refused, listing)}</div>`)}</div>
 ${partner === undefined || partner.deleted !== null ? html`<p class="notice">${t('messages.closed')}</p>` : html`<form class="stack" method="post" action="/conversations/${row.id}">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${textarea(form, 'text', { label: t('messages.answer'), rows: 4, required: true })}${button(t('messages.send'))}</form>`}`,

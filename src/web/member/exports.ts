@@ -1,9 +1,6 @@
 /** A member takes their data along: asks for the file with the password, fetches it some minutes later. */
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { Readable } from 'node:stream';
 import { Hono } from 'hono';
-import { type ExportRow, askExport, exportPath, exportsOf, readyExport } from '#domain/moving/exports.ts';
+import { type ExportRow, askExport, exportsOf, readyExport } from '#domain/moving/exports.ts';
 import type { FieldError } from '#domain/types.ts';
 import { size } from '../admin/moment.ts';
 import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, page, posted, toSignIn, viewerOf } from '../context.ts';
@@ -11,13 +8,14 @@ import { stateWord } from '../ui/components.ts';
 import { button, csrfField, errorSummary } from '../ui/forms.ts';
 import { html, type Html } from '../ui/html.ts';
 import { lately } from './confirmation.ts';
+import { exportFile } from './export-file.ts';
 import { PROOF_FIELDS, type PasswordGate, proofInputs } from './password-gate.ts';
 
 const PATH = '/account/moving/exports';
 
 export const exportRoutes = (deps: WebDeps, gate: PasswordGate): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
-  const { db, site, movingDir } = deps;
+  const { db, site } = deps;
 
   const exportsPage = async (c: Ctx, errors: FieldError[]): Promise<Response> => {
     const { t } = c.get('asked');
@@ -58,21 +56,8 @@ ${making === undefined ? html`<form class="card stack section" method="post" act
     const id = (c.req.param('id') ?? '').slice(0, 100);
     const row = await readyExport(db.read, site.now(), viewer.account.id, id);
     if (row === undefined) return c.notFound();
-    const path = exportPath(movingDir, row.id);
-    const info = await stat(path).catch(() => undefined);
     // After a restore the row is there, the file is not.
-    if (info === undefined) return done(c, PATH, 'exportGone');
-    const day = row.created.toISOString().slice(0, 10);
-    const stream = Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>;
-    return new Response(stream, {
-      headers: {
-        'content-type': 'application/x-tar',
-        'content-length': String(info.size),
-        'content-disposition': `attachment; filename="${viewer.account.handle}-${site.host.replaceAll(/[^a-z0-9.-]/g, '-')}-${day}.tar"`,
-        'cache-control': 'no-store',
-        'x-content-type-options': 'nosniff',
-      },
-    });
+    return (await exportFile(deps, row, viewer.account.handle)) ?? done(c, PATH, 'exportGone');
   });
   return app;
 };

@@ -77,6 +77,28 @@ eachEngine('moving', (engine) => {
   const told = (type: string): Promise<number> =>
     fresh.db.read.$count(fresh.db.read.t.announcements, eq(fresh.db.read.t.announcements.type, type));
 
+  test('who was turned away by the new address is not made to ask again, and nobody is brought to who has left', async () => {
+    await fresh.db.write(async (tx) => {
+      await tx.delete(tx.t.follows).where(and(eq(tx.t.follows.follower, member(0)), eq(tx.t.follows.followed, NEW)));
+      await addFollow(tx, member(0), NEW, 'rejected');
+      await tx.update(tx.t.actors).set({ deleted: now }).where(eq(tx.t.actors.uri, NEW));
+    });
+    const move = await moved();
+    expect(await followOn(fresh.db, site, move)).toBe('done');
+    expect([await count(OLD), await told('follow.requested')]).toEqual([MANY + 1, 0]);
+    await fresh.db.write((tx) => tx.update(tx.t.actors).set({ deleted: null }).where(eq(tx.t.actors.uri, NEW)));
+    expect(await followOn(fresh.db, site, move)).toBe('done');
+    const { announcements, follows } = fresh.db.read.t;
+    const asked = await fresh.db.read.select().from(announcements).where(eq(announcements.type, 'follow.requested'));
+    expect(asked).toHaveLength(MANY - 1);
+    expect(asked.map((one) => one.actor)).not.toContain(member(0));
+    const [refused] = await fresh.db.read
+      .select()
+      .from(follows)
+      .where(and(eq(follows.follower, member(0)), eq(follows.followed, NEW)));
+    expect(refused?.state).toBe('rejected');
+  });
+
   test('everybody here is brought over once, in steps, and told; others are not', async () => {
     const move = await moved();
     const stop = new AbortController();

@@ -1,6 +1,6 @@
 /** Who we say we are, and how others are understood. */
 import { generateKeyPairSync } from 'node:crypto';
-import { Application, Group, Organization, Person } from '@fedify/vocab';
+import { Application, Group, Organization, Export, Person } from '@fedify/vocab';
 import { preloadedContexts } from '@fedify/vocab-runtime';
 import { describe, expect, test } from 'vitest';
 import { type ActorDocument, readActor, writeActor } from '#federation/vocab/actor.ts';
@@ -203,4 +203,20 @@ test('a member who has other addresses, and has moved to one of them, says so to
   const person = await Person.fromJsonLd(document, bundled);
   expect([person.successorId?.href, person.aliasIds.map((id) => id.href)]).toEqual([there, [there]]);
   for (const key of ['alsoKnownAs', 'movedTo']) expect(writeActor(alice)).not.toHaveProperty(key);
+});
+
+test('a member says where a program asks for all that is theirs, as FEP-9091 has it', async () => {
+  const there = 'https://marseille.example/api/v1/me/exports';
+  const document = overTheWire(writeActor({ ...alice, exports: there }));
+  expect(document).toMatchObject({
+    service: [{ id: `${ALICE}#export`, type: 'https://w3id.org/fep/9091#Export', serviceEndpoint: there }],
+  });
+  const person = await Person.fromJsonLd(document, bundled);
+  const services = [];
+  for await (const service of person.getServices()) services.push(service);
+  expect(services.map((one) => [one instanceof Export, one.id?.href, one.endpoint?.href])).toEqual([
+    [true, `${ALICE}#export`, there],
+  ]);
+  expect(readActor(document).ok).toBe(true);
+  expect(writeActor(alice)).not.toHaveProperty('service');
 });
