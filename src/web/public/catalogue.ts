@@ -3,9 +3,9 @@ import { Hono } from 'hono';
 import { type ActorRow, findActor } from '#domain/actors.ts';
 import {
   COUNT_LIMIT,
+  type CataloguePage,
   type CatalogueQuery,
   countByHost,
-  countCatalogue,
   isExpired,
   isHere,
   maySee,
@@ -138,6 +138,7 @@ const catalogue = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const viewer = lookerOf(c);
   const query: CatalogueQuery = {
     limit: PAGE,
+    counted: true,
     ...(q('q') === undefined ? {} : { q: q('q')! }),
     ...(kind === undefined ? {} : { kinds: [kind] }),
     ...(purpose === undefined ? {} : { purpose }),
@@ -146,12 +147,16 @@ const catalogue = async (deps: WebDeps, c: Ctx): Promise<Response> => {
     ...(q('cursor') === undefined ? {} : { cursor: q('cursor')! }),
   };
   const closed = !viewer.member && viewer.guest === undefined && cooperative?.publicOpen === false;
-  const { items, next } = closed
-    ? { items: [], next: undefined }
-    : await searchCatalogue(deps.db.read, deps.site.now(), viewer, query);
-  const count = closed ? 0 : await countCatalogue(deps.db.read, deps.site.now(), viewer, query);
+  const {
+    items,
+    next,
+    count = 0,
+  }: CataloguePage = closed ? { items: [] } : await searchCatalogue(deps.db.read, deps.site.now(), viewer, query);
   const cards = await cardsOf(deps, cooperative, items);
-  const hosts = await cooperativesOf(deps.db.read, query.host === undefined ? [] : [query.host]);
+  const nameOf = async (host: string): Promise<string> =>
+    cards.find((card) => card.cooperative.host === host)?.cooperative.name ??
+    (await cooperativesOf(deps.db.read, [host])).get(host) ??
+    cooperative!.name;
   const link = (change: Record<string, string | undefined>): string => {
     const params = new URLSearchParams(
       Object.entries({ q: q('q'), kind, purpose, place: placeName, host: q('host'), ...change }).flatMap(
@@ -160,7 +165,7 @@ const catalogue = async (deps: WebDeps, c: Ctx): Promise<Response> => {
     );
     return `/listings${params.size === 0 ? '' : `?${params}`}`;
   };
-  const body = html`<h1>${query.host === undefined ? t('catalogue.title') : t('catalogue.titleOf', { name: hosts.get(query.host) ?? cooperative!.name })}</h1>
+  const body = html`<h1>${query.host === undefined ? t('catalogue.title') : t('catalogue.titleOf', { name: await nameOf(query.host) })}</h1>
 <div class="stack">${searchForm(c, { q: q('q'), place: placeName, purpose, kind }, placeName !== undefined && place === undefined ? [{ field: 'place', code: 'placeUnknown' }] : [])}
 <nav class="chips" aria-label="${t('catalogue.kinds')}"><a class="chip" href="${link({ kind: undefined })}"${kind === undefined ? html` aria-current="true"` : ''}>${t('catalogue.all')}</a>${KINDS.map((one) => html`<a class="chip" href="${link({ kind: one })}"${kind === one ? html` aria-current="true"` : ''}>${icon(one)}${t.any(`kinds.${one}.name`)}</a>`)}</nav>
 <p class="muted" role="status">${count >= COUNT_LIMIT ? t('catalogue.countMany', { n: COUNT_LIMIT }) : t('catalogue.count', { n: count })}${place === undefined ? '' : ` · ${t('catalogue.around', { km: radiusKm, place: place.name })}`}</p>
@@ -195,17 +200,16 @@ const listing = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const { t, cooperative } = c.get('asked');
   const viewer = viewerOf(c);
   let row = await findListing(deps.db.read, c.req.param('id') ?? '');
+  const publisher = row === undefined ? undefined : await findActor(deps.db.read, row.publisher);
   const mine = row !== undefined && row.state !== 'removed' && viewer?.actor.uri === row.publisher;
-  const peers =
-    row === undefined || row.local ? new Map<string, string>() : await cooperativesOf(deps.db.read, [row.host]);
-  const badges =
-    row === undefined || row.local
-      ? new Map<string, never>()
-      : await badgesOf(deps.db.read, deps.site.now(), [row.host]);
   const guest = guestOf(c);
   const closed = viewer === undefined && guest === undefined && cooperative?.publicOpen === false;
   const seen = row !== undefined && !closed && maySee(lookerOf(c), row);
-  if (row === undefined || (!mine && !(seen && (await isHere(deps.db.read, row, lookerOf(c)))))) return c.notFound();
+  if (row === undefined || (!mine && !(seen && (await isHere(deps.db.read, row, lookerOf(c), publisher)))))
+    return c.notFound();
+  const elsewhere = row.local ? [] : [row.host];
+  const peers = await cooperativesOf(deps.db.read, elsewhere);
+  const badges = await badgesOf(deps.db.read, deps.site.now(), elsewhere);
   const coop = {
     name: row.local ? cooperative!.name : (peers.get(row.host) ?? row.host),
     host: row.host,
@@ -213,7 +217,6 @@ const listing = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   };
   if (!(await mayReadWhole(deps.db.read, deps.site.now(), row, lookOf(c)))) return teaserPage(deps, c, row, coop);
   row = await wholeOf(deps.db.read, row);
-  const publisher = await findActor(deps.db.read, row.publisher);
   const pictures = row.local
     ? (await listPictures(deps.db.read, [row.id])).map((one) => ({
         url: mediaUrl(deps.site, one.key, 1600),
