@@ -56,6 +56,7 @@ test('settings and look: changed by keyboard, each on its own page', async () =>
   await tick(page, /^Occitan$/);
   await done(/^Enregistrer$/, 'Enregistré.');
   expect(await cooperative()).toMatchObject({ summary: 'Les voisins du port.', languages: ['fr', 'oc'] });
+  await press(page, /^Toutes les rubriques$/);
   await follow(page, /^Apparence$/, /\/admin\/look$/);
   await write(page, /^Français$/, 'Poussez la **porte** !');
   await done(/^Enregistrer$/, 'Enregistré.');
