@@ -35,7 +35,7 @@ const LONGEST_SLEEP_MS = 15_000;
 const REST_MS = 1_000;
 
 /** These speak to nobody, and go on while everything that leaves the node is held after a restore. */
-const STAY_HERE = new Set(['sweep', 'files', 'export', 'containers']);
+const STAY_HERE = new Set(['sweep', 'files', 'pictureAddresses', 'export', 'containers']);
 
 /** Runs what is due, `AT_ONCE` at a time. @param handlers by job type; other types wait for a version that knows them */
 export const createJobRunner = (

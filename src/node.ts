@@ -23,8 +23,10 @@ import { tellOutages } from '#domain/outages.ts';
 import { sweepPutOff } from '#domain/put-off.ts';
 import { createRemotePictures } from '#domain/pictures/remote.ts';
 import type { Observer } from '#domain/ports.ts';
+import { giveNewAddresses } from '#domain/picture-addresses.ts';
 import { openPlaces } from '#domain/places.ts';
 import { hasTrust, planTrust } from '#domain/identity/anchors.ts';
+import { remindEnding } from '#domain/attestations/ending.ts';
 import { sweepAttestations } from '#domain/attestations/partners.ts';
 import { sweepGuests } from '#domain/identity/guests.ts';
 import { sweepRecords } from '#domain/identity/records.ts';
@@ -159,7 +161,11 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
     },
     files: async (job) => {
       const keys = (job.data['keys'] ?? '').split(' ').filter((key) => key !== '');
-      await removeFiles(opened.read, site, join(config.dataDir, 'media'), keys);
+      await removeFiles(opened.read, site, mediaDir, keys);
+      return 'done';
+    },
+    pictureAddresses: async (job) => {
+      await giveNewAddresses(opened, site, mediaDir, job.data['listing'] ?? '');
       return 'done';
     },
     backfill: async (job, stop) => {
@@ -226,6 +232,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
         await sweepMoves(tx, site.now());
         await sweepClosures(tx, site.now());
         await tellOutages(tx, site);
+        await remindEnding(tx, site);
         if (await hasTrust(tx)) await planTrust(tx, site.now());
       });
       while ((await opened.write((tx) => sweepRecords(tx, site.now()))) > 0 && !stop.aborted);

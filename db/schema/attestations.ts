@@ -59,8 +59,10 @@ export const attestationTables = (k: Kit) => ({
       revoked: k.instant('revoked'),
       revokedBy: k.text('revoked_by'),
       reason: k.text('reason').notNull().default(''),
+      /** When the member was told that it ends soon. */
+      reminded: k.instant('reminded'),
     },
-    (t) => [k.index('attestations_member').on(t.member, t.created)],
+    (t) => [k.index('attestations_until').on(t.until), k.index('attestations_member').on(t.member, t.created)],
   ),
   /** An attestation of a partner's that counts here as one of ours. */
   recognitions: k.table(

@@ -207,6 +207,8 @@ export const exchangeTables = (k: Kit) => ({
       author: k.text('author').notNull(),
       html: k.text('html').notNull(),
       created: k.instant('created').notNull(),
+      /** Of ours: its reader's server did not take it, and why: a word that we know, and what it says. */
+      refused: k.json('refused').$type<{ code: string; words: string }>(),
     },
     (t) => [k.index('messages_conversation').on(t.conversation, t.created)],
   ),

@@ -9,6 +9,7 @@ import { cleanText } from '#domain/text.ts';
 import { hasType, isObject, link } from '../vocab/json.ts';
 import type { ActivityValue } from '../vocab/activity.ts';
 import { onFollowAnswered } from './follow.ts';
+import { isMessage, onMessageNotTaken } from './not-taken.ts';
 import { type Handler, applied, ignored, refused } from './types.ts';
 
 const OBJECTS_MAX = 10;
@@ -54,11 +55,12 @@ export const onFlagged: Handler = async ({ site, policy }, activity, sender) => 
   };
 };
 
-/** Accept and Reject answer a Flag of ours, or else a Follow. */
+/** Accept and Reject answer a Flag of ours, Reject a message, or else both a Follow. */
 export const onAnswered: Handler = async (deps, activity, sender) => {
   const { site } = deps;
   const { object, objectId } = activity;
   const isFlag = isObject(object) && hasType(object, 'Flag');
+  if (activity.type === 'Reject' && isMessage(site, objectId)) return onMessageNotTaken(deps, activity, sender);
   if (!isFlag && object?.['type'] !== undefined) return onFollowAnswered(deps, activity, sender);
   const ours = objectId?.startsWith(`${nodeUri(site)}/activities/`) === true;
   if (!ours)

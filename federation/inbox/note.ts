@@ -2,6 +2,7 @@
 import { and, eq } from 'drizzle-orm';
 import type { Reader } from '#db/database.ts';
 import { findActor } from '#domain/actors.ts';
+import { announce } from '#domain/announcements.ts';
 import { mayReadWhole } from '#domain/attestations/holders.ts';
 import { storeMessage } from '#domain/conversations.ts';
 import { isFollowed } from '#domain/follows.ts';
@@ -14,7 +15,7 @@ import type { Site } from '#domain/site.ts';
 import { storePost } from '#domain/stream.ts';
 import { hostOfUri } from '../hosts.ts';
 import { isPrivate, isPublic, readNote } from '../vocab/message.ts';
-import { type Handler, applied, ignored, notAfter, refused, unread } from './types.ts';
+import { type Act, type Handler, applied, ignored, notAfter, refused, unread } from './types.ts';
 
 export const onNotePublished: Handler = async (deps, activity, sender) => {
   const { db, site, resolver } = deps;
@@ -40,7 +41,12 @@ export const onNotePublished: Handler = async (deps, activity, sender) => {
     if (activity.type === 'Update') return ignored('messagesStay', 'Messages stay as they were sent.');
     const about = await threadAbout(db.read, [note.from, recipient.uri], [note.context, note.inReplyTo]);
     if (about?.listing !== undefined && !(await mayWriteAbout(db.read, site, about.listing, note.from, sender.host)))
-      return ignored('notHolder', 'The listing is for holders of an attestation, and its author has shown none.');
+      return notTaken(site, {
+        note: note.uri,
+        author: note.from,
+        recipient: recipient.uri,
+        listing: about.listing.uri,
+      });
     const html = sanitiseHtml(note.html);
     const title = about?.title ?? (plainText(html).slice(0, 80) || author.value.name);
     return async (tx) => {
@@ -96,6 +102,19 @@ export const onNotePublished: Handler = async (deps, activity, sender) => {
     return applied(done === 'created' ? 'postCreated' : 'postUpdated', `Post ${done}.`);
   };
 };
+
+/** Its author learns that nobody has read it, and why. */
+const notTaken =
+  (site: Site, it: { note: string; author: string; recipient: string; listing: string }): Act =>
+  async (tx) => {
+    await announce(tx, site.now(), {
+      type: 'message.refused',
+      actor: it.recipient,
+      subject: it.note,
+      data: { to: it.author, listing: it.listing },
+    });
+    return ignored('notHolder', 'The listing is for holders of an attestation, and its author has shown none.');
+  };
 
 /** About a reserved listing write those who may read it; whoever is in a thread about it already goes on. */
 const mayWriteAbout = async (

@@ -12,6 +12,7 @@ import { addProof } from '../vocab/proof.ts';
 import { addDeliveries } from './deliveries.ts';
 import { onAttestationRevoked } from './speak-attestation.ts';
 import { onReport } from './speak-flag.ts';
+import { onMessageRefused } from './speak-refusal.ts';
 import { onMoved } from './speak-move.ts';
 import { onPeering } from './speak-peering.ts';
 import { onActor, onFollow, onListing, onListingRemoved, onMessage } from './speakers.ts';
@@ -160,6 +161,7 @@ const SPEAKERS: Record<AnnouncementType, Speaker | undefined> = {
   'follow.accepted': onFollow,
   'follow.rejected': onFollow,
   'message.sent': onMessage,
+  'message.refused': onMessageRefused,
   'peering.requested': onPeering,
   'peering.accepted': onPeering,
   'peering.refused': onPeering,

@@ -154,6 +154,16 @@ export const writeFlagAnswer = (
     content: head.content,
   });
 
+/** A message of somebody's was not taken. @param head.refusal a word that programs know @param head.content the same in words */
+export const writeNotTaken = (
+  head: Head & { note: string; author: string; refusal: string; content: string },
+): JsonObject =>
+  activity('Reject', head, {
+    object: { id: head.note, type: 'Note', attributedTo: head.author },
+    refusal: head.refusal,
+    content: head.content,
+  });
+
 /** An activity as far as every handler needs it; `raw` has the rest. */
 export type ActivityValue = {
   id: string;

@@ -161,8 +161,11 @@ const readable = (listing: ListingValue): string => {
 /** Of a reserved listing only for whom it is leaves the node. */
 const body = (listing: ListingValue): string =>
   listing.held?.access === 'reserved'
-    ? `<p>${escape(`${wordsOf(listing).reserved} ${holders(listing)}. ${wordsOf(listing).whole}`)}</p>`
+    ? `<p>${escape(`${reservedLine(listing)} ${wordsOf(listing).whole}`)}</p>`
     : listing.html;
+
+/** For whom a reserved listing is, as one sentence in its own language. */
+export const reservedLine = (listing: ListingValue): string => `${wordsOf(listing).reserved} ${holders(listing)}.`;
 const holders = ({ held, language }: ListingValue): string =>
   (held?.codes ?? [])
     .map((code) => {

@@ -81,7 +81,7 @@ const draw = async (): Promise<Map<string, { listings: Buffer[]; members: Buffer
       bar.increment();
     }
     for (const member of demo.members) {
-      members!.push(await renderPortrait(portrait(member.handle)));
+      members!.push(await renderPortrait(portrait(member.handle, member.beard)));
       bar.increment();
     }
     drawn.set(demo.name, { listings: listings!, members: members! });
@@ -149,6 +149,21 @@ if (flags.json) {
         .map((member) => `${member.handle} / ${DEMO_PASSWORD}`)
         .join(', ')}\n`,
     );
+  console.log(whatToTry());
+}
+
+/** A reserved listing, who may read it from next door, and whose mark stands on it. */
+function whatToTry(): string {
+  const [at] = running.filter(({ demo }) => demo.trusts !== undefined);
+  const reserved = at?.demo.listings.find((listing) => listing.reserved !== undefined);
+  const from = running.find(({ demo }) => at?.demo.trusts?.includes(demo.name) === true);
+  const holder = from?.demo.members.find(({ attested }) => attested === reserved?.reserved?.[0]);
+  const umbrella = running.find(({ demo }) => demo.gives !== undefined);
+  return `  To try
+    ${at!.demo.cooperative}: "${reserved!.title}" is reserved for care workers.
+    Sign in there with your own cooperative, ${from!.demo.cooperative}, as ${holder!.handle}: attested to be one.
+    ${umbrella!.demo.cooperative} vouches for the two others: its mark stands on their listings.
+`;
 }
 
 let stopping: number | undefined;

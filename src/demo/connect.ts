@@ -6,19 +6,11 @@ import { actorUri } from '#domain/ids.ts';
 import { acceptPeering, requestPeering } from '#domain/handshake.ts';
 import { findPeerByHost } from '#domain/peers.ts';
 import { OPEN_SCOPE, type Scope } from '#domain/scopes.ts';
-import type { Node } from '#src/node.ts';
-import type { DemoNode } from './types.ts';
+import { joinNetwork } from './network.ts';
+import { type Running, host, until } from './running.ts';
 
 /** The demo shows all there is: members sign in at each other's, and the cooperatives add up what they weigh. */
 const ALL: Scope = { ...OPEN_SCOPE, data: ['profiles', 'signIn', 'statistics'] };
-
-type Running = { demo: DemoNode; node: Node; origin: string };
-const host = (one: Running): string => new URL(one.origin).host;
-
-/** Waits up to 30 s. */
-const until = async (check: () => Promise<boolean>): Promise<void> => {
-  for (let i = 0; i < 600 && !(await check()); i++) await new Promise((resolve) => setTimeout(resolve, 50));
-};
 
 export const connect = async (nodes: Running[]): Promise<void> => {
   for (const [i, a] of nodes.entries()) for (const b of nodes.slice(i + 1)) await pair(a, b);
@@ -27,6 +19,7 @@ export const connect = async (nodes: Running[]): Promise<void> => {
     for (const b of nodes)
       if (a.demo.trusts?.includes(b.demo.name) === true)
         await a.node.db.write((tx) => setRecognitions(tx, host(b), new Map([['care-worker', 'care-worker']])));
+  await joinNetwork(nodes);
 };
 
 const pair = async (a: Running, b: Running): Promise<void> => {

@@ -2,7 +2,7 @@
 import type { Kind } from '#domain/types.ts';
 
 /** `attested` = code of what the admin attests of them. */
-export type DemoMember = { handle: string; name: string; text: string; attested?: string };
+export type DemoMember = { handle: string; name: string; text: string; attested?: string; beard?: boolean };
 /** Kind, title, text, price (`28`, `gratuit`, `devis`, `2h`), place, and what else there is to say; `request: true` = needed. */
 export type DemoListing = {
   kind: Kind;
@@ -20,6 +20,8 @@ export type DemoListing = {
   /** Only for holders of one of these attestations. */
   reserved?: string[];
 };
+/** A mark by which a cooperative vouches for others. */
+export type DemoMark = { slug: string; name: string; text: string };
 export type DemoNode = {
   name: string;
   port: number;
@@ -35,6 +37,8 @@ export type DemoNode = {
   signUpRule: string;
   /** Names of the others whose attestations count here. */
   trusts?: string[];
+  /** It vouches for the others by this mark. */
+  gives?: DemoMark;
   /** First = the admin, the next two are shown with their passwords. */
   members: DemoMember[];
   listings: DemoListing[];

@@ -26,6 +26,8 @@ export type AnnouncementType =
   | 'follow.rejected'
   /** subject = `messages.id`; data.to = recipient URI */
   | 'message.sent'
+  /** subject = URI of a message that was not taken; data.to = its author, data.listing = URI of the listing it is about */
+  | 'message.refused'
   /** subject = `peers.id`; data.followUri, data.message, data.answers = the agreement that it says yes to, data.invite */
   | 'peering.requested'
   | 'peering.accepted'

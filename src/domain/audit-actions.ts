@@ -28,6 +28,7 @@ export const AUDIT_ACTIONS = [
   'attestation.revoked',
   'attestation.recognised',
   'keys.renewed',
+  'app.ended',
   'token.issued',
   'token.revoked',
   'listings.imported',

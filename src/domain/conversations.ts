@@ -144,7 +144,7 @@ const addMessage = async (
   tx: Tx,
   now: Date,
   conversation: ConversationRow,
-  message: Omit<MessageRow, 'conversation'>,
+  message: Omit<MessageRow, 'conversation' | 'refused'>,
 ): Promise<MessageRow> => {
   const { conversations, messages } = tx.t;
   const [row] = await tx
@@ -209,6 +209,43 @@ export const messagesIn = async (db: Reader, conversation: string, before?: Date
     .orderBy(desc(m.created), asc(m.id))
     .limit(MESSAGES_SHOWN);
   return rows.toReversed();
+};
+
+/** Characters of what another server says. */
+const WORDS_MAX = 500;
+/**
+ * The reader's server says that it did not take a message of ours. The first word stands.
+ * @param said.by who says so: it counts from the one to whom the message went @param said.words plain text
+ * @returns whether there is such a message
+ */
+export const noteRefusal = async (
+  tx: Tx,
+  now: Date,
+  uri: string,
+  said: { by: string; code: string; words: string },
+): Promise<boolean> => {
+  const { conversations: c, messages: m } = tx.t;
+  const [found] = await tx
+    .select({ message: m, thread: c })
+    .from(m)
+    .innerJoin(c, eq(c.id, m.conversation))
+    .where(eq(m.uri, uri))
+    .limit(1);
+  if (found === undefined || found.message.author === said.by) return false;
+  if (partnerIn(found.thread, found.message.author) !== said.by) return false;
+  if (found.message.refused !== null) return true;
+  const refused = { code: said.code.slice(0, 40), words: said.words.slice(0, WORDS_MAX) };
+  await tx.update(m).set({ refused }).where(eq(m.id, found.message.id));
+  const byFirst = found.thread.first === found.message.author;
+  // Its author should see it.
+  await tx
+    .update(c)
+    .set({
+      updated: now,
+      ...(byFirst ? { firstUnread: sql`${c.firstUnread} + 1` } : { secondUnread: sql`${c.secondUnread} + 1` }),
+    })
+    .where(eq(c.id, found.thread.id));
+  return true;
 };
 
 /** The actor has opened the thread. */

@@ -53,19 +53,21 @@ export const resetPassword = async (
 
 /**
  * A member who is signed in chooses another password: all other sessions end, and links that are under way.
- * @param keep hash of the session that stays
- * @param passwordHash made before the transaction
+ * @param to.passwordHash made before the transaction
+ * @param to.keep hash of the session that stays
+ * @param to.access whether apps and the member's own tokens go on
  * @returns how many other sessions were ended
  */
 export const changePassword = async (
   tx: Tx,
   now: Date,
   account: string,
-  keep: string,
-  passwordHash: string,
+  to: { passwordHash: string; keep: string; access: boolean },
 ): Promise<number> => {
+  const { passwordHash, keep, access } = to;
   await tx.update(tx.t.accounts).set({ passwordHash, updated: now }).where(eq(tx.t.accounts.id, account));
   await dropUnderWay(tx, now, account);
+  if (!access) await endAccess(tx, now, account);
   return endOtherSessions(tx, account, keep);
 };
 

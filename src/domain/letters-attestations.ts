@@ -1,7 +1,7 @@
 /** Letters to members about what is attested of them. What was seen, and how, is in none of them. */
 import type { Text } from './letters.ts';
 
-export type AttestationLetter = 'attested' | 'attestationRevoked';
+export type AttestationLetter = 'attested' | 'attestationEnds' | 'attestationRevoked';
 
 export const ATTESTATION_LETTERS: Record<AttestationLetter, { fr: Text; en: Text }> = {
   attested: {
@@ -13,6 +13,18 @@ export const ATTESTATION_LETTERS: Record<AttestationLetter, { fr: Text; en: Text
     en: {
       subject: '{cooperative}: attested "{what}"',
       body: 'Hello {name},\n\n{by} attests for the cooperative: "{what}". It holds until {until}.\n\nYou now see the whole of listings that are reserved for those who hold it. A partner cooperative learns of it only if you choose so when you sign in there.',
+      button: 'See my attestations',
+    },
+  },
+  attestationEnds: {
+    fr: {
+      subject: '{cooperative} : l’attestation « {what} » prend fin le {until}',
+      body: 'Bonjour {name},\n\nVotre attestation « {what} » prend fin le {until}. Après ce jour, les annonces réservées aux personnes qui l’ont se referment pour vous, ici et chez les partenaires, et leurs autres tarifs ne valent plus pour vous.\n\nSi elle est toujours vraie, demandez à la coopérative de la regarder à nouveau : une personne qui atteste peut la prolonger en une minute.',
+      button: 'Voir mes attestations',
+    },
+    en: {
+      subject: '{cooperative}: "{what}" is attested until {until}',
+      body: 'Hello {name},\n\nWhat is attested of you, "{what}", ends on {until}. After that day, listings that are reserved for those who hold it close for you, here and at partners, and the other prices for them are not yours any more.\n\nIf it is still true, ask the cooperative to look at it again: somebody who attests can prolong it in a minute.',
       button: 'See my attestations',
     },
   },

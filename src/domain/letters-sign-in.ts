@@ -9,13 +9,26 @@ export type SignInLetter =
   | 'passkeyAdded'
   | 'passkeyRemoved'
   | 'factorsReset'
-  | 'codesGuessed';
+  | 'codesGuessed'
+  | 'appEnded';
 
 const CHECK_FR = 'Si ce n’était pas vous, changez votre mot de passe et prévenez la coopérative.';
 const CHECK_EN = 'If it was not you, change your password and tell the cooperative.';
 const [SETTINGS_FR, SETTINGS_EN] = ['Voir mes moyens de connexion', 'See how I sign in'];
 
 export const SIGN_IN_LETTERS: Record<SignInLetter, { fr: Text; en: Text }> = {
+  appEnded: {
+    fr: {
+      subject: '{cooperative} : l’application « {app} » a été retirée',
+      body: 'Bonjour {name},\n\nLa coopérative a retiré l’application « {app} », que vous aviez inscrite. Elle n’agit plus pour personne et ne peut plus rien demander. Motif indiqué :\n\n{reason}\n\nSi cela ne vous paraît pas juste, écrivez à la coopérative.',
+      button: 'Voir mes applications',
+    },
+    en: {
+      subject: '{cooperative}: the app "{app}" was taken off',
+      body: 'Hello {name},\n\nThe cooperative has taken off the app "{app}" that you had registered. It acts for nobody any more and can ask nobody. The reason given:\n\n{reason}\n\nIf you think that this is not right, write to the cooperative.',
+      button: 'See my apps',
+    },
+  },
   signInLink: {
     fr: {
       subject: '{cooperative} : votre lien de connexion',

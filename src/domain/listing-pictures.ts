@@ -1,8 +1,11 @@
 /** The pictures of a listing while it is written: uploaded before they belong to it, put in order, described, taken out. */
 import { and, asc, desc, eq, inArray, isNull, lt, notInArray, or } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
+import { enqueueJob } from './jobs.ts';
+import type { ListingRow } from './listings.ts';
 import { forgetFiles } from './media-files.ts';
 import type { PictureRow } from './media.ts';
+import { AUDIENCES } from './types.ts';
 
 /** Pictures that one listing may have. */
 export const MAX_PICTURES = 8;
@@ -90,3 +93,14 @@ export const sweepLoose = async (tx: Tx, now: Date): Promise<number> => {
   );
   return rows.length;
 };
+
+type Seen = Pick<ListingRow, 'audience' | 'held'>;
+const width = ({ audience }: Seen): number => AUDIENCES.findIndex((one) => one === audience);
+
+/** Can somebody who could see all of a listing before see less of it now? */
+export const isNarrower = (before: Seen, after: Seen): boolean =>
+  width(after) < width(before) || (after.held?.access === 'reserved' && before.held?.access !== 'reserved');
+
+/** After the commit its pictures get other addresses: files are copied, and no transaction waits for that. */
+export const planNewAddresses = (tx: Tx, now: Date, listing: string): Promise<void> =>
+  enqueueJob(tx, now, 'pictureAddresses', { listing }, `pictureAddresses ${listing}`);

@@ -7,6 +7,7 @@ import { dropHalves, hush, keepHalf } from './hidden-halves.ts';
 import { actorUri, itemUri, listingPage, newId, proposalUri } from './ids.ts';
 import { columnsOf } from './listing-columns.ts';
 import type { ListingDraft } from './listing-input.ts';
+import { isNarrower, planNewAddresses } from './listing-pictures.ts';
 import { isLimited } from './moderation/restrictions.ts';
 import { mayGoTo } from './scopes.ts';
 import type { Site } from './site.ts';
@@ -132,6 +133,7 @@ export const updateListing = async (
   const saved = row!;
   const told = body === null || before.held?.access === 'reserved' || (await hush(tx, saved));
   await indexWords(tx, saved.row, wordsOfRow(saved));
+  if (isNarrower(before, saved)) await planNewAddresses(tx, now, saved.id);
   if (saved.state !== 'draft') {
     if (before.audience !== 'members' && saved.audience === 'members') await tellRemoved(tx, now, saved);
     else if (saved.audience !== 'members') {

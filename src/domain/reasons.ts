@@ -40,6 +40,7 @@ export const REASONS = {
     'followed',
     'listingCreated',
     'listingUpdated',
+    'messageNotTaken',
     'messageStored',
     'moved',
     'partnerRestored',

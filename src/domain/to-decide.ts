@@ -1,6 +1,7 @@
 /** What needs a decision by those who run the cooperative, most urgent first. */
 import { and, isNotNull, lte, notInArray } from 'drizzle-orm';
 import type { Reader } from '#db/database.ts';
+import { endingSoon } from './attestations/ending.ts';
 import { type LostMarks, lostMarks } from './identity/anchors.ts';
 import { type ChangedEntity, changedEntities } from './identity/pins.ts';
 import { countHeldListings, newestHeldListing } from './listings.ts';
@@ -31,6 +32,7 @@ export type ToDecide = { item: string } & (
   | { kind: 'failing'; host: HostRow; peer: PeerRow | undefined }
   | { kind: 'backup'; last: Date | undefined }
   | { kind: 'letters'; letters: HeldLetter[] }
+  | { kind: 'ending'; n: number }
 );
 
 /**
@@ -52,6 +54,7 @@ export const toDecide = async (
   ];
   if (!who.admin) return forAll;
   const letters = await heldLetters(db);
+  const ending = await endingSoon(db, now);
   const last = await lastBackup(db);
   const old = last === undefined || now.getTime() - last.getTime() > BACKUP_OLD_MS;
   const { down, failing } = await inTrouble(db, now);
@@ -80,6 +83,10 @@ export const toDecide = async (
       lost,
     })),
     ...(letters.length === 0 ? [] : [{ kind: 'letters', item: `letters:${letters[0]!.row}`, letters } as const]),
+    // Named by the one that ends last: those that come after it are new.
+    ...(ending.length === 0
+      ? []
+      : [{ kind: 'ending', item: `ending:${ending.at(-1)!.id}`, n: ending.length } as const]),
     ...(old ? [{ kind: 'backup', item: `backup:${last?.getTime() ?? 0}`, last } as const] : []),
     ...failing,
   ];

@@ -131,6 +131,10 @@ test('the demo: one line on standard output once all three are ready; broken off
         return [items.filter((item) => item.own).length, items.filter((item) => !item.own).length];
       }),
     );
+    const lyon = await request(`http://127.0.0.1:${port + 1}/listings?peer=marseille.localhost:${port}`, {
+      headers: { host: `lyon.localhost:${port + 1}` },
+    });
+    expect(await lyon.body.text(), 'the mark of the network').toContain('/marks/carta');
     process.kill(-run.child.pid!, 'SIGINT');
     await run.ended;
     expect(run.out().split('\n')).toHaveLength(2);

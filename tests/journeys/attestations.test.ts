@@ -100,6 +100,34 @@ eachEngine('a room for care workers', (engine) => {
     expect((await other.open(`/@alice@${lyon!.host}`)).text('main')).not.toContain('soignant');
   });
 
+  test('a bicycle has a price for all and another for care workers, which nobody else learns', async () => {
+    const bike = await publish(marseille!, 'bob', {
+      title: 'Vélo pour la semaine',
+      price: '50',
+      access: 'priced',
+      attestations: ['care-worker'],
+      holderPrice: '37,13',
+    });
+    await marseille!.settled();
+    const url = `${marseille!.origin}/listings/${bike.id}`;
+    const seen = await alice.open(url);
+    expect(seen.text).toContain('37,13');
+    const stranger = await traveller().open(url);
+    expect(stranger.text).toMatch(/50(,00)?\s*€/);
+    expect(stranger.text).toMatch(/Il y a un autre tarif pour\s: Personnel soignant/);
+    expect(stranger.text).not.toContain('37,13');
+    const { listings } = lyon!.db.read.t;
+    const copy = async () => (await lyon!.db.read.select().from(listings).where(eq(listings.uri, bike.uri)))[0];
+    await until('Lyon has it', async () => (await copy()) !== undefined);
+    expect(await copy()).toMatchObject({ priceAmount: 5_000, held: { access: 'priced', codes: ['care-worker'] } });
+    expect(JSON.stringify(await copy())).not.toMatch(/37[,.]?13/);
+    const there = visit(lyon!);
+    await there.signIn('alice');
+    const at = await there.open(`/listings/${(await copy())!.id}`);
+    expect(at.text('main')).toContain('Personnel soignant');
+    expect(at.html).toContain(`href="${url}"`);
+  });
+
   test('what she does not tick is not told', async () => {
     const shy = traveller();
     await visitWith(shy, marseille!, lyon!, 'alice', false);
@@ -127,6 +155,13 @@ eachEngine('a room for care workers', (engine) => {
     const codes = async () => (await marseille!.db.read.select().from(received)).map((row) => row.code);
     await until('Marseille has not taken it', async () => (await codes()).includes('notHolder'));
     expect(await marseille!.db.read.$count(conversations)).toBe(1);
+    // She reads so under what she wrote, and where to go.
+    const threads = await bologna!.db.read.select().from(bologna!.db.read.t.conversations);
+    const thread = async () => (await carla.open(`${bologna!.origin}/conversations/${threads[0]!.id}`)).text;
+    await until('Carla is told', async () => (await thread()).includes('Non remis'));
+    expect(await thread()).toContain('Bonjour, je suis infirmière.');
+    expect(await thread()).toContain('réservée aux personnes qui ont une attestation');
+    expect(await thread()).toContain(`href="/listings/${copy!.id}">Comment y accéder`);
     // Once Marseille trusts Bologna, the same session reads it.
     await recognise(marseille!, bologna!);
     expect((await carla.open(page())).text).toContain(SECRET);

@@ -328,9 +328,21 @@ eachEngine('the admins of Lyon and Marseille', (engine) => {
     const accept = `/admin/peers/${id}/acceptance`;
     const read = await ada.open(`/admin/peers/${id}`);
     expect(read.text('main')).toMatch(/Vous donneriez ?Alimentation/);
+    const [no, other] = [await ada.open(`/admin/peers/${id}/refusal`), await ada.open(`/admin/peers/${id}/proposal`)];
     await withdraws();
     await both('withdrawn');
     await asked();
+    // Nor refused, nor answered by other terms: what was written is kept.
+    const unsaid = await ada.send(no, { reason: 'Trop peu pour nous' }, { action: `/admin/peers/${id}/refusal` });
+    expect([unsaid.status, unsaid.faults()[0]?.message]).toEqual([
+      422,
+      expect.stringContaining('La proposition a changé entre-temps'),
+    ]);
+    expect(unsaid.values()).toMatchObject({ reason: ['Trop peu pour nous'] });
+    const unsent = await ada.send(other, { message: 'Moins' }, { action: `/admin/peers/${id}/proposal` });
+    expect([unsent.status, unsent.faults()[0]?.field]).toEqual([422, 'message']);
+    expect(unsent.values()).toMatchObject({ message: ['Moins'] });
+    expect(await stateAt(marseille!)).toBe('received');
     const back = await ada.send(read, {}, { action: accept });
     expect(back.text('.notice')).toContain('La proposition a changé entre-temps');
     expect(await stateAt(marseille!)).toBe('received');

@@ -146,9 +146,10 @@ export const tokensFor = async (node: TestNode, who: Traveller, client: string, 
 /** For a library: its requests, sent to this machine whatever the name. */
 export const byHost = async (
   url: string,
-  options: { method: string; headers: Record<string, string>; body?: unknown },
+  options: { method: string; headers: Headers | Record<string, string>; body?: unknown },
 ): Promise<Response> => {
-  const { body, method, headers } = options;
+  const { body, method } = options;
+  const headers = Object.fromEntries(new Headers(options.headers).entries());
   const answer = await shoot({
     url,
     method,

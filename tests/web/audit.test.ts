@@ -332,6 +332,7 @@ const NOTED = [
   '/peers/invitations',
   '/peers/invitations/:id/revocation',
   '/members/invitations/:id/revocation',
+  '/apps/:id/removal',
   '/reports/:id/decision',
   '/reports/:id/lifting',
   '/reports/:id/appeals/:appeal',

@@ -5,7 +5,9 @@ import { findActor } from '#domain/actors.ts';
 import { sendMessage } from '#domain/conversations.ts';
 import { findAccountByHandle } from '#domain/members.ts';
 import { heldLetters } from '#domain/mail.ts';
+import { issueToken } from '#domain/tokens.ts';
 import { deviceOf } from '#web/ui/device.ts';
+import { api } from '../support/app.ts';
 import { eachEngine } from '../support/databases.ts';
 import { PASSWORD, type TestNode, addMember, publish, startNode } from '../support/nodes.ts';
 import { type Visitor, visit } from '../support/visitor.ts';
@@ -61,6 +63,31 @@ eachEngine('a member’s settings', (engine) => {
     expect((await phone.open('/account')).path).toBe('/sign-in?next=%2Faccount');
     await expect(phone.signIn(handle, PASSWORD)).rejects.toThrow();
     await phone.signIn(handle, NEW_PASSWORD);
+  });
+
+  test('a new password ends apps and tokens, too, unless the member says otherwise', async () => {
+    const { id } = await account();
+    const token = (): Promise<string> =>
+      node.db.write((tx) => issueToken(tx, new Date(), 'api', { account: id, data: { scopes: 'profile:read' } }));
+    const works = async (it: string): Promise<boolean> => (await api(node, 'GET', '/me', it)).status === 200;
+    expect((await alice.open('/account/settings')).html, 'nothing acts for her').not.toContain('endApps');
+    const kept = await token();
+    const page = await alice.open('/account/settings');
+    expect(page.values('/account/password')).toMatchObject({ endApps: ['1'] });
+    const faulty = await alice.send(
+      page,
+      { currentPassword: 'pas le bon', newPassword: NEW_PASSWORD, endApps: [] },
+      { action: '/account/password' },
+    );
+    expect(faulty.values('/account/password')['endApps'] ?? []).toEqual([]);
+    await alice.send(
+      faulty,
+      { currentPassword: PASSWORD, newPassword: NEW_PASSWORD, endApps: [] },
+      { action: '/account/password' },
+    );
+    expect(await works(kept)).toBe(true);
+    await changePassword(alice, NEW_PASSWORD, PASSWORD);
+    expect(await works(kept)).toBe(false);
   });
 
   test('guessing the old password is slow', async () => {

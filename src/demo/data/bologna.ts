@@ -12,16 +12,21 @@ export const bologna: DemoNode = {
   accent: '#7A3E56',
   language: 'it',
   signUpRule: 'invitation',
+  gives: {
+    slug: 'carta',
+    name: 'Carta delle case aperte',
+    text: 'Ha firmato la carta: porte aperte, prezzi giusti, conti pubblici.',
+  },
   summary: 'Case aperte e officine condivise sotto i portici di Bologna: si dorme, si costruisce, si impara.',
   members: [
     { handle: 'giulia', name: 'Giulia Montanari', text: 'Coordino la cooperativa e il laboratorio di ceramica.' },
-    { handle: 'marco', name: 'Marco Bassi', text: 'Falegname alla Bolognina.' },
+    { handle: 'marco', beard: true, name: 'Marco Bassi', text: 'Falegname alla Bolognina.' },
     { handle: 'chiara', name: 'Chiara Venturi', text: 'Fablab, laser e tanta pazienza.' },
-    { handle: 'davide', name: 'Davide Ferri', text: 'Una casa in collina, tre gatti.' },
+    { handle: 'davide', beard: true, name: 'Davide Ferri', text: 'Una casa in collina, tre gatti.' },
     { handle: 'sofia', name: 'Sofia Neri', text: 'Sarta e insegnante.' },
-    { handle: 'ahmed', name: 'Ahmed Salah', text: 'Elettronica, radio e riparazioni.' },
+    { handle: 'ahmed', beard: true, name: 'Ahmed Salah', text: 'Elettronica, radio e riparazioni.' },
     { handle: 'elena', name: 'Elena Galli', text: 'Ospito studenti da vent’anni.' },
-    { handle: 'pietro', name: 'Pietro Lodi', text: 'Fresatrice e biciclette.' },
+    { handle: 'pietro', beard: true, name: 'Pietro Lodi', text: 'Fresatrice e biciclette.' },
   ],
   listings: [
     {

@@ -18,18 +18,18 @@ export const lyon: DemoNode = {
     'Maraîchères, boulangers et habitant·e·s de Lyon : du frais sans détour, et des objets qui changent de mains.',
   members: [
     { handle: 'colette', name: 'Colette Perrin', text: 'Trésorière, et maraîchère à la retraite.' },
-    { handle: 'hugo', name: 'Hugo Vernay', text: 'Paysan boulanger dans les monts du Lyonnais.' },
+    { handle: 'hugo', beard: true, name: 'Hugo Vernay', text: 'Paysan boulanger dans les monts du Lyonnais.' },
     {
       handle: 'amelie',
       name: 'Amélie Tran',
       text: 'Aide-soignante. Je répare, je donne, je prête.',
       attested: 'care-worker',
     },
-    { handle: 'robert', name: 'Robert Chambon', text: 'Chèvres et fromages à Vaugneray.' },
+    { handle: 'robert', beard: true, name: 'Robert Chambon', text: 'Chèvres et fromages à Vaugneray.' },
     { handle: 'ines', name: 'Inès Moreau', text: 'Apicultrice sur les toits.' },
-    { handle: 'paul', name: 'Paul Guichard', text: 'Vergers à Thurins depuis trois générations.' },
+    { handle: 'paul', beard: true, name: 'Paul Guichard', text: 'Vergers à Thurins depuis trois générations.' },
     { handle: 'leila', name: 'Leïla Haddad', text: 'Brocanteuse à la Guillotière.' },
-    { handle: 'tom', name: 'Tom Baudry', text: 'Cyclologistique, comme on dit.' },
+    { handle: 'tom', beard: true, name: 'Tom Baudry', text: 'Cyclologistique, comme on dit.' },
   ],
   listings: [
     {

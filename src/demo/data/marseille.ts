@@ -26,6 +26,7 @@ export const marseille: DemoNode = {
     { handle: 'nadia', name: 'Nadia Benali', text: 'Je tiens la coopérative à jour et le café au chaud.' },
     {
       handle: 'lucien',
+      beard: true,
       name: 'Lucien Arnaud',
       text: 'Ancien charpentier de marine. J’ai une **chambre** et beaucoup d’outils.',
     },
@@ -36,9 +37,9 @@ export const marseille: DemoNode = {
       attested: 'care-worker',
     },
     { handle: 'mireille', name: 'Mireille Costa', text: 'Un jardin à l’Estaque, deux chats.' },
-    { handle: 'yanis', name: 'Yanis Kaci', text: 'Vélos, serrures, petites réparations.' },
+    { handle: 'yanis', beard: true, name: 'Yanis Kaci', text: 'Vélos, serrures, petites réparations.' },
     { handle: 'elodie', name: 'Élodie Marchetti', text: 'Écrivaine publique au Panier.' },
-    { handle: 'sam', name: 'Sam Ferrero', text: 'Coursier à vélo cargo.' },
+    { handle: 'sam', beard: true, name: 'Sam Ferrero', text: 'Coursier à vélo cargo.' },
     { handle: 'jeanne', name: 'Jeanne Roux', text: 'Grande maison à Aubagne, portes larges.' },
   ],
   listings: [

@@ -1,8 +1,8 @@
 /** A friendly face for people who have not chosen a picture yet. */
 import { circle, COLOURS as C, ellipse, path, randomOf, rect, stroke, times } from './draw.ts';
 
-/** @returns a square SVG, 512 × 512, always the same for one seed */
-export function portrait(seed: string): string {
+/** @param beard where the hair is short @returns a square SVG, 512 × 512, always the same for one seed */
+export function portrait(seed: string, beard = false): string {
   const r = randomOf(`portrait ${seed}`);
   const skin = r.pick(['#F2CDB2', '#E0A98A', '#C98B66', '#A86C48', '#7A4B32', '#5C3826']);
   const dark = ['#A86C48', '#7A4B32', '#5C3826'].includes(skin);
@@ -54,10 +54,8 @@ export function portrait(seed: string): string {
   const style = r.pick(styles);
   const [behind, before] = style;
   const short = [0, 3, 4, 6].includes(styles.indexOf(style));
-  const beard =
-    short && r.next() < 0.5
-      ? path('M152 262 Q150 392 256 396 Q362 392 360 262 Q344 312 256 308 Q168 312 152 262 Z', hair)
-      : '';
+  const whiskers =
+    short && beard ? path('M152 262 Q150 392 256 396 Q362 392 360 262 Q344 312 256 308 Q168 312 152 262 Z', hair) : '';
   const glasses =
     r.next() < 0.3
       ? `<g fill="none" stroke="${C.ink}" stroke-width="8"><circle cx="210" cy="252" r="38"/><circle cx="302" cy="252" r="38"/><path d="M248 252h16"/></g>`
@@ -71,7 +69,7 @@ export function portrait(seed: string): string {
     circle(146, 258, 24, skin) +
     circle(366, 258, 24, skin) +
     ellipse(256, 246, 110, 128, skin) +
-    beard +
+    whiskers +
     before +
     circle(210, 254, 11, C.ink) +
     circle(302, 254, 11, C.ink) +
@@ -79,7 +77,7 @@ export function portrait(seed: string): string {
     ellipse(180, 296, 22, 14, C.terracotta, 0.25) +
     ellipse(332, 296, 22, 14, C.terracotta, 0.25) +
     stroke('M256 266 q-12 26 2 30', '#00000033', 7) +
-    stroke(smile, beard === '' ? '#8A3B2A' : C.cream, 10) +
+    stroke(smile, whiskers === '' ? '#8A3B2A' : C.cream, 10) +
     glasses +
     '</svg>'
   );

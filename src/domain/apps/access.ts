@@ -85,6 +85,11 @@ export const tokensOf = (db: Reader, now: Date, account: string): Promise<TokenR
     .limit(50);
 };
 
+/** Does anything act for this member: an app, or a token of their own? */
+export const hasAccess = async (db: Reader, now: Date, account: string): Promise<boolean> =>
+  (await db.$count(db.t.appGrants, eq(db.t.appGrants.account, account))) > 0 ||
+  (await tokensOf(db, now, account)).length > 0;
+
 /** Whatever acts for this member acts no more: programs and their own tokens. */
 export const endAccess = async (tx: Tx, now: Date, account: string): Promise<void> => {
   await endGrantsOf(tx, account);

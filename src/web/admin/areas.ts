@@ -17,18 +17,18 @@ const GROUPS = {
 } as const;
 type Area = (typeof GROUPS)[keyof typeof GROUPS][number];
 /** What is not under its own area's address. */
-const BESIDE: Partial<Record<Area, string>> = { reports: '/admin/decision-texts', members: '/admin/closures' };
+const BESIDE: Partial<Record<Area, readonly string[]>> = {
+  reports: ['/admin/decision-texts'],
+  members: ['/admin/closures', '/admin/apps'],
+};
 /** Others answer moderators as if they were not there. */
 const FOR_MODERATORS: readonly Area[] = ['home', 'members', 'reports'];
 
 const addressOf = (area: Area): string => (area === 'home' ? '/admin' : `/admin/${area}`);
 const isIn = (area: Area, path: string): boolean => {
   const href = addressOf(area);
-  const beside = BESIDE[area];
-  return (
-    path === href ||
-    (area !== 'home' && path.startsWith(`${href}/`)) ||
-    (beside !== undefined && path.startsWith(beside))
+  return [href, ...(BESIDE[area] ?? [])].some(
+    (one) => path === one || (one !== '/admin' && path.startsWith(`${one}/`)),
   );
 };
 

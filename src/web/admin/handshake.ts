@@ -19,7 +19,7 @@ import { ownThumbprint } from '#domain/thumbprint.ts';
 import type { FieldError } from '#domain/types.ts';
 import { type Ctx, type Posted, type WebDeps, type WebEnv, done, isOwnForm, posted } from '../context.ts';
 import { facts } from '../ui/components.ts';
-import { type FormState, type Values, act, button, csrfField, errorSummary, textarea } from '../ui/forms.ts';
+import { type FormState, type Values, act, button, csrfField, errorSummary, hidden, textarea } from '../ui/forms.ts';
 import { html, type Html } from '../ui/html.ts';
 import type { Translator } from '../ui/locale.ts';
 import { identityFacts, thumbprintHelp } from './peer-identity.ts';
@@ -44,7 +44,7 @@ export const handshakeRoutes = (deps: WebDeps, shell: Shell): Hono<WebEnv> => {
       const now = await findPeer(tx, peer.id);
       if (now === undefined) return 'notFound';
       // Yes is said to what was read, and to nothing that came since.
-      if (form.text('proposal') !== (now.proposal ?? '')) return 'peeringChanged';
+      if (isOther(form, now)) return 'peeringChanged';
       return (await agree(tx, site, now)).ok ? 'peeringAccepted' : 'notFound';
     }),
   );
@@ -64,7 +64,7 @@ export const handshakeRoutes = (deps: WebDeps, shell: Shell): Hono<WebEnv> => {
     return shell(
       c,
       t('handshake.refuseTitle', { name: peer.name }),
-      html`<p>${t('handshake.refuseText')}</p><form class="stack" method="post" action="/admin/peers/${peer.id}/refusal">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${textarea(form, 'reason', { label: t('fields.reason'), hint: t('handshake.refuseHint'), rows: 4 })}<div class="row">${button(t('peers.refuse'), 'danger')}<a class="button plain" href="/admin/peers/${peer.id}">${t('forms.cancel')}</a></div></form>`,
+      html`<p>${t('handshake.refuseText')}</p><form class="stack" method="post" action="/admin/peers/${peer.id}/refusal">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${read(peer)}${textarea(form, 'reason', { label: t('fields.reason'), hint: t('handshake.refuseHint'), rows: 4 })}<div class="row">${button(t('peers.refuse'), 'danger')}<a class="button plain" href="/admin/peers/${peer.id}">${t('forms.cancel')}</a></div></form>`,
       errors.length > 0 ? 422 : 200,
     );
   };
@@ -86,8 +86,15 @@ export const handshakeRoutes = (deps: WebDeps, shell: Shell): Hono<WebEnv> => {
     if (errors.length > 0) return refusalPage(c, peer, form.values, errors);
     // What a person writes is never one of our own words.
     const words = reason.replace(/^code:/, 'code :');
-    await notedPeer(c, 'peer.refused', peer, (tx) => refusePeering(tx, site, peer, words));
-    return done(c, `/admin/peers/${peer.id}`, 'peeringRefused');
+    const changed = await notedPeer(c, 'peer.refused', peer, async (tx) => {
+      const now = await findPeer(tx, peer.id);
+      if (now === undefined || !mayRefuse(now) || isOther(form, now)) return { now };
+      return void (await refusePeering(tx, site, now, words));
+    });
+    if (changed === undefined) return done(c, `/admin/peers/${peer.id}`, 'peeringRefused');
+    return changed.now !== undefined && mayRefuse(changed.now)
+      ? refusalPage(c, changed.now, form.values, [{ field: 'reason', code: 'peeringChanged' }])
+      : done(c, `/admin/peers/${peer.id}`, 'peeringChanged');
   });
 
   const proposalPage = async (c: Ctx, peer: PeerRow, values: Values, errors: FieldError[]): Promise<Response> => {
@@ -97,7 +104,7 @@ export const handshakeRoutes = (deps: WebDeps, shell: Shell): Hono<WebEnv> => {
       c,
       t('handshake.counterTitle', { name: peer.name }),
       html`<p class="muted">${t('handshake.counterText', { name: peer.name })}</p>
-<form class="stack" method="post" action="/admin/peers/${peer.id}/proposal">${errorSummary(form, (field) => scopeLabel(t, field))}${csrfField(form)}${scopeFields(form)}${textarea(form, 'message', { label: t('peers.message'), rows: 3 })}<div class="row">${button(t('handshake.sendProposal'))}<a class="button plain" href="/admin/peers/${peer.id}">${t('forms.cancel')}</a></div></form>`,
+<form class="stack" method="post" action="/admin/peers/${peer.id}/proposal">${errorSummary(form, (field) => scopeLabel(t, field))}${csrfField(form)}${read(peer)}${scopeFields(form)}${textarea(form, 'message', { label: t('peers.message'), rows: 3 })}<div class="row">${button(t('handshake.sendProposal'))}<a class="button plain" href="/admin/peers/${peer.id}">${t('forms.cancel')}</a></div></form>`,
       errors.length > 0 ? 422 : 200,
     );
   };
@@ -114,11 +121,17 @@ export const handshakeRoutes = (deps: WebDeps, shell: Shell): Hono<WebEnv> => {
     const peer = await findPeer(db.read, c.req.param('id'));
     if (peer === undefined || !mayCounter(peer)) return done(c, '/admin/peers', 'notFound');
     if (!isOwnForm(c, form)) return proposalPage(c, peer, form.values, [{ field: 'message', code: 'formExpired' }]);
-    const read = readScopes(form, places);
-    if (!read.ok) return proposalPage(c, peer, form.values, read.errors);
-    const result = await notedPeer(c, 'peer.countered', peer, (tx) =>
-      counterPeering(tx, site, peer, read.scopes, form.text('message').trim()),
-    );
+    const scopes = readScopes(form, places);
+    if (!scopes.ok) return proposalPage(c, peer, form.values, scopes.errors);
+    const result = await notedPeer(c, 'peer.countered', peer, async (tx) => {
+      const now = await findPeer(tx, peer.id);
+      if (now === undefined || !mayCounter(now) || isOther(form, now)) return { now };
+      return counterPeering(tx, site, now, scopes.scopes, form.text('message').trim());
+    });
+    if ('now' in result)
+      return result.now !== undefined && mayCounter(result.now)
+        ? proposalPage(c, result.now, form.values, [{ field: 'message', code: 'peeringChanged' }])
+        : done(c, `/admin/peers/${peer.id}`, 'peeringChanged');
     if (!result.ok) return proposalPage(c, peer, form.values, result.errors);
     return done(
       c,
@@ -128,6 +141,10 @@ export const handshakeRoutes = (deps: WebDeps, shell: Shell): Hono<WebEnv> => {
   });
   return app;
 };
+
+/** What is decided about: a form says which proposal its page showed. */
+const read = (peer: PeerRow): Html => hidden('proposal', peer.proposal ?? '');
+const isOther = (form: Posted, peer: PeerRow): boolean => form.text('proposal') !== (peer.proposal ?? '');
 
 /** Whoever asked may be refused, also while other terms are on the table. */
 const mayRefuse = (peer: PeerRow): boolean =>

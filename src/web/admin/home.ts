@@ -145,6 +145,10 @@ const partsOf = ({ t, now, csrf, mails }: View, one: ToDecide): { words: Html | 
       const words = one.last === undefined ? t('todo.noBackup') : t('todo.oldBackup', { when: t.date(one.last) });
       return { words, about: words, acts: to('/admin/backup', t('todo.backUp'), '') };
     }
+    case 'ending': {
+      const words = t('todo.ending', { n: one.n });
+      return { words, about: words, acts: to('/attestations/members', t('admin.see'), words) };
+    }
     case 'letters': {
       // Without a mail server they stand on this very page.
       const words = t(mails ? 'todo.letters' : 'todo.toHandOver', { n: one.letters.length });

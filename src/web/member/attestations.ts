@@ -11,6 +11,7 @@ import {
   revokeAttestation,
   stateOfAttestations,
 } from '#domain/attestations/give.ts';
+import { SOON_MS, endingSoon } from '#domain/attestations/ending.ts';
 import { attestationKinds, inLanguage } from '#domain/attestations/kinds.ts';
 import { MEMBERSHIP_AUDIENCES, membershipView, setMembershipView } from '#domain/attestations/views.ts';
 import { findAccountByActor } from '#domain/members.ts';
@@ -23,6 +24,10 @@ import { type Values, button, csrfField, errorSummary, input, select, textarea }
 import { html, type Html } from '../ui/html.ts';
 import { lately } from './confirmation.ts';
 import { accountShell } from './shell.ts';
+
+/** Of several under one code the one that holds longest says when it ends. */
+const isLast = (rows: AttestationRow[], row: AttestationRow): boolean =>
+  rows.every((other) => other.code !== row.code || other.revoked !== null || other.until <= row.until);
 
 const YEAR_MS = 365 * 24 * 3_600_000;
 
@@ -41,9 +46,10 @@ export const attestationRoutes = (deps: WebDeps): Hono<WebEnv> => {
     );
     return html`<ul class="lines">${rows.map((row) => {
       const good = isValid(row, site.now());
+      const soon = good && row.until.getTime() - site.now().getTime() <= SOON_MS && isLast(rows, row);
       const name = inLanguage(names.get(row.code), t.locale, row.code);
       return html`<li><p><strong>${name}</strong><br><span class="muted small">${t('attest.given', { by: people.get(row.by)?.name ?? t('account.closed'), when: t.date(row.created) })} · ${t('attest.until', { when: t.date(row.until) })}</span>${row.revoked === null ? '' : html`<br>${t('attest.why', { reason: row.reason })}`}${all ? html`<br><span class="muted">${row.note}</span>` : ''}</p>
-${good ? stateWord('good', t('attest.valid')) : stateWord('bad', t(row.revoked === null ? 'attest.expired' : 'attest.revoked'))}${all && good ? html`<a class="button danger" href="/attestations/${row.id}/revocation">${t('attest.revoke')}<span class="visually-hidden"> ${name}</span></a>` : ''}</li>`;
+${soon ? stateWord('wait', t('attest.endsSoon')) : good ? stateWord('good', t('attest.valid')) : stateWord('bad', t(row.revoked === null ? 'attest.expired' : 'attest.revoked'))}${all && good ? html`<a class="button danger" href="/attestations/${row.id}/revocation">${t('attest.revoke')}<span class="visually-hidden"> ${name}</span></a>` : ''}</li>`;
     })}</ul>`;
   };
 
@@ -92,11 +98,17 @@ ${rows.length === 0 ? empty(t('attest.mineNone', { name: cooperative!.name }), {
     const { t } = c.get('asked');
     if ((await mine(c, true)).length === 0) return c.notFound();
     const form = { t, values, errors };
+    const ending = await endingSoon(db.read, site.now(), await mine(c));
+    const names = new Map((await attestationKinds(db.read)).map((kind) => [kind.code, kind.names]));
+    const soon =
+      ending.length === 0
+        ? ''
+        : html`<section class="section"><h2>${t('attest.choose.ending')}</h2><ul class="lines">${ending.map((row) => html`<li><p><strong>${row.name}</strong> <span class="muted small">@${row.handle}</span><br>${inLanguage(names.get(row.code), t.locale, row.code)} · ${t('attest.until', { when: t.date(row.until) })}</p><a class="button plain" href="/attestations/members/${row.handle}?code=${row.code}">${t('attest.choose.renew')}<span class="visually-hidden"> ${row.name}</span></a></li>`)}</ul></section>`;
     return page(
       deps,
       c,
       { title: t('attest.choose.title'), narrow: true, noindex: true },
-      html`<p class="back"><a href="/attestations">${t('attest.page.title')}</a></p><h1>${t('attest.choose.title')}</h1><p class="muted">${t('attest.choose.text')}</p><form class="stack" action="/attestations/members">${errorSummary(form, () => t('attest.choose.member'))}${input(form, 'member', { label: t('attest.choose.member'), hint: t('attest.choose.hint'), required: true, autocomplete: 'off' })}${button(t('attest.choose.go'))}</form>`,
+      html`<p class="back"><a href="/attestations">${t('attest.page.title')}</a></p><h1>${t('attest.choose.title')}</h1><p class="muted">${t('attest.choose.text')}</p><form class="stack" action="/attestations/members">${errorSummary(form, () => t('attest.choose.member'))}${input(form, 'member', { label: t('attest.choose.member'), hint: t('attest.choose.hint'), required: true, autocomplete: 'off' })}${button(t('attest.choose.go'))}</form>${soon}`,
       errors.length > 0 ? 422 : 200,
     );
   };
@@ -136,7 +148,7 @@ ${kinds.length === 0 ? '' : html`<form class="card stack" method="post" action="
   app.get('/attestations/members/:handle', async (c) => {
     const actor = await memberOf(c.req.param('handle'));
     const until = new Date(site.now().getTime() + YEAR_MS).toISOString().slice(0, 10);
-    return actor === undefined ? c.notFound() : memberPage(c, actor, { until }, []);
+    return actor === undefined ? c.notFound() : memberPage(c, actor, { until, code: c.req.query('code') ?? '' }, []);
   });
   app.post('/attestations/members/:handle', async (c) => {
     const actor = await memberOf(c.req.param('handle'));

@@ -7,6 +7,7 @@ import { maySee } from '#domain/catalogue.ts';
 import {
   type ConversationRow,
   MESSAGES_SHOWN,
+  type MessageRow,
   conversationsOf,
   findConversation,
   markRead,
@@ -23,7 +24,7 @@ import type { FieldError } from '#domain/types.ts';
 import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, page, posted, toSignIn, viewerOf } from '../context.ts';
 import { personNote } from '../identity/person.ts';
 import { personOf } from '../public/view.ts';
-import { avatar, empty, older, person } from '../ui/components.ts';
+import { avatar, empty, older, person, stateWord } from '../ui/components.ts';
 import { type Values, button, csrfField, errorSummary, textarea } from '../ui/forms.ts';
 import { html, sanitised, type Html } from '../ui/html.ts';
 import type { Translator } from '../ui/locale.ts';
@@ -158,7 +159,7 @@ export const contactRoutes = (deps: WebDeps): Hono<WebEnv> => {
       html`<p><a href="/conversations">${t('layout.messages')}</a></p><h1>${row.title}</h1>${listing === undefined ? '' : html`<p><a href="/listings/${listing.id}">${t('messages.seeListing')}</a></p>`}
 ${partner === undefined ? '' : html`${personLine(t, partner)}${await personNote(deps, c, partner)}<p class="small"><a href="/reports/new?member=${encodeURIComponent(partner.uri)}">${t('report.member')}</a></p>`}
 ${older(messages.length < MESSAGES_SHOWN ? undefined : `/conversations/${row.id}?before=${messages[0]!.created.getTime()}`, t('messages.older'))}
-<div class="bubbles">${messages.map((message) => html`<div class="bubble${message.author === viewer.actor.uri ? ' mine' : ''}"><p class="muted small">${message.author === viewer.actor.uri ? t('messages.you') : partner === undefined ? '' : nameOf(t, partner)} · ${t.time(message.created)}${message.author === viewer.actor.uri ? '' : html` · <a href="/reports/new?message=${encodeURIComponent(message.uri)}">${t('listing.report')}</a>`}</p>${message.html === '' ? html`<p class="muted">${t('report.messageRemoved')}</p>` : sanitised(message.html)}</div>`)}</div>
+<div class="bubbles">${messages.map((message) => html`<div class="bubble${message.author === viewer.actor.uri ? ' mine' : ''}"><p class="muted small">${message.author === viewer.actor.uri ? t('messages.you') : partner === undefined ? '' : nameOf(t, partner)} · ${t.time(message.created)}${message.author === viewer.actor.uri ? '' : html` · <a href="/reports/new?message=${encodeURIComponent(message.uri)}">${t('listing.report')}</a>`}</p>${message.html === '' ? html`<p class="muted">${t('report.messageRemoved')}</p>` : sanitised(message.html)}${message.refused === null ? '' : notTaken(t, message.refused, listing)}</div>`)}</div>
 ${partner === undefined || partner.deleted !== null ? html`<p class="notice">${t('messages.closed')}</p>` : html`<form class="stack" method="post" action="/conversations/${row.id}">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${textarea(form, 'text', { label: t('messages.answer'), rows: 4, required: true })}${button(t('messages.send'))}</form>`}`,
       errors.length > 0 ? 422 : 200,
     );
@@ -176,4 +177,23 @@ ${partner === undefined || partner.deleted !== null ? html`<p class="notice">${t
     return result.ok ? done(c, `/conversations/${row.id}`, 'sent') : thread(c, form.values, result.errors);
   });
   return app;
+};
+
+/** Under a message that its reader never saw: why, and what to do. */
+const notTaken = (
+  t: Translator,
+  refused: NonNullable<MessageRow['refused']>,
+  listing: ListingRow | undefined,
+): Html => {
+  const words =
+    refused.code === 'notHolder'
+      ? t('messages.refused.notHolder')
+      : refused.words === ''
+        ? t('messages.refused.bare')
+        : t('messages.refused.other', { words: refused.words });
+  const how =
+    refused.code === 'notHolder' && listing !== undefined
+      ? html` <a href="/listings/${listing.id}">${t('messages.refused.how')}</a>`
+      : '';
+  return html`<p>${stateWord('bad', words)}${how}</p>`;
 };

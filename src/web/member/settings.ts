@@ -1,6 +1,7 @@
 /** A member's settings while signed in: language and letters, e-mail address, password. */
 import { Hono } from 'hono';
 import { setCookie } from 'hono/cookie';
+import { hasAccess } from '#domain/apps/access.ts';
 import {
   askEmailChange,
   awaitedEmail,
@@ -43,7 +44,7 @@ export const settingsRoutes = (deps: WebDeps, gate: PasswordGate): Hono<WebEnv> 
     const { account, session } = viewerOf(c)!;
     const form = {
       t,
-      values: { locale: account.locale, mailMessages: account.mailMessages ? '1' : '', ...values },
+      values: { locale: account.locale, mailMessages: account.mailMessages ? '1' : '', endApps: '1', ...values },
       errors,
       csrf: session.csrf,
     };
@@ -57,7 +58,7 @@ export const settingsRoutes = (deps: WebDeps, gate: PasswordGate): Hono<WebEnv> 
 <section class="card stack" id="email"><h2>${t('settings.email')}</h2><p>${t('settings.emailNow')} <strong>${account.email}</strong></p>
 ${awaited === undefined ? '' : html`<div class="notice stack"><p>${deps.mailConfigured ? t('settings.emailAwaited', { email: awaited }) : t('settings.emailAwaitedNoMail', { email: awaited })}</p>${act('/account/email/withdrawal', session.csrf, t('settings.emailWithdraw'))}</div>`}
 <form class="stack" method="post" action="/account/email">${csrfField(form)}${input(form, 'email', { label: t('fields.newEmail'), hint: t('settings.emailHint'), type: 'email', autocomplete: 'email', required: true })}${await proofInputs(deps, c, form, EMAIL_PROOF)}${button(t('settings.emailChange'))}</form></section>
-<section class="card stack"><h2>${t('fields.password')}</h2><form class="stack" method="post" action="/account/password">${csrfField(form)}${await proofInputs(deps, c, form, PROOF_FIELDS)}${input(form, 'newPassword', { label: t('fields.newPassword'), hint: t('signUp.passwordHint'), type: 'password', autocomplete: 'new-password', required: true })}<p class="muted small">${t('settings.passwordEnds')}</p>${button(t('settings.passwordChange'))}</form></section>
+<section class="card stack"><h2>${t('fields.password')}</h2><form class="stack" method="post" action="/account/password">${csrfField(form)}${await proofInputs(deps, c, form, PROOF_FIELDS)}${input(form, 'newPassword', { label: t('fields.newPassword'), hint: t('signUp.passwordHint'), type: 'password', autocomplete: 'new-password', required: true })}<p class="muted small">${t('settings.passwordEnds')}</p>${(await hasAccess(db.read, site.now(), account.id)) ? checkbox(form, 'endApps', t('settings.endApps'), t('settings.endAppsHint')) : ''}${button(t('settings.passwordChange'))}</form></section>
 <section class="card stack"><h2>${t('closure.title')}</h2><p class="muted">${t('closure.lead')}</p><p><a class="button danger" href="/account/closure">${t('closure.begin')}</a></p></section>`;
     return accountShell(
       deps,
@@ -141,15 +142,20 @@ ${awaited === undefined ? '' : html`<div class="notice stack"><p>${deps.mailConf
     if (viewer === undefined) return toSignIn(c);
     const { account, session } = viewer;
     const form = await posted(c);
-    if (!isOwnForm(c, form)) return settingsPage(c, {}, [{ field: 'currentPassword', code: 'formExpired' }]);
+    const values = { endApps: form.text('endApps') };
+    if (!isOwnForm(c, form)) return settingsPage(c, values, [{ field: 'currentPassword', code: 'formExpired' }]);
     const chosen = form.text('newPassword');
     const weak = checkPassword('newPassword', chosen, [account.email, account.handle]);
     const proved = await gate(account, form, PROOF_FIELDS, weak === undefined ? [] : [weak]);
-    if (!proved.ok) return settingsPage(c, {}, proved.errors);
-    const hash = await hashPassword(chosen);
+    if (!proved.ok) return settingsPage(c, values, proved.errors);
+    const passwordHash = await hashPassword(chosen);
     // This session goes on under a new secret: whoever copied the old cookie is out as well.
     const { secret: renewed, ended } = await db.write(async (tx) => {
-      const others = await changePassword(tx, site.now(), account.id, session.hash, hash);
+      const others = await changePassword(tx, site.now(), account.id, {
+        passwordHash,
+        keep: session.hash,
+        access: values.endApps !== '1',
+      });
       await endSession(tx, session.hash);
       const { confirmed, strong } = session;
       const secret = await openSession(tx, site.now(), account.id, c.req.header('user-agent') ?? '', {

@@ -1,12 +1,14 @@
 /** A small map without any third party: land from the bundled world base (Natural Earth), towns from the table of places. */
 import { createRequire } from 'node:module';
+import { clipPolygon } from 'lineclip';
 import { feature } from 'topojson-client';
 import type { GeometryCollection, Topology } from 'topojson-specification';
 import { type Places, type Town, boundingBox } from '#domain/places.ts';
 import { html, type Html } from './html.ts';
 
 /** Outline of a country as rings of [longitude, latitude]. */
-type Rings = [number, number][][];
+type Ring = [number, number][];
+type Rings = Ring[];
 
 const require = createRequire(import.meta.url);
 let land: Rings | undefined;
@@ -24,32 +26,52 @@ const landRings = (): Rings => {
   return land;
 };
 
-/** Only rings that come near: a page need not carry the world. */
-export const ringsNear = (latitude: number, longitude: number, degrees: number): Rings =>
+/**
+ * Land as the `d` of a path: what lies in the picture, and a little beyond for its outline.
+ * @param near the middle, and how many degrees around it are in the picture at least
+ * @param x pixels of a longitude @param y pixels of a latitude
+ */
+export const landPath = (
+  near: { latitude: number; longitude: number; degrees: number },
+  x: (longitude: number) => number,
+  y: (latitude: number) => number,
+): string =>
   landRings()
-    .filter((ring) => {
-      let [west, east, south, north] = [180, -180, 90, -90];
-      for (const [x, y] of ring) {
-        if (x < west) west = x;
-        if (x > east) east = x;
-        if (y < south) south = y;
-        if (y > north) north = y;
-      }
-      return (
-        west <= longitude + degrees &&
-        east >= longitude - degrees &&
-        south <= latitude + degrees &&
-        north >= latitude - degrees &&
-        east - west < 100
-      );
-    })
+    .filter((ring) => comesNear(ring, near))
     .map((ring) =>
-      ring.filter(
-        ([x, y], i) => (Math.abs(x - longitude) < degrees * 4 && Math.abs(y - latitude) < degrees * 4) || i % 6 === 0,
+      clipPolygon(
+        ring.map(([longitude, latitude]) => [x(longitude), y(latitude)]),
+        FRAME,
       ),
-    );
+    )
+    .filter((ring) => ring.length > 2)
+    .map((ring) => `M${ring.map((point) => point.map((value) => Math.round(value * 10) / 10).join(' ')).join('L')}Z`)
+    .join('');
+
+/** Most of the world's outlines need not be looked at point by point. */
+const comesNear = (
+  ring: Ring,
+  { latitude, longitude, degrees }: { latitude: number; longitude: number; degrees: number },
+): boolean => {
+  let [west, east, south, north] = [180, -180, 90, -90];
+  for (const [x, y] of ring) {
+    if (x < west) west = x;
+    if (x > east) east = x;
+    if (y < south) south = y;
+    if (y > north) north = y;
+  }
+  return (
+    west <= longitude + degrees &&
+    east >= longitude - degrees &&
+    south <= latitude + degrees &&
+    north >= latitude - degrees &&
+    // What lies on both sides of the date line would be drawn through the whole picture.
+    east - west < 100
+  );
+};
 
 export const [WIDTH, HEIGHT] = [480, 280];
+const FRAME: [number, number, number, number] = [-10, -10, WIDTH + 10, HEIGHT + 10];
 /** Names that fit on so small a map. */
 const NAMES = 7;
 
@@ -96,10 +118,7 @@ export const placeMap = (
   const x = (longitude: number): number => ((longitude - box.west) / (box.east - box.west)) * WIDTH;
   const y = (latitude: number): number =>
     HEIGHT / 2 - ((latitude - at.latitude) / ((box.east - box.west) * Math.cos((at.latitude * Math.PI) / 180))) * WIDTH;
-  const clip = (value: number): number => Math.round(Math.max(-2_000, Math.min(2_480, value)) * 10) / 10;
-  const paths = ringsNear(at.latitude, at.longitude, Math.max(3, spanKm / 40)).map(
-    (ring) => `M${ring.map(([longitude, latitude]) => `${clip(x(longitude))} ${clip(y(latitude))}`).join('L')}Z`,
-  );
+  const outline = landPath({ ...at, degrees: Math.max(3, spanKm / 40) }, x, y);
   const perKm = WIDTH / (2 * spanKm);
   const bar = [1, 2, 5, 10, 20, 50, 100, 200, 500].findLast((km) => km * perKm <= 130) ?? 1;
   // Lines at the scale's distance, so that a place far from any coast still reads as a map.
@@ -114,5 +133,5 @@ export const placeMap = (
   ].join('');
   const radius = Math.max(9, (at.radiusM / 1_000 / (2 * spanKm)) * WIDTH);
   const towns = labelled(places.around(at, spanKm, 40), x, y);
-  return html`<svg class="map" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label}"><path class="land" d="${paths.join('')}"></path><path class="grid-lines" d="${lines}"></path><circle class="circle" cx="${WIDTH / 2}" cy="${HEIGHT / 2}" r="${Math.round(radius)}"></circle>${towns.map((town) => html`<circle class="town" cx="${town.x}" cy="${town.y}" r="2.5"></circle><text class="town" x="${town.left ? town.x - town.gap : town.x + town.gap}" y="${town.y + 4}"${town.left ? html` text-anchor="end"` : ''}>${town.name}</text>`)}<circle class="dot" cx="${WIDTH / 2}" cy="${HEIGHT / 2}" r="5"></circle><path class="scale" d="M16 ${HEIGHT - 22}v6h${Math.round(bar * perKm)}v-6"></path><text x="16" y="${HEIGHT - 28}">${bar} km</text></svg>`;
+  return html`<svg class="map" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label}"><path class="land" d="${outline}"></path><path class="grid-lines" d="${lines}"></path><circle class="circle" cx="${WIDTH / 2}" cy="${HEIGHT / 2}" r="${Math.round(radius)}"></circle>${towns.map((town) => html`<circle class="town" cx="${town.x}" cy="${town.y}" r="2.5"></circle><text class="town" x="${town.left ? town.x - town.gap : town.x + town.gap}" y="${town.y + 4}"${town.left ? html` text-anchor="end"` : ''}>${town.name}</text>`)}<circle class="dot" cx="${WIDTH / 2}" cy="${HEIGHT / 2}" r="5"></circle><path class="scale" d="M16 ${HEIGHT - 22}v6h${Math.round(bar * perKm)}v-6"></path><text x="16" y="${HEIGHT - 28}">${bar} km</text></svg>`;
 };

@@ -2,6 +2,8 @@
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { TAKEN, attack, createJudge, listing, makePeer, message, says } from '../../support/attack.ts';
+import { sendMessage } from '#domain/conversations.ts';
+import { siteOf } from '#domain/site.ts';
 import { addMember, publish, until } from '../../support/nodes.ts';
 import { shoot } from '../../support/shots.ts';
 import { type Json, type Person, type Stranger, newKeys, startStranger } from '../../support/stranger.ts';
@@ -187,6 +189,38 @@ attack('Accept or Reject by another actor, on the same host and another', async 
   const { follows } = target.db.read.t;
   const states = await target.db.read.select().from(follows).where(eq(follows.follower, alice));
   expect(Object.fromEntries(states.map((one) => [one.id, one.state]))).toEqual({ one: 'accepted', two: 'pending' });
+});
+
+attack('a message said not to have arrived, by somebody to whom it did not go', async () => {
+  const { messages } = target.db.read.t;
+  const sent = await target.db.write((tx) =>
+    sendMessage(
+      tx,
+      siteOf(target.origin),
+      alice,
+      { uri: f.actor, local: false },
+      { uri: `${f.actor}/items/1`, title: 'Chambre' },
+      'Bonjour',
+    ),
+  );
+  if (!sent.ok) throw new Error(JSON.stringify(sent.errors));
+  const { uri } = sent.value.message;
+  const refused = async () => (await target.db.read.select().from(messages).where(eq(messages.uri, uri)))[0]!.refused;
+  const no = (by: string): Json => ({
+    actor: by,
+    object: { id: uri, type: 'Note', attributedTo: alice },
+    refusal: 'notHolder',
+    content: '<p>Non <script>alert(1)</script></p>',
+  });
+  for (const [from, by] of attackers()) {
+    await tried(from, by, says(from, 'Reject', no(by.actor)));
+    await tried(from, by, says(from, 'Reject', { ...no(by.actor), object: uri }));
+  }
+  expect(await refused()).toBeNull();
+  // By its reader it counts, once, as plain words.
+  expect((await f.post(target.inbox, says(f, 'Reject', no(f.actor)))).status).toBe(202);
+  expect((await f.post(target.inbox, says(f, 'Reject', { ...no(f.actor), content: 'Autre chose' }))).status).toBe(202);
+  expect(await refused()).toEqual({ code: 'notHolder', words: expect.stringMatching(/^Non[^<]*$/) });
 });
 
 attack('object without id attributed to someone', async () => {

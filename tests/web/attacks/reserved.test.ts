@@ -246,6 +246,40 @@ attack('reserved: what waits for a server that is down is not sent whole', async
   const about = fan.received.filter((one) => JSON.stringify(one).includes(open.uri));
   expect(JSON.stringify(about)).not.toMatch(/garance|37[.,]13/i);
 });
+attack('reserved: whoever writes about it from elsewhere without having shown one', async () => {
+  const bob = `${node.origin}/users/bob`;
+  const letter = says(fan, 'Create', {
+    to: [bob],
+    object: {
+      id: `${fan.actor}/notes/about`,
+      type: 'Note',
+      attributedTo: fan.actor,
+      to: [bob],
+      inReplyTo: born.uri,
+      content: '<p>Bonjour, c’est pour moi.</p>',
+    },
+  });
+  const before = fan.received.length;
+  for (let i = 0; i < 3; i++) expect((await fan.post(`${bob}/inbox`, letter)).status).toBe(202);
+  const told = () => fan.received.slice(before);
+  await until('the answer has come', async () => told().length >= 2);
+  await node.settled();
+  expect(told().map((one) => one['type'])).toEqual(expect.arrayContaining(['Reject', 'Create']));
+  expect(told()).toHaveLength(2);
+  const [no, note] = [told().find((one) => one['type'] === 'Reject')!, told().find((one) => one['type'] === 'Create')!];
+  expect(no).toMatchObject({ actor: bob, refusal: 'notHolder', object: { id: `${fan.actor}/notes/about` } });
+  expect(note).toMatchObject({
+    actor: `${node.origin}/users/instance`,
+    to: [fan.actor],
+    object: {
+      inReplyTo: `${fan.actor}/notes/about`,
+      content: expect.stringContaining('Réservé à : Personnel soignant'),
+    },
+  });
+  expect(JSON.stringify(told())).not.toMatch(/garance|37[.,]13|43\.29123/i);
+  expect(await node.db.read.$count(node.db.read.t.conversations)).toBe(0);
+  expect(await node.db.read.$count(node.db.read.t.messages)).toBe(0);
+});
 attack('priced: the price of holders, before those who are none', async () => {
   const dora = visit(node);
   await dora.signIn('dora');
