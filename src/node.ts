@@ -12,7 +12,7 @@ import { enqueueJob, releaseJobs } from '#domain/jobs.ts';
 import { type LetterLook, createMailer, holdLetter, letterOf } from '#domain/mail.ts';
 import { mediaUrl } from '#domain/media.ts';
 import { REMOTE_PICTURES, removeFiles } from '#domain/media-files.ts';
-import { sweepUnconfirmed } from '#domain/members.ts';
+import { sweepUnconfirmed } from '#domain/joining.ts';
 import { workOnArrival } from '#domain/moving/arrivals.ts';
 import { settleClosures, sweepClosures } from '#domain/moving/closures.ts';
 import { makeExport, sweepContainers, sweepFiles } from '#domain/moving/exports.ts';
