@@ -260,6 +260,7 @@ const shots: Shot[] = [
   { name: 'attestations', path: '/attestations', as: 'nobody' },
   { name: 'account-attestations', path: '/account/attestations', as: 'member' },
   { name: 'admin-attestations', path: '/admin/attestations', as: 'admin' },
+  { name: 'admin-apps', path: '/admin/apps', as: 'admin' },
   { name: 'admin-attestation-new', path: '/admin/attestations/new', as: 'admin' },
   { name: 'admin-attest', path: `/attestations/members/${logins.member.handle}`, as: 'admin' },
   { name: 'admin-peer-attestations', path: `${partner}/attestations`, as: 'admin' },

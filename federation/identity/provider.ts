@@ -38,6 +38,7 @@ export const SCOPE = 'openid profile membership';
 /** @param signing keys of both algorithms, of each the one that signs first */
 export const createProvider = (deps: ProviderDeps, signing: IdentityKey[]): Provider => {
   const { db, site } = deps;
+  const secure = site.origin.startsWith('https:');
   const configuration: Configuration = {
     adapter: (model: string) => createAdapter(deps, model),
     jwks: { keys: signing.map((key) => ({ ...privateJwk(key), kty: privateJwk(key).kty ?? 'OKP' })) as never },
@@ -68,9 +69,15 @@ export const createProvider = (deps: ProviderDeps, signing: IdentityKey[]): Prov
     },
     cookies: {
       keys: [cookieSecret(signing)],
-      short: { httpOnly: true, sameSite: 'lax', signed: true },
-      long: { httpOnly: true, sameSite: 'lax', signed: true },
-      names: { session: 'oidc_session', interaction: 'oidc_interaction', resume: 'oidc_resume' },
+      short: { httpOnly: true, sameSite: 'lax', signed: true, path: '/', secure },
+      long: { httpOnly: true, sameSite: 'lax', signed: true, path: '/', secure },
+      names: {
+        // For all paths, as `__Host-` wants it: of two questions open in one browser, the later one counts.
+        interaction: secure ? '__Host-oidc_interaction' : 'oidc_interaction',
+        session: secure ? '__Host-oidc_session' : 'oidc_session',
+        // The library binds it to the path of its one question, which `__Host-` forbids; signed by us, it is as good.
+        resume: secure ? '__Secure-oidc_resume' : 'oidc_resume',
+      },
     },
     ttl: {
       AccessToken: CODE_S,

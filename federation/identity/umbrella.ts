@@ -3,6 +3,7 @@ import type { Database } from '#db/database.ts';
 import type { IdentityKey } from '#domain/identity/keys.ts';
 import {
   SUBORDINATES_MAX,
+  type SubordinateRow,
   findGiven,
   findMarkType,
   findSubordinate,
@@ -86,7 +87,7 @@ export const answerAsUmbrella = async (
     const slug = slugOfMark(site, type);
     const [of, kind] = [await subject(id), slug === undefined ? undefined : await findMarkType(db.read, slug)];
     const row = of === undefined || slug === undefined ? undefined : await findGiven(db.read, of.host, slug);
-    return row === undefined || kind === undefined ? undefined : { row, kind };
+    return of === undefined || row === undefined || kind === undefined ? undefined : { of, row, kind };
   };
   const markOf = ({ row, kind }: NonNullable<Awaited<ReturnType<typeof given>>>): Promise<string> =>
     writeMark(key, site.origin, {
@@ -105,9 +106,7 @@ export const answerAsUmbrella = async (
       const sub = asked.get('sub');
       if (sub === null) return wrong(400, 'invalid_request', 'The parameter "sub" is missing.');
       const row = await subject(sub);
-      // Whose key has changed and waits for an admin, or who was shut out, is vouched for by nobody.
-      if (row === undefined || row.problem === 'keyChanged' || row.problem === 'blocked')
-        return wrong(404, 'not_found', 'This node does not vouch for it.');
+      if (row === undefined || isDoubtful(row)) return wrong(404, 'not_found', 'This node does not vouch for it.');
       return token(STATEMENT_TYPE, await writeSubordinate(key, site.origin, now, { id: sub, jwks: row.jwks }));
     }
     case 'list': {
@@ -129,7 +128,8 @@ export const answerAsUmbrella = async (
     }
     case 'trust-mark': {
       const found = await given(asked.get('trust_mark_type') ?? '', asked.get('sub') ?? '');
-      if (found === undefined || !holds(found.row, now)) return wrong(404, 'not_found', 'It does not have this mark.');
+      if (found === undefined || !holds(found.row, now) || isDoubtful(found.of))
+        return wrong(404, 'not_found', 'It does not have this mark.');
       return token(MARK_TYPE, await markOf(found));
     }
     case 'trust-mark-status': {
@@ -142,13 +142,23 @@ export const answerAsUmbrella = async (
       // As of the day when it was given: whether it has run out since is another question.
       const ours = await readMark(mark, by, claims.sub, [claims.type], found.row.given);
       const status =
-        found.row.revoked !== null ? 'revoked' : !ours.ok ? 'invalid' : holds(found.row, now) ? 'active' : 'expired';
+        found.row.revoked !== null
+          ? 'revoked'
+          : !ours.ok || isDoubtful(found.of)
+            ? 'invalid'
+            : holds(found.row, now)
+              ? 'active'
+              : 'expired';
       return token(STATUS_TYPE, await writeStatus(key, site.origin, now, { mark, status }));
     }
     default:
       return wrong(404, 'not_found', 'There is no such address.');
   }
 };
+
+/** Whose key has changed and waits for an admin, or who was shut out: nothing is vouched for meanwhile. */
+const isDoubtful = ({ problem }: Pick<SubordinateRow, 'problem'>): boolean =>
+  problem === 'keyChanged' || problem === 'blocked';
 
 /** Only to find what is asked for: its signature is verified. */
 const claimsOf = (mark: string): { type: string; sub: string } => {

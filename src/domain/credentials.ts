@@ -4,9 +4,8 @@ import type { Reader, Tx } from '#db/database.ts';
 import { type CooperativeRow, EMAIL } from './cooperative.ts';
 import { queueLetter } from './mail.ts';
 import { DAY_MS, findAccount, findAccountByEmail, findAccountByLogin } from './members.ts';
-import { endAccess } from './apps/access.ts';
-import { type AccountRow, endAllSessions, endOtherSessions } from './sessions.ts';
-import { dropUnderWay } from './sign-in/under-way.ts';
+import type { AccountRow } from './sessions.ts';
+import { endWhatHangs } from './sign-in/endings.ts';
 import type { Site } from './site.ts';
 import { consumeToken, issueToken, voidTokens, waitingToken } from './tokens.ts';
 import { type FieldError, type Result, fail, ok } from './types.ts';
@@ -44,10 +43,7 @@ export const resetPassword = async (
     .set({ passwordHash, updated: now })
     .where(eq(tx.t.accounts.id, found.account))
     .returning();
-  await endAllSessions(tx, found.account);
-  // Whoever had the account may have let something in.
-  await endAccess(tx, now, found.account);
-  await dropUnderWay(tx, now, found.account);
+  await endWhatHangs(tx, now, found.account);
   return row === undefined ? fail({ field: 'token', code: 'linkExpired' }) : ok(row);
 };
 
@@ -64,11 +60,9 @@ export const changePassword = async (
   account: string,
   to: { passwordHash: string; keep: string; access: boolean },
 ): Promise<number> => {
-  const { passwordHash, keep, access } = to;
+  const { passwordHash, ...left } = to;
   await tx.update(tx.t.accounts).set({ passwordHash, updated: now }).where(eq(tx.t.accounts.id, account));
-  await dropUnderWay(tx, now, account);
-  if (!access) await endAccess(tx, now, account);
-  return endOtherSessions(tx, account, keep);
+  return endWhatHangs(tx, now, account, left);
 };
 
 /** What is wrong with the address that a member wants: email, emailSame. */
@@ -129,12 +123,17 @@ export const awaitedEmail = async (db: Reader, now: Date, account: string): Prom
 export const withdrawEmailChange = (tx: Tx, now: Date, account: string): Promise<void> =>
   voidTokens(tx, now, 'email', account);
 
-/** The link at the new address was followed: from now on it counts. The old address is told. */
+/**
+ * The link at the new address was followed: from now on it counts. The old address is told, and what was sent there
+ * opens nothing any more.
+ * @param left what goes on; see `endWhatHangs`
+ */
 export const confirmEmailChange = async (
   tx: Tx,
   site: Site,
   cooperative: CooperativeRow,
   token: string,
+  left: { keep?: string; access?: boolean } = {},
 ): Promise<Result<AccountRow>> => {
   const now = site.now();
   const found = await consumeToken(tx, now, 'email', token);
@@ -143,9 +142,7 @@ export const confirmEmailChange = async (
   if (account === undefined || email === undefined) return fail({ field: 'token', code: 'linkExpired' });
   const other = await findAccountByEmail(tx, email);
   if (other !== undefined) return fail({ field: 'token', code: 'linkExpired' });
-  // A link that was sent to the old address opens nothing any more.
-  await voidTokens(tx, now, 'reset', account.id);
-  await voidTokens(tx, now, 'signIn', account.id);
+  await endWhatHangs(tx, now, account.id, left);
   const [row] = await tx
     .update(tx.t.accounts)
     .set({ email, emailKey: email.toLowerCase(), emailConfirmed: now, updated: now })

@@ -2,10 +2,9 @@
 import { and, asc, desc, eq, gt, or } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { updateActor } from './actors.ts';
-import { endAccess } from './apps/access.ts';
 import { offerListings, withdrawListings } from './moderation/withdrawing.ts';
-import { type AccountRow, endAllSessions } from './sessions.ts';
-import { dropUnderWay } from './sign-in/under-way.ts';
+import type { AccountRow } from './sessions.ts';
+import { endWhatHangs } from './sign-in/endings.ts';
 import type { Site } from './site.ts';
 import { ROLES, type Result, type Role, fail, ok } from './types.ts';
 
@@ -68,10 +67,8 @@ export const suspendMember = async (
     .set({ state: 'suspended', updated: site.now() })
     .where(eq(tx.t.accounts.id, id))
     .returning();
-  await endAllSessions(tx, id);
-  await endAccess(tx, site.now(), id);
   // Nor does anything of it wait for the day of the reinstatement.
-  await dropUnderWay(tx, site.now(), id);
+  await endWhatHangs(tx, site.now(), id);
   await updateActor(tx, site, account.actor, { suspended: true });
   await withdrawListings(tx, site, account.actor);
   return ok(row!);

@@ -4,6 +4,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
 import { troubleOf } from '#db/trouble.ts';
 import { describe, log } from '#src/log.ts';
+import { putCookie } from './cookies.ts';
 import { adminRoutes } from './admin/routes.ts';
 import { lazyApi } from './api/lazy.ts';
 import { authorizeRoutes } from './apps/authorize.ts';
@@ -44,7 +45,6 @@ import { togetherRoutes } from './public/together.ts';
 import { troublePage } from './trouble.ts';
 import { html } from './ui/html.ts';
 import { isForeign } from './unsafe.ts';
-import { setCookie } from 'hono/cookie';
 
 const MB = 1024 * 1024;
 
@@ -135,12 +135,7 @@ export const createWeb = (deps: WebDeps): Hono<WebEnv> => {
 
   app.post('/language', async (c) => {
     const form = await posted(c);
-    setCookie(c, 'locale', form.text('locale') === 'en' ? 'en' : 'fr', {
-      path: '/',
-      sameSite: 'Lax',
-      secure: deps.secureCookies,
-      maxAge: 365 * 86_400,
-    });
+    putCookie(c, deps.secureCookies, 'locale', form.text('locale') === 'en' ? 'en' : 'fr', 365 * 86_400);
     return done(c, localPath(form.text('back')));
   });
   app.route('/', setupRoutes(deps));

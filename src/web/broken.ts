@@ -1,7 +1,7 @@
 /** What is said when something of ours broke: a page for people, application/problem+json for programs; never a stack. */
-import { getCookie } from 'hono/cookie';
 import { requestId } from '#src/log.ts';
 import { type Ctx, type WebDeps, page } from './context.ts';
+import { readCookie } from './cookies.ts';
 import { html } from './ui/html.ts';
 import { layout } from './ui/layout.ts';
 import { chooseLocale, translator } from './ui/locale.ts';
@@ -26,7 +26,7 @@ const problemOf = (id: string): Response =>
 /** Where it broke before it was known who asks: the page then is one for everybody, in the browser's language. */
 export const askedByAnybody = (deps: WebDeps, c: Ctx): void => {
   if (c.get('asked') !== undefined) return;
-  const locale = chooseLocale(c.req.header('accept-language'), getCookie(c, 'locale'), undefined);
+  const locale = chooseLocale(c.req.header('accept-language'), readCookie(c, deps.secureCookies, 'locale'), undefined);
   c.set('asked', {
     t: translator(locale),
     locale,

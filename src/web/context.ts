@@ -1,6 +1,5 @@
 /** What every page knows: who asks, in which language, of which cooperative; and how an answer is made. */
 import type { Context } from 'hono';
-import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import type { Database } from '#db/database.ts';
 import type { Viewer } from '#domain/catalogue.ts';
 import { type CooperativeRow, getCooperative } from '#domain/cooperative.ts';
@@ -16,6 +15,7 @@ import type { Site } from '#domain/site.ts';
 import { type Locale, type Role, ROLES } from '#domain/types.ts';
 import type { Limits } from '#src/limits.ts';
 import { describe, log } from '#src/log.ts';
+import { dropCookie, putCookie, readCookie } from './cookies.ts';
 import type { Html } from './ui/html.ts';
 import { type Frame, type Head, layout } from './ui/layout.ts';
 import { type Translator, chooseLocale, translator } from './ui/locale.ts';
@@ -57,28 +57,23 @@ export type Asked = {
   secure: boolean;
 };
 
-const sessionCookie = (deps: WebDeps): string => (deps.secureCookies ? '__Host-session' : 'session');
-const guestCookie = (deps: WebDeps): string => (deps.secureCookies ? '__Host-guest' : 'guest');
-const cookieOptions = (deps: WebDeps) => ({
-  path: '/',
-  httpOnly: true,
-  sameSite: 'Lax' as const,
-  secure: deps.secureCookies,
-});
-
 /** Reads session, language and cooperative, once per request. */
 export const ask = async (deps: WebDeps, c: Ctx): Promise<Asked> => {
-  const secret = getCookie(c, sessionCookie(deps));
+  const secret = readCookie(c, deps.secureCookies, 'session');
   const now = deps.site.now();
   const viewer = secret === undefined ? undefined : await readSession(deps.db.read, now, secret);
-  const visiting = viewer === undefined ? getCookie(c, guestCookie(deps)) : undefined;
+  const visiting = viewer === undefined ? readCookie(c, deps.secureCookies, 'guest') : undefined;
   const guest = visiting === undefined ? undefined : await readGuest(deps.db.read, now, visiting);
   // Reading goes on while nothing can be written: the next page notes it.
   if (viewer !== undefined && isStale(viewer.session, now))
     await deps.db
       .write((tx) => touchSession(tx, now, viewer.session.hash))
       .catch((error: unknown) => log.web.warning('A session was not noted: {error}', { error: describe(error) }));
-  const locale = chooseLocale(c.req.header('accept-language'), getCookie(c, 'locale'), viewer?.account.locale);
+  const locale = chooseLocale(
+    c.req.header('accept-language'),
+    readCookie(c, deps.secureCookies, 'locale'),
+    viewer?.account.locale,
+  );
   return {
     t: translator(locale),
     locale,
@@ -91,21 +86,21 @@ export const ask = async (deps: WebDeps, c: Ctx): Promise<Asked> => {
 };
 
 export const signInCookie = (deps: WebDeps, c: Ctx, secret: string): void =>
-  setCookie(c, sessionCookie(deps), secret, { ...cookieOptions(deps), maxAge: SESSION_MS / 1_000 });
+  putCookie(c, deps.secureCookies, 'session', secret, SESSION_MS / 1_000);
 export const signOutCookie = (deps: WebDeps, c: Ctx): void => {
-  deleteCookie(c, sessionCookie(deps), cookieOptions(deps));
+  dropCookie(c, deps.secureCookies, 'session');
 };
 
 /** @param secret of a guest's session; undefined = it is over */
 export const setGuestCookie = (deps: WebDeps, c: Ctx, secret: string | undefined): void => {
-  if (secret === undefined) deleteCookie(c, guestCookie(deps), cookieOptions(deps));
-  else setCookie(c, guestCookie(deps), secret, { ...cookieOptions(deps), maxAge: GUEST_MS / 1_000 });
+  if (secret === undefined) dropCookie(c, deps.secureCookies, 'guest');
+  else putCookie(c, deps.secureCookies, 'guest', secret, GUEST_MS / 1_000);
 };
 
 const frameOf = (deps: WebDeps, c: Ctx): Frame => {
   const { t, cooperative, viewer, guest, unread } = c.get('asked');
-  const flash = getCookie(c, 'flash');
-  if (flash !== undefined) deleteCookie(c, 'flash', { path: '/' });
+  const flash = readCookie(c, deps.secureCookies, 'flash');
+  if (flash !== undefined) dropCookie(c, deps.secureCookies, 'flash');
   return {
     t,
     path: c.req.path,
@@ -150,14 +145,7 @@ export const page = async (
 
 /** To another page after something was done. @param flash key under `flash.` of what is said there */
 export const done = (c: Ctx, to: string, flash?: string): Response => {
-  if (flash !== undefined)
-    setCookie(c, 'flash', flash, {
-      path: '/',
-      httpOnly: true,
-      sameSite: 'Lax',
-      secure: c.get('asked').secure,
-      maxAge: 60,
-    });
+  if (flash !== undefined) putCookie(c, c.get('asked').secure, 'flash', flash, 60);
   return c.redirect(to, 303);
 };
 

@@ -24,6 +24,12 @@ const withDevice = async (
 ): Promise<{ page: Page; context: BrowserContext; device: CDPSession; id: string }> => {
   const context = await browser.newContext({ viewport: { width: 360, height: 740 }, locale: 'fr', ...more });
   const page = await context.newPage();
+  await page.addInitScript(`const get = navigator.credentials.get.bind(navigator.credentials);
+    navigator.credentials.get = (how) => {
+      const answer = get(how);
+      globalThis.waitsFor = how.mediation;
+      return answer;
+    };`);
   const device = await context.newCDPSession(page);
   await device.send('WebAuthn.enable');
   const { authenticatorId: id } = await device.send('WebAuthn.addVirtualAuthenticator', {
@@ -37,6 +43,16 @@ const withDevice = async (
     },
   });
   return { page, context, device, id };
+};
+/** A request that comes while nobody touches the device waits for good. */
+const touched = (device: CDPSession, id: string, enabled: boolean): Promise<unknown> =>
+  device.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId: id, enabled });
+/** Opens the sign-in page, where the offer in the field waits, as it does while people look at the page. */
+const atTheDoor = async (page: Page, device: CDPSession, id: string, next = '/'): Promise<void> => {
+  await touched(device, id, false);
+  await page.goto(`${node.origin}/sign-in?next=${next}`);
+  await expect.poll(() => page.evaluate('globalThis.waitsFor')).toBe('conditional');
+  await touched(device, id, true);
 };
 const dir = process.env['SHOTS'];
 /** Fits on a telephone, and axe finds nothing serious. */
@@ -74,7 +90,7 @@ test('a member adds a passkey under the pages’ own policy, and signs in by the
   ]);
   await signOut(page);
 
-  await page.goto(`${node.origin}/sign-in?next=/follows`);
+  await atTheDoor(page, device, id, '/follows');
   await page.focus('form[data-passkey] button');
   await page.keyboard.press('Enter');
   await page.waitForURL(`${node.origin}/follows`);
@@ -84,7 +100,7 @@ test('a member adds a passkey under the pages’ own policy, and signs in by the
 
   // A device that shuts its window says so, and the form may be sent again.
   await signOut(page);
-  await page.goto(`${node.origin}/sign-in`);
+  await atTheDoor(page, device, id);
   await device.send('WebAuthn.setUserVerified', { authenticatorId: id, isUserVerified: false });
   await page.click('text=Se connecter avec une clé d’accès');
   await page.waitForSelector('text=Rien n’a été fait');
@@ -102,11 +118,46 @@ test('a member adds a passkey under the pages’ own policy, and signs in by the
   await page.click('#f-passkey .lines >> text=Retirer');
   await page.waitForSelector('text=Clé d’accès retirée');
   await signOut(page);
-  await page.goto(`${node.origin}/sign-in`);
+  await atTheDoor(page, device, id);
   await page.click('text=Se connecter avec une clé d’accès');
   await page.waitForSelector('h1:has-text("Cette clé d’accès n’ouvre pas")');
   expect(await page.textContent('main')).toContain('liée à un compte ici');
   await context.close();
+});
+
+test('the field of the name offers the passkey, and takes nothing from a second step in another tab', async () => {
+  const { page, context, device, id } = await withDevice();
+  await addMember(node, 'bea', 'Béa');
+  await signIn(page, node.origin, 'bea', PASSWORD);
+  await add(page, 'Mon téléphone');
+  await signOut(page);
+  await context.addCookies([{ name: 'step', value: 'waits', url: node.origin }]);
+  await atTheDoor(page, device, id);
+  expect(await page.getAttribute('input[name=login]', 'autocomplete')).toBe('username webauthn');
+  // Nothing typed and no button pressed: what is chosen in the field signs in, and leads where one wanted to go.
+  await page.goto(`${node.origin}/sign-in?next=/follows`);
+  await page.waitForURL(`${node.origin}/follows`);
+  expect(await page.textContent('header')).toContain('bea');
+  expect((await context.cookies()).find(({ name }) => name === 'step')?.value).toBe('waits');
+  await context.close();
+});
+
+test('a browser that offers no passkeys in fields is asked nothing, and signs in by the button or the password', async () => {
+  const { page, context } = await withDevice();
+  const asked: string[] = [];
+  page.on('request', (request) => void asked.push(new URL(request.url()).pathname));
+  await page.addInitScript('delete PublicKeyCredential.isConditionalMediationAvailable');
+  await page.goto(`${node.origin}/sign-in`, { waitUntil: 'networkidle' });
+  expect(await page.isVisible('form[data-passkey] button')).toBe(true);
+  expect(asked).not.toContain('/sign-in/passkey/challenge');
+  await signIn(page, node.origin, 'bea', PASSWORD);
+  await context.close();
+  // Without a script there is the password alone.
+  const plain = await (await browser.newContext({ javaScriptEnabled: false, locale: 'fr' })).newPage();
+  await signIn(plain, node.origin, 'bea', PASSWORD);
+  await plain.goto(`${node.origin}/account`);
+  expect(plain.url()).toBe(`${node.origin}/account`);
+  await plain.context().close();
 });
 
 test('an admin proves by passkey who she is when the admin pages ask', async () => {

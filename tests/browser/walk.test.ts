@@ -14,6 +14,7 @@ import { allowDomain } from '#domain/peering-modes.ts';
 import { report } from '#domain/reports.ts';
 import { changeRules, readRule } from '#domain/rules.ts';
 import { OPEN_SCOPE } from '#domain/scopes.ts';
+import { registered } from '../support/app.ts';
 import { launchBrowser, seriousViolations, signIn } from '../support/browser.ts';
 import { telephone, tooWide } from '../support/keyboard.ts';
 import { PASSWORD, type TestNode, addMember, publish, startNode } from '../support/nodes.ts';
@@ -44,6 +45,12 @@ beforeAll(async () => {
     addMember(node, 'marc', 'Marc'),
     addMember(lyon, 'bob', 'Bob'),
   ]);
+  await registered(
+    node,
+    'alice',
+    'Les annonces du quartier sur le site de la mairie',
+    'https://annonces.quartier.example/retour\nhttp://127.0.0.1/back',
+  );
   for (const title of ['Chambre calme', 'Panier de légumes']) await publish(node, 'alice', { title });
   await publish(lyon, 'bob', { title: 'Vélo' });
   await peerUp(lyon, node);

@@ -6,6 +6,7 @@ import { ownMarks, vouchingsOf } from '#domain/identity/anchors.ts';
 import { givenTo } from '#domain/identity/vouching.ts';
 import { findPeerByHost } from '#domain/peers.ts';
 import { toDecide } from '#domain/to-decide.ts';
+import { api } from '../support/app.ts';
 import { eachEngine } from '../support/databases.ts';
 import { letters } from '../support/letters.ts';
 import { type TestNode, addMember, publish, startNode, until } from '../support/nodes.ts';
@@ -103,6 +104,10 @@ eachEngine('an umbrella and its mark', (engine) => {
     const shown = async (): Promise<string> => (await visit(marseille!).open('/listings')).html;
     await until('the listing is there', async () => (await shown()).includes('Chambre de Lyon'));
     expect(await shown()).toContain(`class="vouch" href="${umbrella!.origin}/marks/charte"`);
+    const mark = { name: 'Charte du réseau', url: `${umbrella!.origin}/marks/charte`, by: 'Coop umbrella' };
+    const said = (await api(marseille!, 'GET', `/listings?peer=${lyon!.host}`)).body;
+    expect(said['items']).toMatchObject([{ cooperative: { host: lyon!.host, marks: [mark] } }]);
+    expect((await api(marseille!, 'GET', '/peers')).body['items']).toMatchObject([{ host: lyon!.host, marks: [mark] }]);
     const [row] = await marseille!.db.read
       .select()
       .from(marseille!.db.read.t.listings)

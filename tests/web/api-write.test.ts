@@ -76,6 +76,42 @@ eachEngine('writing by the API', (engine) => {
     expect(JSON.stringify(after)).not.toContain('Le mot du portail');
   });
 
+  test('a program says for whom a listing is and what holders pay, reads it back, and opens it again', async () => {
+    const bad = await faultsOf({
+      ...ROOM,
+      title: 'Fausse',
+      for_holders: { access: 'priced', attestations: ['nobody'] },
+    });
+    expect(bad).toEqual(['for_holders.attestations', 'for_holders.price']);
+    expect(await faultsOf({ ...ROOM, for_holders: { access: 'reserved', attestations: [] } })).toEqual([
+      'for_holders.attestations',
+    ]);
+    const holders = { access: 'priced', attestations: ['care-worker'], price: '37.13' };
+    const made = await write('POST', '/listings', { ...ROOM, title: 'Autre tarif', for_holders: holders });
+    expect(made).toMatchObject({ status: 201, body: { for_holders: holders, price: { amount: '42.50' } } });
+    const { id } = made.body as Row;
+    // Who is none reads that there is one, and not what it is.
+    const open = await api(node!, 'GET', `/listings/${id}`);
+    expect(JSON.stringify(open.body)).not.toContain('37.13');
+    // Another kind of price has to say what holders pay of it.
+    const kind = await write('PATCH', `/listings/${id}`, { price: { type: 'free' } });
+    expect([kind.status, (kind.body['errors'] as Faults)[0]?.field]).toEqual([422, 'for_holders.price']);
+    const hours = await write('PATCH', `/listings/${id}`, {
+      price: { type: 'hours', hours: 2 },
+      for_holders: { ...holders, price: 1.5 },
+    });
+    expect(hours).toMatchObject({ status: 200, body: { for_holders: { price: '1.5' }, price: { hours: 2 } } });
+    const kept = await write('PATCH', `/listings/${id}`, { title: 'Autre tarif encore' });
+    expect(kept).toMatchObject({ body: { for_holders: { access: 'priced', price: '1.5' } } });
+    const reserved = await write('PATCH', `/listings/${id}`, {
+      for_holders: { access: 'reserved', attestations: ['care-worker'] },
+    });
+    expect(reserved.body['for_holders']).toEqual({ access: 'reserved', attestations: ['care-worker'] });
+    const all = await write('PATCH', `/listings/${id}`, { for_holders: null });
+    expect(all).toMatchObject({ status: 200, body: { for_holders: null, text: ROOM.text } });
+    expect((await findListing(node!.db.read, id))?.held).toBeNull();
+  });
+
   test('of changes at the same moment none undoes another: each is made, or told that it was not', async () => {
     const { site, db } = node!;
     const made = await db.write((tx) => createListing(tx, site, 'alice', draft({ title: 'Ouverte' }), 'published'));

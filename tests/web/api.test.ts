@@ -212,7 +212,7 @@ eachEngine('the API', (engine) => {
     await asCopyOf(secret.id, 'lyon.example');
     await asCopyOf(stale.id, 'gone.example');
     expect((await get('/peers')).body.items).toEqual([
-      { host: 'lyon.example', name: 'Les Jardins de Lyon', software: 'maillon', listings: 1 },
+      { host: 'lyon.example', name: 'Les Jardins de Lyon', software: 'maillon', marks: [], listings: 1 },
     ]);
     expect((await get('/peers', token)).body.items).toMatchObject([{ listings: 2 }]);
     expect((await get('/listings?peer=LYON.example')).body.items).toMatchObject([

@@ -1,16 +1,15 @@
 /** All that an account signs in with beside its password, together; and whether those who decide must have some of it. */
 import { eq } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
-import { endAccess } from '../apps/access.ts';
 import type { AuditState } from '../audit.ts';
 import { dropFact, readFact, writeFact } from '../facts.ts';
-import { type AccountRow, endAllSessions } from '../sessions.ts';
+import type { AccountRow } from '../sessions.ts';
 import type { Site } from '../site.ts';
 import { checkText } from '../text.ts';
 import { type Result, fail, ok } from '../types.ts';
 import { endCodes, hasCodes } from './codes.ts';
+import { endWhatHangs } from './endings.ts';
 import { weakenSessions } from './strength.ts';
-import { dropUnderWay } from './under-way.ts';
 import { tellMember } from './words.ts';
 
 const REQUIRED = 'two-factors-required';
@@ -44,10 +43,7 @@ export const resetWaysIn = async (
   const errors = checkText('reason', reason.trim(), { min: 1, max: 500 });
   if (errors.length > 0) return fail(...errors);
   if (!(await dropWaysIn(tx, account.id))) return fail({ field: 'member', code: 'notFound' });
-  await endAllSessions(tx, account.id);
-  // Whoever has what was lost may have begun something with it, or have programs on it.
-  await endAccess(tx, site.now(), account.id);
-  await dropUnderWay(tx, site.now(), account.id);
+  await endWhatHangs(tx, site.now(), account.id);
   await tellMember(tx, site, account, 'factorsReset', { reason: reason.trim() }, '/sign-in');
   return ok(account);
 };

@@ -38,6 +38,14 @@ export const ListingInput = z
       .describe('by key, as docs/import.md lists them for each kind'),
     tags: z.array(text).max(50),
     audience: z.enum(AUDIENCES),
+    for_holders: z
+      .strictObject({
+        access: z.enum(['reserved', 'priced']),
+        attestations: z.array(z.string().max(60)).max(50).describe('codes of the list at /attestations'),
+        price: amount.optional().describe('priced: what holders pay, as the price is said: an amount, or hours'),
+      })
+      .nullable()
+      .describe('null: for everybody who may see it'),
     withheld: z.array(text).max(500).describe('hosts of partners that it is kept away from'),
     language: z.string().max(20).nullable(),
     valid_until: z.string().max(20).nullable().describe('last day: 2027-08-31'),
@@ -48,6 +56,13 @@ export const ListingInput = z
 export type ListingInputValue = z.infer<typeof ListingInput>;
 
 export const OwnListing = Listing.extend({
+  for_holders: z
+    .object({
+      access: z.enum(['reserved', 'priced']),
+      attestations: z.array(z.string()),
+      price: z.string().optional().describe('priced: what holders pay, an amount or hours'),
+    })
+    .nullable(),
   state: z.enum(LISTING_STATES),
   awaits: z.boolean().describe('a moderator has to look at it before it is published'),
   text: z.string(),
@@ -64,8 +79,16 @@ export const Me = z
   .object({ id: z.string(), uri: z.string(), handle: z.string(), name: z.string(), role: z.string(), url: z.string() })
   .openapi('Me');
 
-/** What only its owner sees of it. */
-export const ownPart = (row: ListingRow) => ({
+/** What only its owner sees of it. @param holders what holders pay, as it would be typed */
+export const ownPart = (row: ListingRow, holders?: string) => ({
+  for_holders:
+    row.held === null
+      ? null
+      : {
+          access: row.held.access,
+          attestations: row.held.codes,
+          ...(row.held.access === 'priced' && holders !== undefined ? { price: holders } : {}),
+        },
   state: LISTING_STATES.find((state) => state === row.state) ?? ('draft' as const),
   awaits: row.awaits !== null,
   text: row.text,
@@ -89,6 +112,9 @@ const NAMES: Record<string, string> = {
   longitude: 'place.longitude',
   precision: 'place.precision',
   validUntil: 'valid_until',
+  access: 'for_holders.access',
+  attestations: 'for_holders.attestations',
+  holderPrice: 'for_holders.price',
 };
 
 /** @param before the listing as its form has it; what is not spoken of stays */
@@ -99,6 +125,11 @@ export const rawOf = (input: ListingInputValue, before: Values = {}): RawListing
   };
   for (const field of ['kind', 'purpose', 'title', 'text', 'quantity', 'tags', 'audience', 'language'] as const)
     if (input[field] !== undefined) set(field, input[field]);
+  if (input.for_holders !== undefined) {
+    set('access', input.for_holders?.access ?? 'all');
+    set('attestations', input.for_holders?.attestations ?? []);
+    set('holderPrice', input.for_holders?.price);
+  }
   if (input.withheld !== undefined) raw['withheld'] = input.withheld;
   if (input.valid_until !== undefined) set('validUntil', input.valid_until);
   if (input.price !== undefined) {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type OpenAPIHono, createRoute, z } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
+import { attestationKinds } from '#domain/attestations/kinds.ts';
 import type { SignedIn } from '#domain/sessions.ts';
 import { getCooperative } from '#domain/cooperative.ts';
 import { itemUri } from '#domain/ids.ts';
@@ -17,13 +18,13 @@ import {
   updateListing,
   wasDeleted,
 } from '#domain/listings.ts';
-import { wholeOf, wholesOf } from '#domain/hidden-halves.ts';
+import { holdersPrices, wholeOf, wholesOf } from '#domain/hidden-halves.ts';
 import { listPictures } from '#domain/media.ts';
 import { listPeers } from '#domain/peers.ts';
 import { type FieldError, LISTING_STATES, type Result, fail, ok } from '#domain/types.ts';
 import type { Ctx, WebDeps, WebEnv } from '../context.ts';
 import { readingContext } from '../member/listing-preview.ts';
-import { accessValues } from '../member/listing-access.ts';
+import { accessValues, typed } from '../member/listing-access.ts';
 import { savedValues } from '../member/listing-form.ts';
 import { translator } from '../ui/locale.ts';
 import { challenge, memberOf } from './access.ts';
@@ -42,6 +43,7 @@ import { Problem } from './schema.ts';
 import { shapesOf } from './shape.ts';
 
 type Who = Pick<SignedIn, 'account' | 'actor'>;
+const english = translator('en');
 const MAX_BODY = 256 * 1024;
 
 const json = <T extends z.ZodType>(schema: T, description: string) => ({
@@ -124,7 +126,12 @@ export const ownRoutes = (deps: WebDeps, app: OpenAPIHono<WebEnv>): void => {
   const shapes = async (rows: ListingRow[], who: Who) => {
     const wholes = await wholesOf(db.read, rows);
     const made = await shapesOf(db.read, site, wholes, { member: true, who });
-    return made.map((one, i) => ({ ...one, ...ownPart(wholes[i]!) }));
+    const prices = await holdersPrices(db.read, rows);
+    return made.map((one, i) => {
+      const row = wholes[i]!;
+      const price = prices.get(row.id);
+      return { ...one, ...ownPart(row, price === undefined ? undefined : typed(price, english)) };
+    });
   };
   const shape = async (row: ListingRow, who: Who) => (await shapes([row], who))[0]!;
   /** The body as far as its shape goes. */
@@ -145,8 +152,10 @@ export const ownRoutes = (deps: WebDeps, app: OpenAPIHono<WebEnv>): void => {
   const check = async (raw: ReturnType<typeof rawOf>, before: ListingRow | undefined, draft: boolean) => {
     const cooperative = await getCooperative(db.read);
     const partners = [...(await listPeers(db.read)).map((peer) => peer.host), ...(before?.withheld ?? [])];
-    // For whom it is reserved stays as it is: the form alone changes it so far.
-    const attestations = before?.held?.codes ?? [];
+    const attestations = [
+      ...(await attestationKinds(db.read)).filter((kind) => kind.retired === null).map((kind) => kind.code),
+      ...(before?.held?.codes ?? []),
+    ];
     return readListing(raw, { ...readingContext(deps, { cooperative }, draft), partners, attestations });
   };
   const faults = (c: Ctx, errors: FieldError[], raw: ReturnType<typeof rawOf>) =>
@@ -226,8 +235,8 @@ export const ownRoutes = (deps: WebDeps, app: OpenAPIHono<WebEnv>): void => {
     const to = LISTING_STATES.find((one) => one === (state ?? row.state)) ?? 'draft';
     if (to === 'draft' && row.state !== 'draft')
       return problem(c, 409, `It is ${row.state}: it cannot be a draft again. Pause or close it.`);
-    const t = translator('en');
-    const raw = rawOf(input, { ...savedValues(row, t), ...(await accessValues(deps, row, t)) });
+    const saved = { ...savedValues(row, english), ...(await accessValues(deps, row, english)) };
+    const raw = rawOf(input, saved);
     const draft = await check(raw, row, to === 'draft');
     if (!draft.ok) return faults(c, draft.errors, raw);
     if (
@@ -239,7 +248,7 @@ export const ownRoutes = (deps: WebDeps, app: OpenAPIHono<WebEnv>): void => {
         { field: 'pictures', message: 'One has no words yet.', remedy: `Say what it shows, at ${row.url}/edit.` },
       ]);
     const changes = Object.keys(input).length > 0;
-    const saved = await db.write(async (tx): Promise<Result<ListingRow>> => {
+    const result = await db.write(async (tx): Promise<Result<ListingRow>> => {
       const now = await findListing(tx, row.id);
       if (now === undefined || (to !== 'draft' && !mayMove(now.state, to)))
         return fail({ field: 'state', code: 'listing.transition' });
@@ -249,11 +258,11 @@ export const ownRoutes = (deps: WebDeps, app: OpenAPIHono<WebEnv>): void => {
       const changed = changes ? await updateListing(tx, site, now, draft.value) : now;
       return to === 'draft' ? ok(changed) : moveListing(tx, site, changed, to);
     });
-    if (!saved.ok && saved.errors[0]?.field === 'updated')
+    if (!result.ok && result.errors[0]?.field === 'updated')
       return problem(c, 409, 'It was changed by somebody else meanwhile; nothing of this was made: send it again.');
-    if (!saved.ok)
+    if (!result.ok)
       return problem(c, 409, `It is ${row.state}, and cannot be ${to} from there; nothing of it was changed.`);
-    return c.json(await shape(saved.value, who), 200);
+    return c.json(await shape(result.value, who), 200);
   });
 
   app.openAPIRegistry.registerPath(deleteRoute);

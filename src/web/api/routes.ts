@@ -10,6 +10,7 @@ import { networkOf } from '#domain/addresses.ts';
 import { isHere, maySee, searchCatalogue } from '#domain/catalogue.ts';
 import { getCooperative } from '#domain/cooperative.ts';
 import { type ListingRow, findListing } from '#domain/listings.ts';
+import { badgesOf } from '#domain/identity/anchors.ts';
 import { listedPeers } from '#domain/peers.ts';
 import { describe, log, requestId } from '#src/log.ts';
 import type { WebDeps, WebEnv } from '../context.ts';
@@ -17,7 +18,7 @@ import { askingOf, challenge } from './access.ts';
 import { ownRoutes } from './own.ts';
 import { parameterErrors, problem } from './problem.ts';
 import { Instance, Listing, Listings, ListingsQuery, Peers, Problem } from './schema.ts';
-import { shapesOf } from './shape.ts';
+import { marksOf, shapesOf } from './shape.ts';
 
 const DEFAULT_LIMIT = 20;
 const DEFAULT_RADIUS_KM = 30;
@@ -154,16 +155,17 @@ export const apiRoutes = (deps: WebDeps): OpenAPIHono<WebEnv> => {
     const asking = await askingOf(deps, c);
     if ('refused' in asking) return challenge(c, asking.refused);
     const peers = await listedPeers(db.read);
-    const counts = await countsOf(
-      db.read,
-      site.now(),
-      peers.map((peer) => peer.host),
-      asking.member,
-    );
-    return c.json(
-      { items: peers.map(({ host, name, software }) => ({ host, name, software, listings: counts.get(host) ?? 0 })) },
-      200,
-    );
+    const hosts = peers.map((peer) => peer.host);
+    const counts = await countsOf(db.read, site.now(), hosts, asking.member);
+    const badges = await badgesOf(db.read, site.now(), hosts);
+    const items = peers.map(({ host, name, software }) => ({
+      host,
+      name,
+      software,
+      marks: marksOf(badges.get(host)),
+      listings: counts.get(host) ?? 0,
+    }));
+    return c.json({ items }, 200);
   });
 
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', {

@@ -2,6 +2,17 @@
 import { z } from '@hono/zod-openapi';
 import { KINDS, PURPOSES, UNITS } from '#domain/types.ts';
 
+/** Of a cooperative, by others. */
+const Marks = z
+  .array(
+    z.object({
+      name: z.string(),
+      url: z.string().describe('page about it, which names it everywhere'),
+      by: z.string().describe('the network that gives it'),
+    }),
+  )
+  .describe('trust marks that hold now, of networks that this node believes');
+
 export const Listing = z
   .object({
     id: z.string(),
@@ -25,7 +36,7 @@ export const Listing = z
         accuracy: z.number().describe('metres: the true place lies within this radius; 0 = exact'),
       })
       .nullable(),
-    cooperative: z.object({ host: z.string(), name: z.string() }).describe('whose listing it is'),
+    cooperative: z.object({ host: z.string(), name: z.string(), marks: Marks }).describe('whose listing it is'),
     own: z.boolean().describe('of this node, not of a partner'),
     withheld: z
       .array(z.string())
@@ -67,6 +78,7 @@ export const Peers = z
         host: z.string(),
         name: z.string(),
         software: z.string(),
+        marks: Marks,
         listings: z.number().describe('that you may see'),
       }),
     ),

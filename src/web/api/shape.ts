@@ -1,6 +1,7 @@
 /** From rows to what the API says of a listing. */
 import type { z } from '@hono/zod-openapi';
 import type { Reader } from '#db/database.ts';
+import { type Badge, badgesOf } from '#domain/identity/anchors.ts';
 import { getCooperative } from '#domain/cooperative.ts';
 import { type ListingRow, priceOf } from '#domain/listings.ts';
 import { majorUnits } from '#domain/money.ts';
@@ -20,16 +21,25 @@ export const shapesOf = async (db: Reader, site: Site, rows: ListingRow[], readi
     db,
     rows.filter((row) => !row.local).map((row) => row.host),
   );
+  const badges = await badgesOf(db, site.now(), [...names.keys()]);
   const own = (await getCooperative(db))?.name ?? site.host;
   return rows.map((row) => ({
-    ...shapeOf(row, row.local ? own : (names.get(row.host) ?? row.host)),
+    ...shapeOf(row, {
+      host: row.host,
+      name: row.local ? own : (names.get(row.host) ?? row.host),
+      marks: marksOf(badges.get(row.host)),
+    }),
     ...(reading.member && row.local && (reading.who?.actor.uri ?? row.publisher) === row.publisher
       ? { withheld: row.withheld }
       : {}),
   }));
 };
 
-const shapeOf = (row: ListingRow, cooperative: string): Shape => ({
+/** As others read them: the mark's identifier is the address of its page. */
+export const marksOf = (badges: Badge[] = []): Shape['cooperative']['marks'] =>
+  badges.map(({ name, type, anchor }) => ({ name, url: type, by: anchor }));
+
+const shapeOf = (row: ListingRow, cooperative: Shape['cooperative']): Shape => ({
   id: row.id,
   uri: row.uri,
   url: row.url,
@@ -41,7 +51,7 @@ const shapeOf = (row: ListingRow, cooperative: string): Shape => ({
     row.placeName === null || row.latitude === null || row.longitude === null
       ? null
       : { name: row.placeName, latitude: row.latitude, longitude: row.longitude, accuracy: row.accuracy ?? 0 },
-  cooperative: { host: row.host, name: cooperative },
+  cooperative,
   own: row.local,
   for_holders: row.held === null ? null : { access: row.held.access, attestations: row.held.codes },
   published: row.published?.toISOString() ?? null,

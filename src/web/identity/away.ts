@@ -1,6 +1,5 @@
 /** Members of partners sign in here by their own cooperative, and out again. */
 import { Hono } from 'hono';
-import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { findLocalActor } from '#domain/actors.ts';
 import { networkOf } from '#domain/addresses.ts';
@@ -21,6 +20,7 @@ import {
   toSignIn,
   viewerOf,
 } from '../context.ts';
+import { dropCookie, putCookie, readCookie } from '../cookies.ts';
 import { personOf } from '../public/view.ts';
 import { facts, person } from '../ui/components.ts';
 import { type Values, act, button, errorSummary, hidden, input } from '../ui/forms.ts';
@@ -45,12 +45,6 @@ export const awayRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
   const { db, site } = deps;
   const byAddress = new RateLimiterMemory({ points: 60, duration: 15 * 60 });
-  const cookie = (c: Ctx) => ({
-    path: '/sign-in',
-    httpOnly: true,
-    sameSite: 'Lax' as const,
-    secure: c.get('asked').secure,
-  });
 
   const choice = async (c: Ctx, values: Values, errors: FieldError[]): Promise<Response> => {
     const { t } = c.get('asked');
@@ -126,14 +120,14 @@ ${
     if (home === undefined) return choice(c, form.values, [await whyNot(host)]);
     const left = await deps.identity.leave(home.host, localPath(form.text('next')));
     if (!left.ok) return problem(c, left.errors[0]!);
-    setCookie(c, 'away', left.value.secret, { ...cookie(c), maxAge: AWAY_S });
+    putCookie(c, deps.secureCookies, 'away', left.value.secret, AWAY_S);
     formsLeadTo(c, [home.nodeActor]);
     return c.redirect(left.value.url, 303);
   });
 
   app.get('/sign-in/callback', async (c) => {
-    const secret = getCookie(c, 'away') ?? '';
-    deleteCookie(c, 'away', cookie(c));
+    const secret = readCookie(c, deps.secureCookies, 'away') ?? '';
+    dropCookie(c, deps.secureCookies, 'away');
     const back = await deps.identity.comeBack(new URL(c.req.url).searchParams, secret);
     if (!back.ok) return problem(c, back.errors[0]!);
     const before = guestOf(c);

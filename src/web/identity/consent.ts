@@ -1,10 +1,10 @@
 /** At home: a partner asks who a member is, the member sees what it would learn, and says yes or no. */
 import { Hono } from 'hono';
-import { getCookie } from 'hono/cookie';
 import { validOf } from '#domain/attestations/give.ts';
 import { attestationKinds, inLanguage } from '#domain/attestations/kinds.ts';
 import { MOST_TOLD } from '#domain/attestations/partners.ts';
 import { type Ctx, type WebDeps, type WebEnv, isOwnForm, page, posted, toSignIn, viewerOf } from '../context.ts';
+import { readCookie } from '../cookies.ts';
 import { personOf } from '../public/view.ts';
 import { person } from '../ui/components.ts';
 import { csrfField, errorSummary } from '../ui/forms.ts';
@@ -23,7 +23,7 @@ export const consentRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const PATH = '/sign-in/consent/:uid';
 
   /** Somebody else's question, shown to this person, would sign that somebody in as them. */
-  const isTheirs = (c: Ctx, uid: string): boolean => getCookie(c, 'oidc_interaction') === uid;
+  const isTheirs = (c: Ctx, uid: string): boolean => readCookie(c, deps.secureCookies, 'oidc_interaction') === uid;
   const gone = (c: Ctx): Response => c.redirect('/sign-in/problem/expired', 303);
 
   const consent = async (c: Ctx, uid: string, expired = false): Promise<Response> => {

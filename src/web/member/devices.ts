@@ -1,11 +1,13 @@
 /** Where a member is signed in, here and at partners with this account, and how to end that. */
 import { Hono } from 'hono';
+import { hasAccess } from '#domain/apps/access.ts';
 import { endVisits, visitedBy } from '#domain/identity/visits.ts';
-import { endOtherSessions, endSession, sessionName, sessionsOf } from '#domain/sessions.ts';
+import { endSession, sessionName, sessionsOf } from '#domain/sessions.ts';
+import { endWhatHangs } from '#domain/sign-in/endings.ts';
 import { type WebDeps, type WebEnv, done, isOwnForm, posted, signOutCookie, toSignIn, viewerOf } from '../context.ts';
 import { stateWord } from '../ui/components.ts';
 import { deviceName } from '../ui/device.ts';
-import { act } from '../ui/forms.ts';
+import { act, button, checkbox, csrfField } from '../ui/forms.ts';
 import { html } from '../ui/html.ts';
 import { accountShell } from './shell.ts';
 
@@ -22,6 +24,7 @@ export const deviceRoutes = (deps: WebDeps): Hono<WebEnv> => {
     const { csrf, hash } = viewer.session;
     const rows = await sessionsOf(db.read, site.now(), viewer.account.id);
     const partners = await visitedBy(db.read, site.now(), viewer.account.id);
+    const form = { t, values: { endApps: '1' }, errors: [], csrf };
     const line = (row: (typeof rows)[number]) => {
       const here = row.hash === hash;
       const name = deviceName(t, row.userAgent);
@@ -29,7 +32,7 @@ export const deviceRoutes = (deps: WebDeps): Hono<WebEnv> => {
 ${here ? '' : act(`/account/devices/${sessionName(row)}/end`, csrf, html`${t('devices.end')}<span class="visually-hidden"> ${name}</span>`)}</li>`;
     };
     const body = html`<p class="muted">${t('devices.text')}</p><ul class="lines">${rows.toSorted((a, b) => Number(b.hash === hash) - Number(a.hash === hash)).map(line)}</ul>
-${rows.length > 1 ? html`<div class="section">${act('/account/devices/others/end', csrf, t('devices.endOthers'), 'danger')}</div>` : html`<p class="muted section">${t('devices.only')}</p>`}
+${rows.length > 1 ? html`<div class="section">${html`<form class="stack" method="post" action="/account/devices/others/end">${csrfField(form)}${(await hasAccess(db.read, site.now(), viewer.account.id)) ? checkbox(form, 'endApps', t('settings.endApps'), t('settings.endAppsHint')) : ''}${button(t('devices.endOthers'), 'danger')}</form>`}</div>` : html`<p class="muted section">${t('devices.only')}</p>`}
 ${
   partners.length === 0
     ? ''
@@ -52,11 +55,13 @@ ${act(`${PARTNERS}/end`, csrf, html`${t('devices.end')}<span class="visually-hid
   app.post('/account/devices/:name/end', async (c) => {
     const viewer = viewerOf(c);
     if (viewer === undefined) return toSignIn(c);
-    if (!isOwnForm(c, await posted(c))) return done(c, '/account/devices', 'formExpired');
+    const form = await posted(c);
+    if (!isOwnForm(c, form)) return done(c, '/account/devices', 'formExpired');
     const { account, session } = viewer;
     const name = c.req.param('name');
     if (name === 'others') {
-      await db.write((tx) => endOtherSessions(tx, account.id, session.hash));
+      const left = { keep: session.hash, access: form.text('endApps') !== '1' };
+      await db.write((tx) => endWhatHangs(tx, site.now(), account.id, left));
       return done(c, '/account/devices', 'devicesEnded');
     }
     const found = (await sessionsOf(db.read, site.now(), account.id)).find((row) => sessionName(row) === name);

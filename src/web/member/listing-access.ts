@@ -21,7 +21,8 @@ export const accessValues = async (deps: WebDeps, row: ListingRow, t: Translator
   };
 };
 
-const typed = (columns: Parameters<typeof priceOf>[0], t: Translator): string => {
+/** A price as it would be typed: an amount, or hours. */
+export const typed = (columns: Parameters<typeof priceOf>[0], t: Translator): string => {
   const price = priceOf(columns);
   const plain =
     price.type === 'money'

@@ -1,6 +1,5 @@
 /** A member's settings while signed in: language and letters, e-mail address, password. */
 import { Hono } from 'hono';
-import { setCookie } from 'hono/cookie';
 import { hasAccess } from '#domain/apps/access.ts';
 import {
   askEmailChange,
@@ -27,6 +26,7 @@ import {
   toSignIn,
   viewerOf,
 } from '../context.ts';
+import { putCookie } from '../cookies.ts';
 import { type Values, act, button, checkbox, csrfField, errorSummary, input, select } from '../ui/forms.ts';
 import { html } from '../ui/html.ts';
 import { PROOF_FIELDS, type PasswordGate, type ProofFields, proofInputs } from './password-gate.ts';
@@ -85,7 +85,7 @@ ${awaited === undefined ? '' : html`<div class="notice stack"><p>${deps.mailConf
     );
     if (!result.ok) return settingsPage(c, values, result.errors);
     // The button at the foot of each page sets this cookie, too: the last word counts.
-    setCookie(c, 'locale', values.locale, { path: '/', sameSite: 'Lax', maxAge: 365 * 86_400 });
+    putCookie(c, deps.secureCookies, 'locale', values.locale, 365 * 86_400);
     return done(c, '/account/settings', 'saved');
   });
 
@@ -113,16 +113,20 @@ ${awaited === undefined ? '' : html`<div class="notice stack"><p>${deps.mailConf
     const { t } = c.get('asked');
     const found = await peekToken(db.read, site.now(), 'email', c.req.param('token'));
     if (found === undefined) return expired(c);
+    const form = { t, values: { endApps: '1' }, errors: [] };
+    const acts = found.account !== null && (await hasAccess(db.read, site.now(), found.account));
     return page(
       deps,
       c,
       { title: t('settings.confirmTitle'), narrow: true, noindex: true },
-      html`<h1>${t('settings.confirmTitle')}</h1><p>${t('settings.confirmText', { email: found.data['email'] ?? '' })}</p><form method="post">${button(t('signUp.confirm'))}</form>`,
+      html`<h1>${t('settings.confirmTitle')}</h1><p>${t('settings.confirmText', { email: found.data['email'] ?? '' })}</p><form class="stack" method="post"><p class="muted small">${t('settings.passwordEnds')}</p>${acts ? checkbox(form, 'endApps', t('settings.endApps'), t('settings.endAppsHint')) : ''}${button(t('signUp.confirm'))}</form>`,
     );
   });
   app.post('/email-confirmation/:token', async (c) => {
     const { cooperative } = c.get('asked');
-    const result = await db.write((tx) => confirmEmailChange(tx, site, cooperative!, c.req.param('token')));
+    const keep = viewerOf(c)?.session.hash;
+    const left = { ...(keep === undefined ? {} : { keep }), access: (await posted(c)).text('endApps') !== '1' };
+    const result = await db.write((tx) => confirmEmailChange(tx, site, cooperative!, c.req.param('token'), left));
     if (!result.ok) return expired(c);
     return done(c, viewerOf(c) === undefined ? '/sign-in' : '/account/settings', 'emailChanged');
   });

@@ -54,7 +54,7 @@ export const signInRoutes = (deps: WebDeps): Hono<WebEnv> => {
       { title: t('layout.signIn'), narrow: true, script: asset('passkey.js') },
       html`<h1>${t('layout.signIn')}</h1><form class="stack" method="post" action="/sign-in">
 ${errorSummary(form, (field) => t.any(`fields.${field}`))}${hidden('next', next)}
-${input(form, 'login', { label: t('fields.login'), autocomplete: 'username', required: true })}${input(form, 'password', { label: t('fields.password'), type: 'password', autocomplete: 'current-password', required: true })}
+${input(form, 'login', { label: t('fields.login'), autocomplete: 'username webauthn', required: true })}${input(form, 'password', { label: t('fields.password'), type: 'password', autocomplete: 'current-password', required: true })}
 <div class="row">${button(t('layout.signIn'))}<a href="/password-reset">${t('signIn.forgot')}</a><a href="/sign-in/link">${t('waysIn.linkAsk')}</a></div></form><div class="section">${passkeyForm(t, { kind: 'known', action: PASSKEY_IN, label: t('passkeys.signIn'), fields: { next }, plain: true })}</div>${await awayDoor(deps, c, typeof values['next'] === 'string' ? values['next'] : undefined)}<p class="section">${t('signIn.new')} <a href="/sign-up">${t('layout.join')}</a></p>`,
       errors.length > 0 ? 422 : 200,
     );

@@ -36,14 +36,14 @@ export const passkeyInRoutes = (deps: WebDeps): Hono<WebEnv> => {
     const turn = await byAddress.consume(networkOf(c.env.address)).catch(() => undefined);
     if (turn === undefined) return c.json({ message: c.get('asked').t('errors.tooManyTries') }, 429);
     const { options, secret } = await askPasskey(db, site);
-    setStepCookie(c, secret);
+    setStepCookie(c, secret, 'passkey');
     return c.json({ options });
   });
   app.post(PASSKEY_IN, async (c) => {
     const form = await posted(c);
     const next = localPath(form.text('next'));
-    const given = { secret: stepSecret(c), answer: form.text('answer') };
-    dropStepCookie(c);
+    const given = { secret: stepSecret(c, 'passkey'), answer: form.text('answer') };
+    dropStepCookie(c, 'passkey');
     const opened = await checkPasskey(db, site, given, (tx, account) =>
       beginSession(tx, deps, c, account.id, 'strong'),
     );

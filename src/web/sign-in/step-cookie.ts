@@ -1,20 +1,18 @@
-/** The cookie that ties a step of a sign-in to the browser that began it. */
-import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+/**
+ * The cookie that ties a step of a sign-in to the browser that began it. A passkey that may open the account has one of
+ * its own: the sign-in page asks for it unasked, which must not end a second step that waits in another tab.
+ */
 import { STEP_MS } from '#domain/sign-in/steps.ts';
 import type { Ctx } from '../context.ts';
+import { dropCookie, putCookie, readCookie } from '../cookies.ts';
 
-const nameOf = (c: Ctx): string => (c.get('asked').secure ? '__Host-step' : 'step');
-const optionsOf = (c: Ctx) => ({
-  path: '/',
-  httpOnly: true,
-  sameSite: 'Lax' as const,
-  secure: c.get('asked').secure,
-});
+type StepCookie = 'step' | 'passkey';
 
 /** @returns '' if there is none */
-export const stepSecret = (c: Ctx): string => getCookie(c, nameOf(c)) ?? '';
-export const setStepCookie = (c: Ctx, secret: string): void =>
-  setCookie(c, nameOf(c), secret, { ...optionsOf(c), maxAge: STEP_MS / 1_000 });
-export const dropStepCookie = (c: Ctx): void => {
-  deleteCookie(c, nameOf(c), optionsOf(c));
+export const stepSecret = (c: Ctx, name: StepCookie = 'step'): string =>
+  readCookie(c, c.get('asked').secure, name) ?? '';
+export const setStepCookie = (c: Ctx, secret: string, name: StepCookie = 'step'): void =>
+  putCookie(c, c.get('asked').secure, name, secret, STEP_MS / 1_000);
+export const dropStepCookie = (c: Ctx, name: StepCookie = 'step'): void => {
+  dropCookie(c, c.get('asked').secure, name);
 };

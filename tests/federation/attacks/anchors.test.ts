@@ -325,6 +325,8 @@ attack('asked for what it does not vouch for, this node says nothing that could 
   // Of one whose key has changed nothing is said, and what was taken back is told as that.
   await node.db.write((tx) => tx.update(tx.t.subordinates).set({ problem: 'keyChanged' }));
   expect((await ask(`/federation/fetch?sub=${encodeURIComponent(origin)}`)).status).toBe(404);
+  expect((await ask(`/federation/trust-mark${query(origin)}`)).status).toBe(404);
+  expect(await status(mark.text)).toBe('invalid');
   await node.db.write((tx) => takeMarkBack(tx, new Date(), host, 'ici'));
   expect((await ask(`/federation/trust-mark${query(origin)}`)).status).toBe(404);
   expect(await status(mark.text)).toBe('revoked');

@@ -174,6 +174,50 @@ attack('profiles for partners, by one that is given none', async () => {
   await give(['signIn']);
   expect(await read()).not.toContain('Rue du Secret');
 });
+attack(
+  'an answer without a question: prompt=none, another response mode, a frame, a way out that leads elsewhere',
+  async () => {
+    const bob = somebody();
+    const door = await bob.open(askUs(), atThem);
+    const question = await bob.send(`${node.origin}/sign-in`, {
+      login: 'bob',
+      password: PASSWORD,
+      next: hiddenIn(door, 'next'),
+    });
+    // Nobody puts it in a frame under another button, and its form leads to us and to who asked alone.
+    const policy = question.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).toMatch(new RegExp(`form-action 'self' ${evil.server.origin}(?:;|$)`));
+    expect(question.headers.get('x-frame-options')).toMatch(/DENY|SAMEORIGIN/);
+    // Signed in or not: a question that may not be shown is answered by no, at once, and with no code.
+    for (const who of [bob, somebody()]) {
+      const back = new URL((await who.open(askUs({ prompt: 'none' }), atThem)).url);
+      expect(back.origin).toBe(evil.server.origin);
+      expect(Object.fromEntries(back.searchParams)).toMatchObject({ state: 's', iss: node.origin });
+      expect(back.searchParams.get('error')).toMatch(/^(?:login|consent|interaction)_required$/);
+      expect(back.searchParams.has('code')).toBe(false);
+    }
+    // What comes back with such a word is a page and no second way there.
+    const said = await comeBack({}, { error: 'login_required' });
+    expect([said.status, new URL(said.url).pathname]).toEqual([422, '/sign-in/callback']);
+    for (const mode of ['fragment', 'form_post', 'web_message', 'jwt']) {
+      const page = await bob.open(askUs({ prompt: 'none', response_mode: mode }), atThem);
+      expect(page.text, mode).not.toMatch(/name="code"/);
+      expect(new URL(page.url).searchParams.has('code'), mode).toBe(false);
+    }
+    for (const to of ['https://evil.example/', 'javascript:alert(1)', `${evil.server.origin}/callback`])
+      for (const path of ['/oidc/session/end', '/sign-out', '/guest/end']) {
+        const page = await bob.open(
+          `${node.origin}${path}?${new URLSearchParams({ post_logout_redirect_uri: to, next: to, return: to }).toString()}`,
+          (url) => !url.startsWith(node.origin),
+        );
+        expect(new URL(page.url).origin, `${path} ${to}`).toBe(node.origin);
+        expect(page.text, `${path} ${to}`).not.toMatch(/(?:href|action|value)="(?:javascript:|https:\/\/evil)/);
+      }
+    expect(await guests()).toBe(0);
+  },
+);
+
 attack('a cut partner’s sessions end', async () => {
   const who = somebody();
   const asked = await leave(who);

@@ -1,9 +1,13 @@
 /** Getting in as somebody else: sessions, cookies, passwords, links, and what a Host header may not poison. */
+import { generateKeyPairSync } from 'node:crypto';
 import { cpuUsage } from 'node:process';
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { findAccountByHandle } from '#domain/members.ts';
+import { OPEN_SCOPE } from '#domain/scopes.ts';
+import { hashSecret } from '#domain/tokens.ts';
 import { attack, beside } from '../../support/attack.ts';
+import { peerRow } from '../../support/peer-row.ts';
 import { PASSWORD, type TestNode, addMember, startNode, until } from '../../support/nodes.ts';
 import { type Answer, shoot } from '../../support/shots.ts';
 import { intruder } from '../../support/intruder.ts';
@@ -99,6 +103,86 @@ attack('cookies: __Host-, HttpOnly, SameSite=Lax, Secure', async () => {
   expect(session).toMatch(/; HttpOnly/);
   expect(session).toMatch(/^__Host-session=[\w-]{43};/);
   expect(signedIn.headers.get('strict-transport-security')).toMatch(/max-age=\d{7}/);
+  const { headers: changed } = await post('/language', { locale: 'fr', back: '/' });
+  expect(changed.get('set-cookie')).toMatch(/^__Host-locale=fr;.*HttpOnly/);
+});
+
+attack('cookies of a sign-in between nodes, planted from a neighbouring name', async () => {
+  const jwk = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' });
+  const jwks = { keys: [{ ...jwk, kid: 'k', alg: 'EdDSA', use: 'sig' }] };
+  const [origin, host] = ['https://lyon.example', 'lyon.example'];
+  const metadata = {
+    openid_provider: {
+      issuer: origin,
+      authorization_endpoint: `${origin}/oidc/auth`,
+      token_endpoint: `${origin}/oidc/token`,
+      jwks_uri: `${origin}/oidc/jwks`,
+    },
+    openid_relying_party: { redirect_uris: [`${origin}/callback`], jwks, backchannel_logout_uri: `${origin}/logout` },
+  };
+  const expires = new Date(Date.now() + 3_600_000);
+  const scope = { ...OPEN_SCOPE, data: [...OPEN_SCOPE.data, 'signIn' as const] };
+  await secure.db.write(async (tx) => {
+    await tx
+      .insert(tx.t.peers)
+      .values(peerRow({ host, nodeActor: `${origin}/actor`, state: 'active', give: scope, take: scope }));
+    await tx.insert(tx.t.entities).values({ host, thumbprints: [], metadata, expires, fetched: new Date() });
+    const attempt = { host: 'gone.example', state: 's', nonce: 'n', verifier: 'v', next: '/', expires };
+    await tx.insert(tx.t.signInAttempts).values({ hash: hashSecret('secret'), ...attempt });
+  });
+  const open = (path: string, cookie = ''): Promise<Answer> =>
+    shoot({
+      url: `http://marseille.example:${secure.port}${path}`,
+      method: 'GET',
+      headers: { host: 'marseille.example', ...(cookie === '' ? {} : { cookie }) },
+    });
+
+  // At the partner's: the browser's secret is taken under the name that only this host can set.
+  const attempts = (): Promise<number> => secure.db.read.$count(secure.db.read.t.signInAttempts);
+  await open('/sign-in/callback?state=s', 'away=secret');
+  expect(await attempts()).toBe(1);
+  const back = await open('/sign-in/callback?state=s', '__Host-away=secret');
+  expect(await attempts()).toBe(0);
+  expect(back.headers.getSetCookie().join()).toMatch(/__Host-away=;.*Path=\/;.*HttpOnly; Secure; SameSite=Lax/);
+
+  // At home: so is the question that waits in this browser.
+  const query = {
+    client_id: origin,
+    response_type: 'code',
+    scope: 'openid',
+    redirect_uri: `${origin}/callback`,
+    code_challenge: 'x'.repeat(43),
+    code_challenge_method: 'S256',
+  };
+  const asked = await open(`/oidc/auth?${new URLSearchParams(query).toString()}`);
+  const question = new URL(asked.headers.get('location')!, 'https://marseille.example').pathname;
+  expect(question).toMatch(/^\/sign-in\/consent\//);
+  const cookies = asked.headers.getSetCookie();
+  for (const line of cookies) {
+    expect(line).toMatch(/^(?:__Host-oidc_\w+(?:\.sig)?=[^;]*; path=\/;|__Secure-oidc_resume)/);
+    expect(line).toMatch(/; secure/i);
+    expect(line).toMatch(/; httponly/i);
+    expect(line).toMatch(/; samesite=lax/i);
+    expect(line).not.toMatch(/; domain=/i);
+  }
+  expect(cookies.map((line) => line.split('=')[0])).toEqual(
+    expect.arrayContaining(['__Host-oidc_interaction', '__Secure-oidc_resume']),
+  );
+  const signedIn = await shoot({
+    url: `http://marseille.example:${secure.port}/sign-in`,
+    method: 'POST',
+    headers: {
+      host: 'marseille.example',
+      origin: 'https://marseille.example',
+      'content-type': 'application/x-www-form-urlencoded',
+    },
+    body: Buffer.from(new URLSearchParams({ login: 'alice', password: PASSWORD }).toString()),
+  });
+  const session = signedIn.headers.getSetCookie().map((line) => line.split(';')[0])[0]!;
+  const uid = question.split('/').at(-1)!;
+  const planted = await open(question, `${session}; oidc_interaction=${uid}`);
+  expect(planted.headers.get('location')).toBe('/sign-in/problem/expired');
+  expect((await open(question, `${session}; __Host-oidc_interaction=${uid}`)).status).toBe(200);
 });
 
 attack('tokens stored hashed', async () => {
