@@ -10,7 +10,7 @@ export type Running = { child: ChildProcess; ready: number; origin: string; port
 export const startNode = async (port: number, dir: string, env: Record<string, string> = {}): Promise<Running> => {
   const begin = performance.now();
   const origin = `http://bench.localhost:${port}`;
-  const child = spawn(process.execPath, ['--max-semi-space-size=8', 'src/main.ts'], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=8', '--heap-growing-percent=50', 'src/main.ts'], {
     env: { ...process.env, PORT: String(port), MAILLON_DATA: dir, MAILLON_ORIGIN: origin, LOG_LEVEL: 'error', ...env },
     stdio: ['ignore', 'ignore', 'inherit'],
   });

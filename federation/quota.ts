@@ -4,9 +4,11 @@
  * to be its own: else anybody could use up another's share.
  */
 import { RateLimiterMemory } from 'rate-limiter-flexible';
-import { getDomain } from 'tldts';
 import { networkOf } from '#domain/addresses.ts';
+import { lazily } from '#domain/lazily.ts';
 import { isObject } from './vocab/json.ts';
+
+const names = lazily<typeof import('tldts')>('tldts');
 
 export type QuotaLimits = {
   /** POSTs per minute from one address. */
@@ -59,7 +61,7 @@ export const createQuota = (limits: QuotaLimits): Quota => {
 
 /** @returns the domain that somebody had to register to have this host, or the host itself with its port (an address, `localhost`) */
 export const domainOf = (host: string): string =>
-  getDomain(host, { allowPrivateDomains: true, validateHostname: false }) ?? host;
+  names().getDomain(host, { allowPrivateDomains: true, validateHostname: false }) ?? host;
 
 const consume = async (limiter: RateLimiterMemory, key: string): Promise<number | undefined> => {
   try {

@@ -248,6 +248,12 @@ const shots: Shot[] = [
   { name: 'report-receipt', path: receipt, as: 'member' },
   { name: 'moderation-mine', path: '/account/moderation', as: 'member' },
   { name: 'admin', path: '/admin', as: 'admin' },
+  {
+    name: 'admin-areas',
+    path: '/admin/peers',
+    as: 'admin',
+    act: async (page) => (await page.isVisible('.areas-open')) && page.click('.areas-open'),
+  },
   { name: 'admin-members', path: '/admin/members', as: 'admin' },
   { name: 'admin-member-invitations', path: '/admin/members/invitations', as: 'admin' },
   { name: 'admin-refusal', path: pending, as: 'admin' },

@@ -1,6 +1,5 @@
 /** The environment, read in one place. Pure: every fault is reported at once, each with its remedy. */
 import { isIP } from 'node:net';
-import { z } from 'zod';
 import { type Limits, readLimits } from './limits.ts';
 
 export type Config = {
@@ -178,7 +177,9 @@ const isAddress = (text: string, scheme: RegExp, { withPath }: { withPath: boole
   const path = url.pathname.length > 1;
   return scheme.test(url.protocol) && url.hash === '' && (withPath ? path : !path && url.hostname !== '');
 };
-const isMailbox = (text: string): boolean => z.email().safeParse(text.replace(/^.*<(.*)>$/, '$1')).success;
+// By hand: zod for this one line would cost every node 16 MB.
+const MAILBOX = /^[\p{L}\p{N}!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[\p{L}\p{N}-]{1,63}\.){1,8}\p{L}{2,63}$/u;
+const isMailbox = (text: string): boolean => MAILBOX.test(text.replace(/^.*<(.*)>$/, '$1'));
 const list = (text: string | undefined): string[] =>
   (text ?? '')
     .split(',')

@@ -1,43 +1,16 @@
 /** The one place where all layers meet: from a configuration to a node that answers, sends, and can be closed. */
 import { join } from 'node:path';
-import { sweepAccess } from '#domain/apps/access.ts';
-import { sweepClosed } from '#domain/closing.ts';
-import { sweepLoose } from '#domain/listing-pictures.ts';
 import { type Database, type StatementHook, openDatabase } from '#db/database.ts';
 import { openUnderWay } from '#db/under-way.ts';
-import { askComparison, planComparisons } from '#domain/comparisons.ts';
 import { getCooperative } from '#domain/cooperative.ts';
-import { createDayCounter, sweepHostDays } from '#domain/host-days.ts';
+import { createDayCounter } from '#domain/host-days.ts';
 import { enqueueJob, releaseJobs } from '#domain/jobs.ts';
-import { type LetterLook, createMailer, holdLetter, letterOf } from '#domain/mail.ts';
+import { type LetterLook, createMailer } from '#domain/mail.ts';
 import { mediaUrl } from '#domain/media.ts';
-import { REMOTE_PICTURES, removeFiles } from '#domain/media-files.ts';
-import { sweepUnconfirmed } from '#domain/members.ts';
-import { workOnArrival } from '#domain/moving/arrivals.ts';
-import { settleClosures, sweepClosures } from '#domain/moving/closures.ts';
-import { eraseSaid } from '#domain/moving/erase.ts';
-import { makeExport, sweepContainers, sweepFiles } from '#domain/moving/exports.ts';
-import { followOn } from '#domain/moving/follow-on.ts';
-import { sweepMoves } from '#domain/moving/moves.ts';
-import { endTimed } from '#domain/moderation/decide.ts';
-import { tellOutages } from '#domain/outages.ts';
-import { sweepPutOff } from '#domain/put-off.ts';
+import { REMOTE_PICTURES } from '#domain/media-files.ts';
 import { createRemotePictures } from '#domain/pictures/remote.ts';
 import type { Observer } from '#domain/ports.ts';
-import { giveNewAddresses } from '#domain/picture-addresses.ts';
 import { openPlaces } from '#domain/places.ts';
-import { hasTrust, planTrust } from '#domain/identity/anchors.ts';
-import { remindEnding } from '#domain/attestations/ending.ts';
-import { sweepAttestations } from '#domain/attestations/partners.ts';
-import { sweepGuests } from '#domain/identity/guests.ts';
-import { sweepRecords } from '#domain/identity/records.ts';
-import { sweepVisits } from '#domain/identity/visits.ts';
-import { sweepSaved } from '#domain/saved.ts';
-import { remindPeers } from '#domain/reminders.ts';
-import { sweepOld } from '#domain/retention.ts';
-import { keepOwnSnapshot, planStatistics } from '#domain/snapshots.ts';
-import { sweepSessions } from '#domain/sessions.ts';
-import { sweepSteps } from '#domain/sign-in/steps.ts';
 import { type Site, siteOf } from '#domain/site.ts';
 import { issueToken } from '#domain/tokens.ts';
 import { type Federation, createFederation } from '#federation/federation.ts';
@@ -47,13 +20,14 @@ import { createWeb } from '#web/app.ts';
 import { accentShades } from '#web/ui/assets.ts';
 import { createKeeper } from './backup/keeper.ts';
 import type { Config } from './config.ts';
-import { type JobHandler, type JobRunner, createJobRunner } from './jobs.ts';
+import { type JobRunner, createJobRunner } from './jobs.ts';
 import { describe, lastErrors, log } from './log.ts';
 import { addressOf, incomingAddress } from './operation/address.ts';
 import { type Endpoints, createEndpoints } from './operation/endpoints.ts';
 import { createFrontDoor, pathOf } from './operation/front-door.ts';
 import { createMachine } from './operation/machine.ts';
 import { createReadiness } from './operation/readiness.ts';
+import { jobHandlers } from './work.ts';
 
 export type Node = {
   /** Answers a request. @param env.incoming Node's own request, for the address it came from */
@@ -151,101 +125,20 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
   };
   const backups = createKeeper({ db: opened, site, mediaDir, config });
 
-  const handlers: Record<string, JobHandler> = {
-    mail: async (job) => {
-      if (!mailer.configured) {
-        await holdLetter(opened, job);
-        return 'kept';
-      }
-      await mailer.send(letterOf(job), await letterLook());
-      return 'done';
-    },
-    files: async (job) => {
-      const keys = (job.data['keys'] ?? '').split(' ').filter((key) => key !== '');
-      await removeFiles(opened.read, site, mediaDir, keys);
-      return 'done';
-    },
-    pictureAddresses: async (job) => {
-      await giveNewAddresses(opened, site, mediaDir, job.data['listing'] ?? '');
-      return 'done';
-    },
-    backfill: async (job, stop) => {
-      const peer = job.data['peer'] ?? '';
-      const outcome = await federation.backfill(peer, stop);
-      // While it was copied the other may not have known yet that we are partners, or have changed something.
-      if (outcome === 'done') await opened.write((tx) => askComparison(tx, site.now(), peer));
-      return outcome;
-    },
-    compare: async (job, stop) => {
-      const done = await federation.compare(job.data['peer'] ?? '', stop);
-      if (stop.aborted) return 'returned';
-      return done?.state === 'partial' || done?.state === 'failed' ? 'later' : 'done';
-    },
-    export: (job, stop) =>
-      makeExport(
-        {
-          db: opened,
-          site,
-          dir: movingDir,
-          mediaDir,
-          software: SOFTWARE,
-          document: (uri) => federation.port.document(uri),
-        },
-        job,
-        stop,
-      ),
-    arrival: (job, stop) =>
-      workOnArrival(
-        { db: opened, site, dir: movingDir, mediaDir, places, lookup: (text) => federation.port.lookup(text) },
-        job,
-        stop,
-      ).finally(() => wake()),
-    containers: async (_job, stop) => {
-      await sweepFiles(opened, movingDir);
-      await eraseSaid(opened, stop);
-      return 'done';
-    },
-    followOn: (job, stop) => followOn(opened, site, job.data['move'] ?? '', stop).finally(() => wake()),
-    goodbye: (_job, stop) => federation.identity.sayGoodbye(stop),
-    trust: (_job, stop) => federation.identity.trustRound(stop),
-    statistics: async (_job, stop) => {
-      await keepOwnSnapshot(opened, site, places);
-      await federation.collectStatistics(stop);
-      return stop.aborted ? 'returned' : 'done';
-    },
-    sweep: async (_job, stop) => {
-      await planComparisons(opened, site.now());
-      await planStatistics(opened, site);
-      await settleClosures(opened, site);
-      await opened.write(async (tx) => {
-        await sweepSessions(tx, site.now());
-        await sweepSteps(tx, site.now());
-        await sweepGuests(tx, site.now());
-        await sweepVisits(tx, site.now());
-        await sweepAttestations(tx, site.now());
-        await sweepUnconfirmed(tx, site.now());
-        await sweepClosed(tx, site.now());
-        await sweepLoose(tx, site.now());
-        await endTimed(tx, site);
-        await sweepHostDays(tx, site.now());
-        await sweepPutOff(tx, site.now());
-        await sweepSaved(tx);
-        await sweepAccess(tx, site.now());
-        await sweepMoves(tx, site.now());
-        await sweepClosures(tx, site.now());
-        await tellOutages(tx, site);
-        await remindEnding(tx, site);
-        if (await hasTrust(tx)) await planTrust(tx, site.now());
-      });
-      while ((await opened.write((tx) => sweepRecords(tx, site.now()))) > 0 && !stop.aborted);
-      if ((await opened.write((tx) => remindPeers(tx, site))) > 0) federation.worker.wake();
-      await eraseSaid(opened, stop);
-      log.jobs.debug('Swept: {swept}', { swept: await sweepOld(opened, site.now(), limits.keep, stop) });
-      await sweepContainers(opened, site.now(), movingDir);
-      await pictures.sweep();
-      return 'done';
-    },
-  };
+  const handlers = jobHandlers({
+    db: opened,
+    site,
+    federation,
+    mailer,
+    letterLook,
+    places,
+    pictures,
+    mediaDir,
+    movingDir,
+    keep: limits.keep,
+    software: SOFTWARE,
+    wake: () => wake(),
+  });
   const jobs = createJobRunner(opened, site.now, handlers, underWay);
 
   const wake = (): void => {

@@ -2,10 +2,9 @@
 import type { AuditAction } from '#domain/audit-actions.ts';
 import { stateOfMember } from '#domain/audit-states.ts';
 import { COMMAND_LINE, audit, audited } from '#domain/audit.ts';
+import { approveMember, invite } from '#domain/joining.ts';
 import {
-  approveMember,
   findAccountByHandle,
-  invite,
   listMembers,
   membersWithRole,
   reinstateMember,

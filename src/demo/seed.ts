@@ -8,7 +8,7 @@ import { actorUri } from '#domain/ids.ts';
 import { readListing } from '#domain/listing-input.ts';
 import { createListing, moveListing } from '#domain/listings.ts';
 import { attachPicture, mediaUrl, preparePicture, savePictureFiles } from '#domain/media.ts';
-import { signUp } from '#domain/members.ts';
+import { signUp } from '#domain/joining.ts';
 import { hashPassword } from '#domain/passwords.ts';
 import type { Places } from '#domain/places.ts';
 import type { Node } from '#src/node.ts';

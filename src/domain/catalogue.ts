@@ -2,7 +2,7 @@
 import { type SQL, and, desc, eq, gt, inArray, isNull, ne, or, sql } from 'drizzle-orm';
 import { matchesWords } from '#db/queries/search.ts';
 import type { Reader } from '#db/database.ts';
-import { findActor } from './actors.ts';
+import { type ActorRow, findActor } from './actors.ts';
 import { hiddenDomains, isUnderRule } from './domain-rules.ts';
 import type { ListingRow } from './listings.ts';
 import { isUnrestricted, unrestricted } from './moderation/restrictions.ts';
@@ -31,9 +31,12 @@ export type CatalogueQuery = {
   cursor?: string;
   /** 1 to 100. */
   limit: number;
+  /** Also how many there are in all. */
+  counted?: boolean;
 };
 
-export type CataloguePage = { items: ListingRow[]; next?: string };
+/** `count`: how many match in all, counted up to `COUNT_LIMIT`, if it was asked for. */
+export type CataloguePage = { items: ListingRow[]; next?: string; count?: number };
 
 /** Listings are counted no further than this; above, the page says "more than". */
 export const COUNT_LIMIT = 1_000;
@@ -47,27 +50,26 @@ export const searchCatalogue = async (
 ): Promise<CataloguePage> => {
   const { listings } = db.t;
   const cursor = readCursor(query.cursor);
+  const matches = await matching(db, now, viewer, query);
   const rows = await db
     .select()
     .from(listings)
-    .where(and(await matching(db, now, viewer, query), cursor === undefined ? undefined : after(db, cursor)))
+    .where(and(matches, cursor === undefined ? undefined : after(db, cursor)))
     .orderBy(desc(listings.published), desc(listings.row))
     .limit(query.limit + 1);
   // The box around the circle lets in its corners; they are taken out here and the page may be a little short.
   const items = rows.slice(0, query.limit).filter((row) => within(row, query.near) && maySee(viewer, row));
   const last = rows[query.limit - 1];
-  return rows.length > query.limit && last !== undefined ? { items, next: writeCursor(last) } : { items };
+  return {
+    items,
+    ...(rows.length > query.limit && last !== undefined ? { next: writeCursor(last) } : {}),
+    ...(query.counted === true ? { count: await countUpTo(db, matches) } : {}),
+  };
 };
 
-/** How many listings match, counted up to `COUNT_LIMIT`. */
-export const countCatalogue = async (db: Reader, now: Date, viewer: Viewer, query: CatalogueQuery): Promise<number> => {
+const countUpTo = async (db: Reader, matches: SQL | undefined): Promise<number> => {
   const { listings } = db.t;
-  const inner = db
-    .select({ row: listings.row })
-    .from(listings)
-    .where(await matching(db, now, viewer, query))
-    .limit(COUNT_LIMIT)
-    .as('found');
+  const inner = db.select({ row: listings.row }).from(listings).where(matches).limit(COUNT_LIMIT).as('found');
   const [found] = await db.select({ n: sql<number>`count(*)` }).from(inner);
   return Number(found?.n ?? 0);
 };
@@ -107,15 +109,17 @@ type Seen = Pick<
 /**
  * Is it still to be seen at all: of nobody who is suspended or gone, not hidden by a moderator, and, a copy, of a server
  * that is still a partner?
+ * @param known the publisher, where it has been read already
  */
 export const isHere = async (
   db: Reader,
   row: Pick<ListingRow, 'uri' | 'local' | 'host' | 'publisher'>,
   viewer: Viewer,
+  known?: ActorRow,
 ): Promise<boolean> => {
   if (!row.local && !(await isActivePeer(db, row.host))) return false;
   if (!(await isUnrestricted(db, viewer, row))) return false;
-  const publisher = await findActor(db, row.publisher);
+  const publisher = known ?? (await findActor(db, row.publisher));
   return publisher === undefined || (!publisher.suspended && publisher.deleted === null);
 };
 
@@ -123,9 +127,12 @@ const matching = async (db: Reader, now: Date, viewer: Viewer, query: CatalogueQ
   const { listings, peers } = db.t;
   const words = query.q === undefined ? [] : queryWords(query.q);
   // Copies count only while their server is an active peer; there are few peers, so they are named.
-  const active = await db.select({ host: peers.host }).from(peers).where(eq(peers.state, 'active'));
-  const hidden = await hiddenDomains(db);
-  const hosts = active.map((peer) => peer.host).filter((host) => !isUnderRule(host, hidden));
+  const active = await db
+    .select({ host: peers.host })
+    .from(peers)
+    .where(and(eq(peers.state, 'active'), query.host === undefined ? undefined : eq(peers.host, query.host)));
+  const hidden = active.length === 0 ? undefined : await hiddenDomains(db);
+  const hosts = active.map((peer) => peer.host).filter((host) => hidden === undefined || !isUnderRule(host, hidden));
   const box =
     query.near === undefined ? undefined : boundingBox(query.near.latitude, query.near.longitude, query.near.radiusKm);
   return and(

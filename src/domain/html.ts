@@ -1,6 +1,10 @@
 /** Text in, safe HTML out: Markdown of our members, and the HTML of others. Cut to a length before anything parses it. */
-import markdownIt from 'markdown-it';
-import sanitize from 'sanitize-html';
+import type markdownIt from 'markdown-it';
+import type sanitize from 'sanitize-html';
+import { lazily } from './lazily.ts';
+
+const sanitizer = lazily<typeof sanitize>('sanitize-html');
+const renderer = lazily<typeof markdownIt>('markdown-it');
 
 const MAX = 50_000;
 /** Tags of one text. A long page has some hundred; what has more is made to keep the parser busy. */
@@ -15,7 +19,9 @@ const bounded = (html: string): string => {
   }
   return cut.slice(0, at);
 };
-const markdown = markdownIt({ html: false, linkify: true, breaks: true });
+let markdown: ReturnType<typeof markdownIt> | undefined;
+const rendered = (text: string): string =>
+  (markdown ??= renderer()({ html: false, linkify: true, breaks: true })).render(text);
 
 const RULES: sanitize.IOptions = {
   allowedTags: [
@@ -59,14 +65,14 @@ const RULES: sanitize.IOptions = {
 };
 
 /** @param html of anybody @returns the tags of a plain text, links to https, http and mailto, nothing that runs or loads */
-export const sanitiseHtml = (html: string): string => sanitize(bounded(html), RULES);
+export const sanitiseHtml = (html: string): string => sanitizer()(bounded(html), RULES);
 
 /** @param text Markdown; HTML in it is shown as text */
-export const renderMarkdown = (text: string): string => sanitiseHtml(markdown.render(text.slice(0, MAX)).trim());
+export const renderMarkdown = (text: string): string => sanitiseHtml(rendered(text.slice(0, MAX)).trim());
 
 /** @returns the words without tags, white space folded, entities undone */
 export const plainText = (html: string): string =>
-  sanitize(bounded(html).replaceAll(/<(?:br|\/p|\/li|\/h\d)[^<>]*>/gi, ' '), {
+  sanitizer()(bounded(html).replaceAll(/<(?:br|\/p|\/li|\/h\d)[^<>]*>/gi, ' '), {
     allowedTags: [],
     allowedAttributes: {},
   })

@@ -5,7 +5,7 @@ import { type Comparison, lastComparisons } from './comparisons.ts';
 import { type PinRow, findPins } from './identity/pins.ts';
 import type { PeerKeysRow } from './peer-keys.ts';
 import type { PeerRow } from './peers.ts';
-import { type HostQueue, queueByHost } from './queue.ts';
+import { type HostCounts, type HostQueue, countsByHost } from './queue.ts';
 
 /** `state`: the gravest of what there is to say, one word per partner. */
 export type PeerHealth = {
@@ -30,15 +30,7 @@ export type PeerHealth = {
 const DOWN_MS = 24 * 3_600_000;
 /** What has waited for less is on its way. */
 const WAITING_MS = 15 * 60_000;
-const idle = (host: string): HostQueue => ({
-  host,
-  waiting: 0,
-  dead: 0,
-  oldest: null,
-  failing: null,
-  error: null,
-  retry: null,
-});
+const idle = (host: string): HostCounts => ({ host, waiting: 0, dead: 0, oldest: null });
 
 /** By five queries, however many. @returns by peer's id */
 export const healthOf = async (db: Reader, now: Date, peers: PeerRow[]): Promise<Map<string, PeerHealth>> => {
@@ -49,7 +41,7 @@ export const healthOf = async (db: Reader, now: Date, peers: PeerRow[]): Promise
     db,
     peers.map(({ id }) => id),
   );
-  const queues = new Map((await queueByHost(db, names)).map((queue) => [queue.host, queue]));
+  const queues = new Map((await countsByHost(db, names)).map((queue) => [queue.host, queue]));
   const keys = new Map(
     (await db.select().from(peerKeys).where(inArray(peerKeys.host, names))).map((row) => [row.host, row]),
   );

@@ -28,13 +28,14 @@ const instantOf = (value: unknown): Date | null =>
       ? value
       : new Date(typeof value === 'number' || typeof value === 'string' ? value : Number.NaN);
 
+export type HostCounts = Pick<HostQueue, 'host' | 'waiting' | 'dead' | 'oldest'>;
 /**
- * Every host for which something waits or was given up, those with the oldest first; at most two hundred.
+ * How much waits or was given up by host, those with the oldest first; at most two hundred.
  * @param only of these hosts, then of all of them
  */
-export const queueByHost = async (db: Reader, only?: string[]): Promise<HostQueue[]> => {
+export const countsByHost = async (db: Reader, only?: string[]): Promise<HostCounts[]> => {
   if (only?.length === 0) return [];
-  const { deliveries: d, hosts } = db.t;
+  const { deliveries: d } = db.t;
   const count = (state: string): SQL<number> => sql<number>`sum(CASE WHEN ${d.state} = ${state} THEN 1 ELSE 0 END)`;
   const oldest = sql<unknown>`min(CASE WHEN ${d.state} = 'waiting' THEN ${d.created} END)`;
   const rows = await db
@@ -44,16 +45,22 @@ export const queueByHost = async (db: Reader, only?: string[]): Promise<HostQueu
     .groupBy(d.host)
     .orderBy(sql`min(${d.created})`)
     .limit(only?.length ?? HOSTS_SHOWN);
-  const named = rows.map((row) => row.host);
-  const found = named.length === 0 ? [] : await db.select().from(hosts).where(inArray(hosts.host, named));
-  const known = new Map(found.map((row) => [row.host, row]));
   return rows.map((row) => ({
     host: row.host,
     waiting: Number(row.waiting),
     dead: Number(row.dead),
     oldest: instantOf(row.oldest),
-    ...troubleOf(known.get(row.host)),
   }));
+};
+
+/** Every host for which something waits or was given up, those with the oldest first; at most two hundred. */
+export const queueByHost = async (db: Reader): Promise<HostQueue[]> => {
+  const { hosts } = db.t;
+  const counts = await countsByHost(db);
+  const named = counts.map(({ host }) => host);
+  const found = named.length === 0 ? [] : await db.select().from(hosts).where(inArray(hosts.host, named));
+  const known = new Map(found.map((row) => [row.host, row]));
+  return counts.map((one) => ({ ...one, ...troubleOf(known.get(one.host)) }));
 };
 
 type HostRow = Reader['t']['hosts']['$inferSelect'];

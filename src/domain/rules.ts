@@ -1,14 +1,16 @@
 /** The admin's rules by domain: read from a form, listed, changed with what follows from it and its line in the log. */
 import { type SQLWrapper, and, asc, eq, gt, inArray, or, sql } from 'drizzle-orm';
-import { parse } from 'tldts';
 import type { Reader, Tx } from '#db/database.ts';
 import { type AuditEntry, type AuditState, auditAll, difference } from './audit.ts';
 import { canonicalDomain, namesOf } from './domain-names.ts';
 import { type RuleRow, SEVERITIES, isUnderRule, readRules, ruleSetsOf, severityOf } from './domain-rules.ts';
+import { lazily } from './lazily.ts';
 import { type RuleEffect, enforceRules, previewRules } from './rule-effects.ts';
 import type { Site } from './site.ts';
 import { checkText } from './text.ts';
 import { type FieldError, type Result, fail, ok } from './types.ts';
+
+const names = lazily<typeof import('tldts')>('tldts');
 
 export type RuleValue = Omit<RuleRow, 'created'>;
 export type RuleInput = {
@@ -34,7 +36,7 @@ export const checkDomain = (site: Pick<Site, 'host'>, text: string, subdomains: 
   if (domain === undefined) return fail({ field: 'domain', code: 'rules.noDomain' });
   const rule = { domain, severity: 'suspend', rejectMedia: false, rejectReports: false, subdomains };
   if (isUnderRule(site.host, ruleSetsOf([rule]).suspended)) return fail({ field: 'domain', code: 'rules.ourselves' });
-  const found = parse(domain, { validateHostname: false });
+  const found = names().parse(domain, { validateHostname: false });
   // A slip of the pen would shut out a whole country.
   if (subdomains && found.isIcann === true && found.domain === null)
     return fail({ field: 'domain', code: 'rules.suffix', params: { domain } });

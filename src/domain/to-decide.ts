@@ -5,7 +5,7 @@ import { endingSoon } from './attestations/ending.ts';
 import { type LostMarks, lostMarks } from './identity/anchors.ts';
 import { type ChangedEntity, changedEntities } from './identity/pins.ts';
 import { countHeldListings, newestHeldListing } from './listings.ts';
-import { heldLetters } from './mail.ts';
+import { type HeldLetter, heldLetters } from './mail.ts';
 import { type MemberLine, listMembers } from './members.ts';
 import { type ChangedKeys, changedKeys } from './peer-keys.ts';
 import { healthOf } from './peer-health.ts';
@@ -31,7 +31,7 @@ export type ToDecide = { item: string } & (
   | { kind: 'peering'; peer: PeerRow }
   | { kind: 'failing'; host: HostRow; peer: PeerRow | undefined }
   | { kind: 'backup'; last: Date | undefined }
-  | { kind: 'letters'; n: number }
+  | { kind: 'letters'; letters: HeldLetter[] }
   | { kind: 'ending'; n: number }
 );
 
@@ -82,9 +82,7 @@ export const toDecide = async (
       item: `marks:${lost.host}:${lost.seen.getTime()}`,
       lost,
     })),
-    ...(letters.length === 0
-      ? []
-      : [{ kind: 'letters', item: `letters:${letters[0]!.row}`, n: letters.length } as const]),
+    ...(letters.length === 0 ? [] : [{ kind: 'letters', item: `letters:${letters[0]!.row}`, letters } as const]),
     // Named by the one that ends last: those that come after it are new.
     ...(ending.length === 0
       ? []

@@ -4,7 +4,8 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { listAudit } from '#domain/audit.ts';
 import { getCooperative } from '#domain/cooperative.ts';
-import { findAccountByHandle, invite } from '#domain/members.ts';
+import { invite } from '#domain/joining.ts';
+import { findAccountByHandle } from '#domain/members.ts';
 import { findPeer } from '#domain/peers.ts';
 import { makeKey } from '#src/backup/key.ts';
 import { launchBrowser, signIn } from '../support/browser.ts';
@@ -56,6 +57,7 @@ test('settings and look: changed by keyboard, each on its own page', async () =>
   await tick(page, /^Occitan$/);
   await done(/^Enregistrer$/, 'Enregistré.');
   expect(await cooperative()).toMatchObject({ summary: 'Les voisins du port.', languages: ['fr', 'oc'] });
+  await press(page, /^Toutes les rubriques$/);
   await follow(page, /^Apparence$/, /\/admin\/look$/);
   await write(page, /^Français$/, 'Poussez la **porte** !');
   await done(/^Enregistrer$/, 'Enregistré.');

@@ -8,7 +8,7 @@ import { audit } from '#domain/audit.ts';
 import { nodeUri } from '#domain/ids.ts';
 import { decide } from '#domain/moderation/decide.ts';
 import { queueLetter } from '#domain/mail.ts';
-import { invite } from '#domain/members.ts';
+import { invite } from '#domain/joining.ts';
 import { issueInvite } from '#domain/peer-invites.ts';
 import { allowDomain } from '#domain/peering-modes.ts';
 import { report } from '#domain/reports.ts';

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { listAudit } from '#domain/audit.ts';
 import { listMemberInvites } from '#domain/member-invites.ts';
-import { findAccountByHandle, invite } from '#domain/members.ts';
+import { invite } from '#domain/joining.ts';
+import { findAccountByHandle } from '#domain/members.ts';
 import { eachEngine } from '../support/databases.ts';
 import { PASSWORD, type TestNode, addMember, startNode } from '../support/nodes.ts';
 import { visit } from '../support/visitor.ts';

@@ -5,7 +5,7 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import tar from 'tar-stream';
+import type tar from 'tar-stream';
 import type { Database, Reader } from '#db/database.ts';
 import { exportListings, exportedPictures } from '../export.ts';
 import { keyOf } from '../media-files.ts';
@@ -47,7 +47,8 @@ export const writeContainer = async (
 ): Promise<number> => {
   const [partial, piece] = [`${path}.partial`, `${path}.piece`];
   await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
-  const pack = tar.pack();
+  const { default: library } = await import('tar-stream');
+  const pack = library.pack();
   let file: FileHandle | undefined;
   try {
     file = await open(partial, 'w', 0o600);

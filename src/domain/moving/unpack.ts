@@ -6,7 +6,6 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable, pipeline } from 'node:stream';
-import tar from 'tar-stream';
 import { MAX_BYTES } from '../media.ts';
 import { MAX_IMPORT_BYTES } from '../transfer/parse.ts';
 import {
@@ -131,6 +130,7 @@ export const unpack = async (path: string, folder: string, stop?: AbortSignal): 
   const tell = (code: string, about: string): void => {
     if (leftOut.length < MAX_TOLD) leftOut.push({ code, about: about.slice(0, 100) });
   };
+  const { default: tar } = await import('tar-stream');
   const extract = tar.extract();
   const source = createReadStream(path);
   // Errors come out of the loop below.

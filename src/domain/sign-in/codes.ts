@@ -1,8 +1,9 @@
 /** One-time codes of an app (TOTP, RFC 6238) as a second factor, and the recovery codes for when the app is lost. */
 import { randomInt } from 'node:crypto';
 import { and, eq, isNotNull, isNull, lt } from 'drizzle-orm';
-import { Secret, TOTP } from 'otpauth';
+import type { TOTP } from 'otpauth';
 import type { Reader, Tx } from '#db/database.ts';
+import { lazily } from '../lazily.ts';
 import type { AccountRow } from '../sessions.ts';
 import type { Site } from '../site.ts';
 import { hashSecret } from '../tokens.ts';
@@ -10,6 +11,8 @@ import { type Result, fail, ok } from '../types.ts';
 import { seal, unseal } from './sealing.ts';
 import { dropSteps } from './steps.ts';
 import { weakenSessions } from './strength.ts';
+
+const otp = lazily<typeof import('otpauth')>('otpauth');
 
 export type CodesRow = Reader['t']['oneTimeCodes']['$inferSelect'];
 
@@ -31,8 +34,8 @@ export const hasCodes = async (db: Reader, account: string): Promise<boolean> =>
   )) > 0;
 
 const appOf = (secret: string, site?: Site, account?: AccountRow, cooperative?: string): TOTP =>
-  new TOTP({
-    secret: Secret.fromBase32(secret),
+  new (otp().TOTP)({
+    secret: otp().Secret.fromBase32(secret),
     algorithm: 'SHA1',
     digits: 6,
     period: PERIOD_S,
@@ -44,7 +47,7 @@ export const beginCodes = async (tx: Tx, now: Date, account: string): Promise<bo
   const { oneTimeCodes } = tx.t;
   if (await hasCodes(tx, account)) return false;
   await tx.delete(oneTimeCodes).where(eq(oneTimeCodes.account, account));
-  const secret = await seal(tx, account, new Secret({ size: 20 }).base32);
+  const secret = await seal(tx, account, new (otp().Secret)({ size: 20 }).base32);
   await tx.insert(oneTimeCodes).values({ account, secret, lastStep: 0, confirmed: null, created: now });
   return true;
 };

@@ -10,7 +10,6 @@ import type { AccountRow } from '../sessions.ts';
 import type { Site } from '../site.ts';
 import { checkText } from '../text.ts';
 import { type FieldError, type Result, fail, ok } from '../types.ts';
-import { readAssertion, readNewKey } from './passkey-answers.ts';
 import { type StepPurpose, openStep, takeStep } from './steps.ts';
 import { weakenSessions } from './strength.ts';
 
@@ -22,6 +21,7 @@ const NAME = { min: 1, max: 60 };
 
 /** For those who never come near a passkey it is not loaded. */
 const library = () => import('@simplewebauthn/server');
+const answers = () => import('./passkey-answers.ts');
 const rpOf = (site: Site): string => new URL(site.origin).hostname;
 
 export const passkeysOf = (db: Reader, account: string): Promise<PasskeyRow[]> =>
@@ -111,7 +111,7 @@ export const addPasskey = async (
   const refused = fail({ field: 'passkey', code: 'passkeyRefused' });
   const expectedChallenge = await takeChallenge(db, site, 'passkeyNew', given.secret, account.id);
   if (expectedChallenge === undefined) return fail({ field: 'passkey', code: 'passkeyLate' });
-  const response = await readNewKey(given.answer);
+  const response = await (await answers()).readNewKey(given.answer);
   if (response === undefined) return refused;
   const { verifyRegistrationResponse } = await library();
   const checked = await verifyRegistrationResponse({
@@ -163,7 +163,7 @@ export const checkPasskey = async <T>(
   const purpose = given.account === undefined ? 'passkeyIn' : 'passkeyProof';
   const expectedChallenge = await takeChallenge(db, site, purpose, given.secret, given.account);
   if (expectedChallenge === undefined) return no('passkeyLate');
-  const response = readAssertion(given.answer);
+  const response = (await answers()).readAssertion(given.answer);
   if (response === undefined) return no('passkeyRefused');
   const key = await findPasskey(db.read, response.id);
   if (key === undefined) return no('passkeyUnknown');

@@ -1,7 +1,9 @@
 /** CSV text to numbered rows of cells. A broken line is reported and costs only itself. */
-import { CsvError, parse } from 'csv-parse/sync';
+import { lazily } from '../lazily.ts';
 import type { FieldError } from '../types.ts';
 import { readHeader } from './columns.ts';
+
+const csv = lazily<typeof import('csv-parse/sync')>('csv-parse/sync');
 
 /** `line` counts from 1 as an editor shows it; a record over several lines has the number of its first. */
 export type TableRow = { line: number; cells: string[] };
@@ -44,7 +46,7 @@ const readRun = (
   let end = from;
   const run: TableRow[] = [];
   try {
-    parse(lines.slice(from).join('\n'), {
+    csv().parse(lines.slice(from).join('\n'), {
       delimiter,
       relax_column_count: true,
       to: Math.max(1, max - rows.length),
@@ -60,7 +62,7 @@ const readRun = (
     rows.push(...run);
     return undefined;
   } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
+    if (!(error instanceof csv().CsvError)) throw error;
     rows.push(...run);
     return { line: end + 1 };
   }

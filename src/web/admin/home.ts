@@ -3,7 +3,7 @@ import type { Hono } from 'hono';
 import { eq } from 'drizzle-orm';
 import { stateOfJob } from '#domain/audit-states.ts';
 import { countByHost } from '#domain/catalogue.ts';
-import { type HeldLetter, dropHeldLetter, heldLetters } from '#domain/mail.ts';
+import { type HeldLetter, dropHeldLetter } from '#domain/mail.ts';
 import { DELAYS, putOff, putOffBy } from '#domain/put-off.ts';
 import { type ToDecide, toDecide } from '#domain/to-decide.ts';
 import { type Ctx, type WebDeps, type WebEnv, hasRole, viewerOf } from '../context.ts';
@@ -30,7 +30,7 @@ export const homeRoutes = (deps: WebDeps, app: Hono<WebEnv>, shell: Shell): void
     const everything = c.req.query('all') === '1';
     const todo = everything ? all : all.filter(({ item }) => !away.has(item));
     const hiding = all.length - todo.length;
-    const letters = admin && !deps.mailConfigured ? await heldLetters(db.read) : [];
+    const letters = deps.mailConfigured ? [] : all.flatMap((one) => (one.kind === 'letters' ? one.letters : []));
     return shell(
       c,
       t('admin.areas.home'),
@@ -151,7 +151,7 @@ const partsOf = ({ t, now, csrf, mails }: View, one: ToDecide): { words: Html | 
     }
     case 'letters': {
       // Without a mail server they stand on this very page.
-      const words = t(mails ? 'todo.letters' : 'todo.toHandOver', { n: one.n });
+      const words = t(mails ? 'todo.letters' : 'todo.toHandOver', { n: one.letters.length });
       return { words, about: words, acts: to(mails ? '/admin/mail' : '#letters', t('admin.see'), words) };
     }
   }

@@ -1,7 +1,8 @@
 /** A request to join that is refused, with reasons. */
 import type { Hono } from 'hono';
 import { stateOfMember } from '#domain/audit-states.ts';
-import { findAccount, refuseMember } from '#domain/members.ts';
+import { refuseMember } from '#domain/joining.ts';
+import { findAccount } from '#domain/members.ts';
 import type { FieldError } from '#domain/types.ts';
 import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, posted, viewerOf } from '../context.ts';
 import { type Values, button, csrfField, errorSummary, textarea } from '../ui/forms.ts';

@@ -16,25 +16,9 @@ import {
   viewerOf,
 } from '../context.ts';
 import { html, type Html } from '../ui/html.ts';
+import { areasNav } from './areas.ts';
 import { restoredBanner } from './restored.ts';
 
-const AREAS = [
-  '',
-  'members',
-  'attestations',
-  'peers',
-  'trust',
-  'rules',
-  'reports',
-  'journal',
-  'audit',
-  'operation',
-  'statistics',
-  'settings',
-  'look',
-  'mail',
-  'backup',
-] as const;
 /** Lines of a page of any list. */
 export const PAGE = 50;
 
@@ -53,20 +37,12 @@ export const createShell =
   (deps: WebDeps): Shell =>
   async (c, title, body, status = 200) => {
     const { t } = c.get('asked');
-    const nav = AREAS.map((area) => {
-      const href = area === '' ? '/admin' : `/admin/${area}`;
-      const here = c.req.path === href || (area !== '' && c.req.path.startsWith(`${href}/`));
-      const beside =
-        (area === 'reports' && c.req.path.startsWith('/admin/decision-texts')) ||
-        (area === 'members' && /^\/admin\/(?:closures|apps)/.test(c.req.path));
-      return html`<a href="${href}"${here || beside ? html` aria-current="page"` : ''}>${t.any(`admin.areas.${area === '' ? 'home' : area}`)}</a>`;
-    });
     const restored = hasRole(viewerOf(c)!, 'admin') ? await restoredBanner(deps, t, csrfOf(c)) : '';
     return page(
       deps,
       c,
       { title, noindex: true },
-      html`<div class="admin"><nav class="nav side" aria-label="${t('layout.admin')}">${nav}</nav><div><h1>${title}</h1>${restored}${body}</div></div>`,
+      html`<div class="admin">${areasNav(c)}<div><h1>${title}</h1>${restored}${body}</div></div>`,
       status,
     );
   };

@@ -10,7 +10,7 @@ import { recognitionsOf, vouchedOf } from '#domain/attestations/partners.ts';
 import { membershipView, showsMembership } from '#domain/attestations/views.ts';
 import { findForeigner, hasWrittenTo } from '#domain/attestations/people.ts';
 import { fullHandle } from '#domain/ids.ts';
-import { findAccountByActor } from '#domain/members.ts';
+import type { AccountRow } from '#domain/sessions.ts';
 import { findPeerByHost } from '#domain/peers.ts';
 import { type Ctx, type WebDeps, type WebEnv, guestOf, hasRole, page, toSignIn, viewerOf } from '../context.ts';
 import { avatar, facts } from '../ui/components.ts';
@@ -27,10 +27,14 @@ const attested = (c: Ctx, lines: Line[]): [string, string | Html][] => {
 };
 
 /** On a member's own page here. */
-export const membershipSection = async (deps: WebDeps, c: Ctx, actor: ActorRow): Promise<Html | ''> => {
+export const membershipSection = async (
+  deps: WebDeps,
+  c: Ctx,
+  actor: ActorRow,
+  account: AccountRow | undefined,
+): Promise<Html | ''> => {
   const { t, cooperative } = c.get('asked');
   const viewer = viewerOf(c);
-  const account = await findAccountByActor(deps.db.read, actor.uri);
   if (account === undefined) return '';
   const audience = await membershipView(deps.db.read, actor.uri);
   const reader = viewer !== undefined ? 'member' : guestOf(c) !== undefined ? 'guest' : 'stranger';

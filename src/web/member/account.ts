@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { LANGUAGES } from '#domain/cooperative.ts';
 import { mediaUrl, preparePicture, savePictureFiles } from '#domain/media.ts';
-import { invite } from '#domain/members.ts';
+import { invite } from '#domain/joining.ts';
 import { PROFILE_AUDIENCES, checkProfile, updateProfile } from '#domain/profiles.ts';
 import type { FieldError } from '#domain/types.ts';
 import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, posted, toSignIn, viewerOf } from '../context.ts';

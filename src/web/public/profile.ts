@@ -69,7 +69,7 @@ ${viewer === undefined || viewer.actor.uri === actor.uri ? '' : act('/follows', 
 ${shows ? html`<div class="prose">${sanitised(account === undefined ? actor.html : renderMarkdown(account.text))}</div>` : html`<p class="muted">${t('profile.membersOnly')}</p>`}
 ${viewer?.actor.uri === actor.uri || actor.kind !== 'member' ? '' : html`<p class="small"><a href="/reports/new?member=${encodeURIComponent(actor.uri)}">${t('report.member')}</a></p>`}
 <p class="muted small">${t('profile.followers', { n: counts.followers })}. ${t('profile.handleHint')}</p>
-${await membershipSection(deps, c, actor)}
+${await membershipSection(deps, c, actor, account)}
 <section class="section"><h2>${t('profile.listings')}</h2>${cards.length === 0 ? empty(t('profile.noListings')) : grid(t, cards)}</section>`;
   return page(deps, c, { title: actor.name, alternate: actor.uri, url: actor.url, noindex: !actor.discoverable }, body);
 };
