@@ -16,6 +16,7 @@ import { describe, log, requestId } from '#src/log.ts';
 import type { WebDeps, WebEnv } from '../context.ts';
 import { askingOf, challenge } from './access.ts';
 import { ownRoutes } from './own.ts';
+import { pictureRoutes } from './pictures.ts';
 import { parameterErrors, problem } from './problem.ts';
 import { Instance, Listing, Listings, ListingsQuery, Peers, Problem } from './schema.ts';
 import { marksOf, shapesOf } from './shape.ts';
@@ -102,6 +103,7 @@ export const apiRoutes = (deps: WebDeps): OpenAPIHono<WebEnv> => {
   });
   app.use(etag());
   ownRoutes(deps, app);
+  pictureRoutes(deps, app);
 
   app.openapi(instanceRoute, async (c) => {
     const coop = await getCooperative(db.read);
@@ -245,6 +247,8 @@ const countsOf = async (db: Reader, now: Date, hosts: string[], member: boolean)
 const methodsOf = (path: string): string[] => {
   const own = path.replace(/^\/api\/v1/, '');
   if (/^\/(?:me\/)?listings$/.test(own)) return own === '/listings' ? ['GET', 'HEAD', 'POST'] : ['GET', 'HEAD'];
+  if (/^\/listings\/[^/]+\/pictures$/.test(own)) return ['POST'];
+  if (/^\/listings\/[^/]+\/pictures\/[^/]+$/.test(own)) return ['PATCH', 'DELETE'];
   return /^\/listings\/[^/]+$/.test(own) ? ['GET', 'HEAD', 'PATCH', 'DELETE'] : ['GET', 'HEAD'];
 };
 
