@@ -2,11 +2,12 @@
 import { CONTEXT } from './context.ts';
 import { type JsonObject, decimal, first, hasType, isObject, link, list } from './json.ts';
 
-export const writeCollection = (collection: { id: string; total: number; first?: string }): JsonObject => ({
+/** @param collection.total undefined = it is not said, as ActivityStreams allows */
+export const writeCollection = (collection: { id: string; total: number | undefined; first?: string }): JsonObject => ({
   '@context': CONTEXT,
   id: collection.id,
   type: 'OrderedCollection',
-  totalItems: collection.total,
+  ...(collection.total === undefined ? {} : { totalItems: collection.total }),
   ...(collection.first === undefined ? {} : { first: collection.first }),
 });
 

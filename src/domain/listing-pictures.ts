@@ -4,7 +4,7 @@ import type { Reader, Tx } from '#db/database.ts';
 import { enqueueJob } from './jobs.ts';
 import type { ListingRow } from './listings.ts';
 import { forgetFiles } from './media-files.ts';
-import type { PictureRow } from './media.ts';
+import { type PictureRow, listPictures } from './media.ts';
 import { AUDIENCES } from './types.ts';
 
 /** Pictures that one listing may have. */
@@ -92,6 +92,33 @@ export const sweepLoose = async (tx: Tx, now: Date): Promise<number> => {
     rows.map((row) => row.key),
   );
   return rows.length;
+};
+
+/**
+ * Puts one picture of a listing elsewhere, says what it shows, or takes it out; the others close up.
+ * @param change.position from 1; behind the last = the last
+ * @returns all of them in their order, or undefined when the listing has none by this id
+ */
+export const changePicture = async (
+  tx: Tx,
+  now: Date,
+  listing: Pick<ListingRow, 'id' | 'publisher'>,
+  id: string,
+  change: { alt?: string | undefined; position?: number | undefined } | 'out',
+): Promise<PictureRow[] | undefined> => {
+  const rows = await listPictures(tx, [listing.id]);
+  const at = rows.findIndex((row) => row.id === id);
+  const row = rows[at];
+  if (row === undefined) return undefined;
+  const others = rows.toSpliced(at, 1);
+  const changed = change === 'out' ? undefined : { ...row, alt: change.alt ?? row.alt };
+  const arranged =
+    change === 'out' || changed === undefined
+      ? others
+      : others.toSpliced(change.position === undefined ? at : change.position - 1, 0, changed);
+  await arrangePictures(tx, listing.id, arranged);
+  if (change === 'out') await limitLoose(tx, now, listing.publisher);
+  return listPictures(tx, [listing.id]);
 };
 
 type Seen = Pick<ListingRow, 'audience' | 'held'>;

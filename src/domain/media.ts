@@ -96,12 +96,12 @@ export const attachPicture = async (
   tx: Tx,
   now: Date,
   picture: PreparedPicture,
-  to: { owner: string; listing?: string; alt: string; position: number; source?: string },
+  to: { owner: string; listing?: string; alt: string; position: number; source?: string; id?: string },
 ): Promise<PictureRow> => {
   const [row] = await tx
     .insert(tx.t.pictures)
     .values({
-      id: newId(),
+      id: to.id ?? newId(),
       owner: to.owner,
       listing: to.listing ?? null,
       key: picture.key,
@@ -126,6 +126,12 @@ export const listPictures = async (db: Reader, listings: string[]): Promise<Pict
         .from(db.t.pictures)
         .where(inArray(db.t.pictures.listing, listings))
         .orderBy(asc(db.t.pictures.position));
+
+/** @returns the picture, also one that is of no listing */
+export const findPicture = async (db: Reader, id: string): Promise<PictureRow | undefined> => {
+  const [row] = await db.select().from(db.t.pictures).where(eq(db.t.pictures.id, id)).limit(1);
+  return row;
+};
 
 export const removePicture = async (tx: Tx, id: string): Promise<void> => {
   await tx.delete(tx.t.pictures).where(eq(tx.t.pictures.id, id));

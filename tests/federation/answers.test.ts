@@ -77,6 +77,12 @@ eachEngine('a document that is asked for again', (engine) => {
     });
     await node.settled();
     expect(await seen()).toEqual(['Restée']);
+    const inIt = (JSON.parse((await kept(outbox)).text) as { orderedItems: unknown[] }).orderedItems.length;
+    const collection = await kept(outbox.replace('?page=first', ''));
+    expect(JSON.parse(collection.text)).toMatchObject({ totalItems: inIt });
+    // What is hidden was counted once.
+    const mine = await node.db.read.select().from(activities).where(eq(activities.actor, rows[0]!.publisher));
+    expect(mine.filter((one) => one.listed).length).toBeGreaterThan(inIt);
     const carla = (await findAccountByHandle(node.db.read, 'carla'))!;
     await node.db.write((tx) => suspendMember(tx, node.site, carla.id));
     expect(await seen()).toEqual([]);

@@ -1,6 +1,7 @@
 /** A member's own listing as programs write and read it, and its way into the form's own fields. */
 import { z } from '@hono/zod-openapi';
 import type { RawListing } from '#domain/listing-input.ts';
+import { MAX_PICTURES } from '#domain/listing-pictures.ts';
 import type { ListingRow } from '#domain/listings.ts';
 import { AUDIENCES, type FieldError, KINDS, LISTING_STATES, PRECISIONS, PURPOSES, UNITS } from '#domain/types.ts';
 import { explain, type Values } from '../ui/forms.ts';
@@ -55,6 +56,21 @@ export const ListingInput = z
   .openapi('ListingInput');
 export type ListingInputValue = z.infer<typeof ListingInput>;
 
+export const OwnPicture = z
+  .object({
+    id: z.string(),
+    url: z.string().describe('as WebP, at most 1600 pixels wide'),
+    alt: z.string().describe('what it shows, for those who do not see it'),
+    width: z.number(),
+    height: z.number(),
+  })
+  .openapi('OwnPicture');
+
+export const PictureChange = z
+  .strictObject({ alt: text, position: z.int().min(1).max(MAX_PICTURES).describe('1 is the first') })
+  .partial()
+  .openapi('PictureChange');
+
 export const OwnListing = Listing.extend({
   for_holders: z
     .object({
@@ -73,6 +89,7 @@ export const OwnListing = Listing.extend({
   audience: z.string(),
   language: z.string().nullable(),
   valid_until: z.string().nullable(),
+  pictures: z.array(OwnPicture).describe('in their order'),
 }).openapi('OwnListing');
 
 export const Me = z
@@ -115,6 +132,7 @@ const NAMES: Record<string, string> = {
   access: 'for_holders.access',
   attestations: 'for_holders.attestations',
   holderPrice: 'for_holders.price',
+  photos: 'picture',
 };
 
 /** @param before the listing as its form has it; what is not spoken of stays */
@@ -165,14 +183,14 @@ export const fieldErrors = (errors: FieldError[], hours: boolean): ProblemErrors
   });
 
 /** Faults of the shape: of type, of names that are not known. */
-export const shapeErrors = (issues: readonly z.core.$ZodIssue[]): ProblemErrors =>
+export const shapeErrors = (issues: readonly z.core.$ZodIssue[], schema = 'ListingInput'): ProblemErrors =>
   issues.slice(0, 50).flatMap((issue): ProblemErrors => {
     const at = issue.path.map(String).join('.');
     if (issue.code === 'unrecognized_keys')
       return issue.keys.slice(0, 20).map((key) => ({
         field: [at, key.slice(0, 60)].filter((part) => part !== '').join('.'),
         message: 'There is no such field.',
-        remedy: 'See ListingInput in /api/v1/openapi.json.',
+        remedy: `See ${schema} in /api/v1/openapi.json.`,
       }));
     return [{ field: at === '' ? 'body' : at, message: 'It is of another kind.', remedy: issue.message.slice(0, 300) }];
   });

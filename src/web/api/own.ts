@@ -1,9 +1,7 @@
 /** What a member's own token, or an app that they let in, may do in their name: read who they are, write their listings. */
-import { createHash } from 'node:crypto';
 import { type OpenAPIHono, createRoute, z } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { attestationKinds } from '#domain/attestations/kinds.ts';
-import type { SignedIn } from '#domain/sessions.ts';
 import { getCooperative } from '#domain/cooperative.ts';
 import { itemUri } from '#domain/ids.ts';
 import { readListing } from '#domain/listing-input.ts';
@@ -18,7 +16,7 @@ import {
   updateListing,
   wasDeleted,
 } from '#domain/listings.ts';
-import { holdersPrices, wholeOf, wholesOf } from '#domain/hidden-halves.ts';
+import { holdersPrices, wholesOf } from '#domain/hidden-halves.ts';
 import { listPictures } from '#domain/media.ts';
 import { listPeers } from '#domain/peers.ts';
 import { type FieldError, LISTING_STATES, type Result, fail, ok } from '#domain/types.ts';
@@ -38,25 +36,14 @@ import {
   rawOf,
   shapeErrors,
 } from './own-schema.ts';
+import { type Who, idOf, json, onceKey, ownListing, readJson, refusals, secured, wrong } from './parts.ts';
+import { PICTURES, picturesOf } from './pictures.ts';
 import { problem } from './problem.ts';
-import { Problem } from './schema.ts';
 import { shapesOf } from './shape.ts';
 
-type Who = Pick<SignedIn, 'account' | 'actor'>;
 const english = translator('en');
 const MAX_BODY = 256 * 1024;
 
-const json = <T extends z.ZodType>(schema: T, description: string) => ({
-  description,
-  content: { 'application/json': { schema } },
-});
-const wrong = (description: string) => ({ description, content: { 'application/problem+json': { schema: Problem } } });
-const secured = (scope: string): Record<string, string[]>[] => [{ token: [] }, { app: [scope] }];
-const refusals = {
-  401: wrong('A token is needed, or it is not valid.'),
-  403: wrong('The token lacks a scope.'),
-  429: wrong('Too many requests; see Retry-After.'),
-};
 const body = { content: { 'application/json': { schema: ListingInput } }, required: true };
 const params = z.object({ id: z.string().max(100) });
 const faulty = {
@@ -127,23 +114,23 @@ export const ownRoutes = (deps: WebDeps, app: OpenAPIHono<WebEnv>): void => {
     const wholes = await wholesOf(db.read, rows);
     const made = await shapesOf(db.read, site, wholes, { member: true, who });
     const prices = await holdersPrices(db.read, rows);
+    const pictures = await picturesOf(deps, rows);
     return made.map((one, i) => {
       const row = wholes[i]!;
       const price = prices.get(row.id);
-      return { ...one, ...ownPart(row, price === undefined ? undefined : typed(price, english)) };
+      return {
+        ...one,
+        ...ownPart(row, price === undefined ? undefined : typed(price, english)),
+        pictures: pictures.get(row.id) ?? [],
+      };
     });
   };
   const shape = async (row: ListingRow, who: Who) => (await shapes([row], who))[0]!;
   /** The body as far as its shape goes. */
   const readBody = async (c: Ctx): Promise<{ input: ListingInputValue } | { answer: Response }> => {
-    if (!/^application\/json\b/i.test(c.req.header('content-type') ?? ''))
-      return { answer: problem(c, 415, 'Send Content-Type: application/json.') };
-    const given: unknown = await c.req.json().catch(() => undefined);
-    if (given === undefined) return { answer: problem(c, 400, 'The body is no JSON.') };
-    // Not every engine stores them, and nobody types them.
-    if (/\\u(?:0000|d[89a-f])/i.test(JSON.stringify(given)))
-      return { answer: problem(c, 400, 'There is a NUL or half a character in it.') };
-    const parsed = ListingInput.safeParse(given);
+    const read = await readJson(c);
+    if ('answer' in read) return read;
+    const parsed = ListingInput.safeParse(read.given);
     return parsed.success
       ? { input: parsed.data }
       : { answer: problem(c, 422, 'See "errors".', shapeErrors(parsed.error.issues)) };
@@ -160,17 +147,8 @@ export const ownRoutes = (deps: WebDeps, app: OpenAPIHono<WebEnv>): void => {
   };
   const faults = (c: Ctx, errors: FieldError[], raw: ReturnType<typeof rawOf>) =>
     problem(c, 422, 'See "errors".', fieldErrors(errors, raw['priceType'] === 'hours'));
-  const own = async (who: Who, id: string): Promise<ListingRow | undefined> => {
-    const row = await findListing(db.read, id);
-    return row?.local === true && row.state !== 'removed' && row.publisher === who.actor.uri
-      ? wholeOf(db.read, row)
-      : undefined;
-  };
-
-  app.use(
-    '/listings/*',
-    bodyLimit({ maxSize: MAX_BODY, onError: (c: Ctx) => problem(c, 413, `At most ${MAX_BODY} bytes.`) }),
-  );
+  const words = bodyLimit({ maxSize: MAX_BODY, onError: (c: Ctx) => problem(c, 413, `At most ${MAX_BODY} bytes.`) });
+  app.use('/listings/*', (c, next) => (PICTURES.test(c.req.path) ? next() : words(c, next)));
 
   app.openapi(meRoute, async (c) => {
     const asking = await memberOf(deps, c, 'profile:read');
@@ -192,9 +170,8 @@ export const ownRoutes = (deps: WebDeps, app: OpenAPIHono<WebEnv>): void => {
     const asking = await memberOf(deps, c, 'listings:write');
     if ('refused' in asking) return challenge(c, asking.refused, 'listings:write');
     const { who } = asking;
-    const key = c.req.header('idempotency-key');
-    if (key !== undefined && (key === '' || key.length > 200))
-      return problem(c, 400, 'Idempotency-Key has 1 to 200 characters.');
+    const key = onceKey(c);
+    if (key instanceof Response) return key;
     const read = await readBody(c);
     if ('answer' in read) return read.answer;
     const { input } = read;
@@ -227,7 +204,7 @@ export const ownRoutes = (deps: WebDeps, app: OpenAPIHono<WebEnv>): void => {
     const asking = await memberOf(deps, c, 'listings:write');
     if ('refused' in asking) return challenge(c, asking.refused, 'listings:write');
     const { who } = asking;
-    const row = await own(who, c.req.param('id'));
+    const row = await ownListing(deps, who, c.req.param('id'));
     if (row === undefined) return problem(c, 404, 'The member has no such listing.');
     const read = await readBody(c);
     if ('answer' in read) return read.answer;
@@ -245,7 +222,11 @@ export const ownRoutes = (deps: WebDeps, app: OpenAPIHono<WebEnv>): void => {
       (await listPictures(db.read, [row.id])).some((one) => one.alt === '')
     )
       return problem(c, 422, 'See "errors".', [
-        { field: 'pictures', message: 'One has no words yet.', remedy: `Say what it shows, at ${row.url}/edit.` },
+        {
+          field: 'pictures',
+          message: 'One has no words yet.',
+          remedy: 'Say what it shows: PATCH /listings/{id}/pictures/{picture} with "alt".',
+        },
       ]);
     const changes = Object.keys(input).length > 0;
     const result = await db.write(async (tx): Promise<Result<ListingRow>> => {
@@ -269,17 +250,9 @@ export const ownRoutes = (deps: WebDeps, app: OpenAPIHono<WebEnv>): void => {
   app.delete('/listings/:id', async (c) => {
     const asking = await memberOf(deps, c, 'listings:write');
     if ('refused' in asking) return challenge(c, asking.refused, 'listings:write');
-    const row = await own(asking.who, c.req.param('id'));
+    const row = await ownListing(deps, asking.who, c.req.param('id'));
     if (row === undefined) return problem(c, 404, 'The member has no such listing.');
     await db.write((tx) => deleteListing(tx, site, row));
     return c.body(null, 204);
   });
-};
-
-/** The same key of the same member is the same listing, whatever came in between. */
-const idOf = (account: string, key: string): string => {
-  const hex = createHash('sha256').update(`${account}\n${key}`).digest('hex');
-  const [a, b, c, d, e] = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(13, 16), hex.slice(17, 20), hex.slice(20, 32)];
-  // Version 8 of RFC 9562: made by a rule of one's own.
-  return `${a}-${b}-8${c}-8${d}-${e}`;
 };

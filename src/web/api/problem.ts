@@ -15,7 +15,7 @@ const TITLES: Record<Status, string> = {
   409: 'It cannot be done as things are.',
   410: 'It is gone.',
   413: 'That is too much.',
-  415: 'It is not JSON.',
+  415: 'It is of another type.',
   422: 'Some fields are not right.',
   429: 'Too many requests.',
   500: 'Something went wrong here.',

@@ -17,6 +17,7 @@ import type { WebDeps, WebEnv } from '../context.ts';
 import { askingOf, challenge } from './access.ts';
 import { exportApi } from './export.ts';
 import { ownRoutes } from './own.ts';
+import { pictureRoutes } from './pictures.ts';
 import { parameterErrors, problem } from './problem.ts';
 import { Instance, Listing, Listings, ListingsQuery, Peers, Problem } from './schema.ts';
 import { marksOf, shapesOf } from './shape.ts';
@@ -104,6 +105,7 @@ export const apiRoutes = (deps: WebDeps): OpenAPIHono<WebEnv> => {
   app.use(etag());
   ownRoutes(deps, app);
   exportApi(deps, app);
+  pictureRoutes(deps, app);
 
   app.openapi(instanceRoute, async (c) => {
     const coop = await getCooperative(db.read);
@@ -249,6 +251,8 @@ const methodsOf = (path: string): string[] => {
   const own = path.replace(/^\/api\/v1/, '');
   if (/^\/(?:me\/)?listings$/.test(own)) return own === '/listings' ? ['GET', 'HEAD', 'POST'] : ['GET', 'HEAD'];
   if (own === '/me/exports') return ['POST'];
+  if (/^\/listings\/[^/]+\/pictures$/.test(own)) return ['POST'];
+  if (/^\/listings\/[^/]+\/pictures\/[^/]+$/.test(own)) return ['PATCH', 'DELETE'];
   return /^\/listings\/[^/]+$/.test(own) ? ['GET', 'HEAD', 'PATCH', 'DELETE'] : ['GET', 'HEAD'];
 };
 
