@@ -1,5 +1,5 @@
 /** Private threads between two actors about a listing. Nothing of them is ever public. */
-import { and, asc, desc, eq, lt, or, sql } from 'drizzle-orm';
+import { and, desc, eq, lt, or, sql } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { announce } from './announcements.ts';
 import { isShutOut } from './domain-rules.ts';
@@ -164,19 +164,34 @@ const addMessage = async (
   return row!;
 };
 
-/** The threads of an actor, newest first. @param before `updated` of the last one shown */
+/** The last one shown, by its time and its id: several may be of one moment. */
+export type Before = { at: Date; id: string };
+export const beforeText = ({ at, id }: Before): string => `${at.getTime()}-${id}`;
+export const readBefore = (text: string | undefined): Before | undefined => {
+  const [, ms = '', id = ''] = /^(\d{1,15})-([\w-]{1,64})$/.exec(text ?? '') ?? [];
+  return id === '' ? undefined : { at: new Date(Number(ms)), id };
+};
+
+/** The threads of an actor, newest first. */
 export const conversationsOf = async (
   db: Reader,
   actor: string,
   limit: number,
-  before?: Date,
+  before?: Before,
 ): Promise<ConversationRow[]> => {
   const { conversations: c } = db.t;
   return db
     .select()
     .from(c)
-    .where(and(or(eq(c.first, actor), eq(c.second, actor)), before === undefined ? undefined : lt(c.updated, before)))
-    .orderBy(desc(c.updated))
+    .where(
+      and(
+        or(eq(c.first, actor), eq(c.second, actor)),
+        before === undefined
+          ? undefined
+          : or(lt(c.updated, before.at), and(eq(c.updated, before.at), lt(c.id, before.id))),
+      ),
+    )
+    .orderBy(desc(c.updated), desc(c.id))
     .limit(limit);
 };
 
@@ -200,13 +215,20 @@ export const unreadIn = (conversation: ConversationRow, actor: string): number =
   conversation.first === actor ? conversation.firstUnread : conversation.secondUnread;
 
 /** The messages of a thread, oldest first: the newest `MESSAGES_SHOWN`, or those before `before`. */
-export const messagesIn = async (db: Reader, conversation: string, before?: Date): Promise<MessageRow[]> => {
+export const messagesIn = async (db: Reader, conversation: string, before?: Before): Promise<MessageRow[]> => {
   const { messages: m } = db.t;
   const rows = await db
     .select()
     .from(m)
-    .where(and(eq(m.conversation, conversation), before === undefined ? undefined : lt(m.created, before)))
-    .orderBy(desc(m.created), asc(m.id))
+    .where(
+      and(
+        eq(m.conversation, conversation),
+        before === undefined
+          ? undefined
+          : or(lt(m.created, before.at), and(eq(m.created, before.at), lt(m.id, before.id))),
+      ),
+    )
+    .orderBy(desc(m.created), desc(m.id))
     .limit(MESSAGES_SHOWN);
   return rows.toReversed();
 };

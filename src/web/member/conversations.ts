@@ -8,11 +8,13 @@ import {
   type ConversationRow,
   MESSAGES_SHOWN,
   type MessageRow,
+  beforeText,
   conversationsOf,
   findConversation,
   markRead,
   messagesIn,
   partnerIn,
+  readBefore,
   sendMessage,
   unreadIn,
 } from '#domain/conversations.ts';
@@ -113,13 +115,8 @@ export const contactRoutes = (deps: WebDeps): Hono<WebEnv> => {
     const { t } = c.get('asked');
     const viewer = viewerOf(c);
     if (viewer === undefined) return toSignIn(c);
-    const before = Number(c.req.query('before'));
-    const rows = await conversationsOf(
-      deps.db.read,
-      viewer.actor.uri,
-      PAGE + 1,
-      before > 0 ? new Date(before) : undefined,
-    );
+    const before = readBefore(c.req.query('before'));
+    const rows = await conversationsOf(deps.db.read, viewer.actor.uri, PAGE + 1, before);
     const shown = rows.slice(0, PAGE);
     const actors = await findActors(
       deps.db.read,
@@ -134,7 +131,7 @@ export const contactRoutes = (deps: WebDeps): Hono<WebEnv> => {
       deps,
       c,
       { title: t('layout.messages'), narrow: true },
-      html`<h1>${t('layout.messages')}</h1>${shown.length === 0 ? empty(t('messages.none'), { href: '/listings', label: t('layout.catalogue') }) : html`<ul class="lines">${shown.map(line)}</ul>`}${older(rows.length > PAGE ? `/conversations?before=${shown.at(-1)!.updated.getTime()}` : undefined, t('catalogue.more'))}`,
+      html`<h1>${t('layout.messages')}</h1>${shown.length === 0 ? empty(t('messages.none'), { href: '/listings', label: t('layout.catalogue') }) : html`<ul class="lines">${shown.map(line)}</ul>`}${older(rows.length > PAGE ? `/conversations?before=${beforeText({ at: shown.at(-1)!.updated, id: shown.at(-1)!.id })}` : undefined, t('catalogue.more'))}`,
     );
   });
 
@@ -151,8 +148,7 @@ export const contactRoutes = (deps: WebDeps): Hono<WebEnv> => {
     const partner = await findActor(deps.db.read, partnerIn(row, viewer.actor.uri));
     const moved = partner === undefined ? undefined : await whereTo(deps.db.read, deps.site, partner.uri);
     const listing = await findListingByUri(deps.db.read, row.context);
-    const before = Number(c.req.query('before'));
-    const messages = await messagesIn(deps.db.read, row.id, before > 0 ? new Date(before) : undefined);
+    const messages = await messagesIn(deps.db.read, row.id, readBefore(c.req.query('before')));
     const form = { t, values, errors, csrf: viewer.session.csrf };
     return page(
       deps,
@@ -161,7 +157,7 @@ export const contactRoutes = (deps: WebDeps): Hono<WebEnv> => {
       html`<p><a href="/conversations">${t('layout.messages')}</a></p><h1>${row.title}</h1>${listing === undefined ? '' : html`<p><a href="/listings/${listing.id}">${t('messages.seeListing')}</a></p>`}
 ${partner === undefined ? '' : html`${personLine(t, partner)}${await personNote(deps, c, partner)}<p class="small"><a href="/reports/new?member=${encodeURIComponent(partner.uri)}">${t('report.member')}</a></p>`}
 ${partner === undefined || moved === undefined ? '' : html`<p class="notice">${t('messages.moved', { name: nameOf(t, partner) })} <a href="${safeUrl(moved.url)}">${moved.handle}</a></p>`}
-${older(messages.length < MESSAGES_SHOWN ? undefined : `/conversations/${row.id}?before=${messages[0]!.created.getTime()}`, t('messages.older'))}
+${older(messages.length < MESSAGES_SHOWN ? undefined : `/conversations/${row.id}?before=${beforeText({ at: messages[0]!.created, id: messages[0]!.id })}`, t('messages.older'))}
 <div class="bubbles">${messages.map((message) => html`<div class="bubble${message.author === viewer.actor.uri ? ' mine' : ''}"><p class="muted small">${message.author === viewer.actor.uri ? t('messages.you') : partner === undefined ? '' : nameOf(t, partner)} · ${t.time(message.created)}${message.author === viewer.actor.uri ? '' : html` · <a href="/reports/new?message=${encodeURIComponent(message.uri)}">${t('listing.report')}</a>`}</p>${message.html === '' ? html`<p class="muted">${t('report.messageRemoved')}</p>` : sanitised(message.html)}${message.refused === null ? '' : notTaken(t, message.refused, listing)}</div>`)}</div>
 ${partner === undefined || partner.deleted !== null ? html`<p class="notice">${t('messages.closed')}</p>` : html`<form class="stack" method="post" action="/conversations/${row.id}">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${textarea(form, 'text', { label: t('messages.answer'), rows: 4, required: true })}${button(t('messages.send'))}</form>`}`,
       errors.length > 0 ? 422 : 200,
