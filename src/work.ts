@@ -126,6 +126,7 @@ export const jobHandlers = ({
   },
   followOn: (job, stop) => followOn(db, site, job.data['move'] ?? '', stop).finally(() => wake()),
   goodbye: (_job, stop) => federation.identity.sayGoodbye(stop),
+  leftHome: ({ data }) => federation.identity.tellHome({ host: data['host'] ?? '', sid: data['sid'] ?? '' }),
   trust: (_job, stop) => federation.identity.trustRound(stop),
   statistics: async (_job, stop) => {
     await keepOwnSnapshot(db, site, places);

@@ -17,7 +17,7 @@ import { keysOf } from './statement.ts';
 export type Entity = {
   id: string;
   peer: PeerRow;
-  provider: { authorizationEndpoint: string; tokenEndpoint: string; jwksUri: string };
+  provider: { authorizationEndpoint: string; tokenEndpoint: string; jwksUri: string; revocationEndpoint?: string };
   client: { redirectUris: string[]; jwks: JWK[]; logoutUri: string; idTokenAlg: 'EdDSA' | 'ES256' };
   /** Those of its entity configuration, by which it also attests. */
   keys: JWK[];
@@ -111,6 +111,7 @@ const read = (peer: PeerRow, metadata: Record<string, unknown>): FoundEntity => 
     own(provider['token_endpoint']),
     own(provider['jwks_uri']),
   ];
+  const revocationEndpoint = own(provider['revocation_endpoint']);
   const given = client['redirect_uris'];
   const redirectUris = (Array.isArray(given) ? given.slice(0, 5) : []).map(own).filter((uri) => uri !== undefined);
   const jwks = keysOf(client['jwks']);
@@ -130,7 +131,12 @@ const read = (peer: PeerRow, metadata: Record<string, unknown>): FoundEntity => 
     value: {
       id: origin,
       peer,
-      provider: { authorizationEndpoint, tokenEndpoint, jwksUri },
+      provider: {
+        authorizationEndpoint,
+        tokenEndpoint,
+        jwksUri,
+        ...(revocationEndpoint === undefined ? {} : { revocationEndpoint }),
+      },
       client: {
         redirectUris,
         jwks,

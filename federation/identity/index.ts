@@ -17,6 +17,7 @@ import { CALLBACK_PATH, type ClientDeps, createClient } from './client.ts';
 import { originOfHost } from './configuration.ts';
 import { createEntities } from './entities.ts';
 import { LOGOUT_PATH, hearGoodbye, sayGoodbye } from './goodbye.ts';
+import { REVOCATION_PATH, hearLeft, tellHome } from './left.ts';
 import { UMBRELLA_PATH, answerAsUmbrella, umbrellaMetadata } from './umbrella.ts';
 import { SCOPE, checkAssertion, createProvider, learns } from './provider.ts';
 import { STATEMENT_PATH, STATEMENT_TYPE, publicJwk, writeStatement } from './statement.ts';
@@ -25,6 +26,8 @@ export type Identity = Omit<IdentityPort, 'identityAt'> & {
   /** Answers what is asked of the issuer. @param address of whoever asks */
   fetch(request: Request, address: string): Promise<Response>;
   sayGoodbye(stop?: AbortSignal): Promise<'done' | 'later' | 'returned'>;
+  /** A guest of ours has signed out: their home is told. */
+  tellHome(left: { host: string; sid: string }): Promise<'done' | 'later'>;
 };
 
 /** Bytes of what is posted to the issuer; the largest that we make has a tenth of it. */
@@ -76,6 +79,7 @@ export const createIdentity = (deps: Omit<ClientDeps, 'entities'> & { perMinute:
         authorization_endpoint: `${origin}/oidc/auth`,
         token_endpoint: `${origin}/oidc/token`,
         jwks_uri: `${origin}/oidc/jwks`,
+        revocation_endpoint: `${origin}${REVOCATION_PATH}`,
         client_registration_types_supported: ['automatic'],
         response_types_supported: ['code'],
         subject_types_supported: ['public'],
@@ -136,6 +140,10 @@ export const createIdentity = (deps: Omit<ClientDeps, 'entities'> & { perMinute:
       await state();
       return sayGoodbye({ ...deps, entities }, stop);
     },
+    tellHome: async (left) => {
+      await state();
+      return tellHome({ ...deps, entities }, left);
+    },
     fetch: async (request, address) => {
       const turn = await rate.consume(networkOf(address) || 'unknown').catch(() => undefined);
       if (turn === undefined) return refuse(429, 'Too many requests.', 'Come again in a minute.');
@@ -160,6 +168,14 @@ export const createIdentity = (deps: Omit<ClientDeps, 'entities'> & { perMinute:
           ? new Response(null, { status: 200, headers: { 'cache-control': 'no-store' } })
           : refuse(400, 'invalid_request', 'Send a logout_token of a partner, signed with its key of today.');
       }
+      if (pathname === REVOCATION_PATH)
+        return request.method === 'POST' && (await hearLeft({ ...deps, entities }, posted))
+          ? new Response(null, { status: 200, headers: { 'cache-control': 'no-store' } })
+          : refuse(
+              401,
+              'invalid_client',
+              'Post token, client_id and a client_assertion of a partner, signed with its key of today.',
+            );
       if (!checkAssertion(posted.get('client_assertion')))
         return Response.json(
           { error: 'invalid_client', error_description: 'The client assertion is not of a kind that is taken.' },

@@ -5,7 +5,7 @@ import type { ClientDeps } from './client.ts';
 import type { Identity } from './index.ts';
 import type { Trust } from './trust.ts';
 
-export type LazyIdentity = Pick<Identity, 'fetch' | 'sayGoodbye'> &
+export type LazyIdentity = Pick<Identity, 'fetch' | 'sayGoodbye' | 'tellHome'> &
   Pick<Trust, 'trustRound' | 'provenOf'> & {
     /** Is this path the issuer's to answer? */
     handles(path: string): boolean;
@@ -24,6 +24,7 @@ export const createLazyIdentity = (deps: Omit<ClientDeps, 'entities'> & { perMin
     handles: (path) => path.startsWith('/oidc/') || path.startsWith('/federation/') || PATHS.has(path),
     fetch: async (request, address) => (await load()).fetch(request, address),
     sayGoodbye: async (stop) => (await load()).sayGoodbye(stop),
+    tellHome: async (left) => (await load()).tellHome(left),
     trustRound: async (stop) => (await loadTrust()).trustRound(stop),
     // Who trusts no umbrella asks none.
     provenOf: async (node, get) =>

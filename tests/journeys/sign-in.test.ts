@@ -121,12 +121,17 @@ eachEngine('a member of Lyon at Marseille', (engine) => {
   });
 
   test('signing out here ends the session here; signing out at home ends it here, too', async () => {
+    const visits = (): Promise<number> => lyon!.db.read.$count(lyon!.db.read.t.visits);
+    const before = await visits();
     const alice = await signedIn();
+    expect(await visits()).toBe(before + 1);
     const page = await alice.open(`${marseille!.origin}/listings`);
     await alice.send(`${marseille!.origin}/guest/end`, { csrf: hiddenIn(page, 'csrf') });
     expect(await isIn(alice)).toBe(false);
+    // Home hears of it, and stays signed in itself.
+    await until('Lyon has heard it', async () => (await visits()) === before);
+    expect((await alice.open(`${lyon!.origin}/account/devices`)).text).toContain('Mes appareils');
     const again = await signedIn();
-    const visits = (): Promise<number> => lyon!.db.read.$count(lyon!.db.read.t.visits);
     const open = await visits();
     const home = await again.open(`${lyon!.origin}/account`);
     await again.send(`${lyon!.origin}/sign-out`, { csrf: hiddenIn(home, 'csrf') });

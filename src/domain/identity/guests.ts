@@ -10,6 +10,7 @@ import { blockedDomains, isUnderRule } from '../domain-rules.ts';
 import type { PeerRow } from '../peers.ts';
 import { OPEN_SCOPE, type Scope } from '../scopes.ts';
 import { forgetVouchings } from './anchors.ts';
+import { enqueueJob } from '../jobs.ts';
 import { findPin } from './pins.ts';
 import { hashSecret, newSecret } from '../tokens.ts';
 
@@ -100,8 +101,10 @@ export const readGuest = async (db: Reader, now: Date, secret: string): Promise<
   return isUnderRule(row.peer.host, await blockedDomains(db)) ? undefined : row;
 };
 
-export const endGuestSession = async (tx: Tx, hash: string): Promise<void> => {
-  await tx.delete(tx.t.guests).where(eq(tx.t.guests.hash, hash));
+/** Somebody signs out here, or signs in anew: home is told, which shows its members where they are. */
+export const endGuestSession = async (tx: Tx, now: Date, hash: string): Promise<void> => {
+  const gone = await tx.delete(tx.t.guests).where(eq(tx.t.guests.hash, hash)).returning();
+  for (const { host, sid } of gone) await enqueueJob(tx, now, 'leftHome', { host, sid }, `leftHome ${hash}`);
 };
 
 /** Is there anybody whom such a word of home would sign out? Asked before its keys are. */

@@ -39,7 +39,7 @@ export const planGoodbyes = async (tx: Tx): Promise<void> => {
 /** A partner where a member is a guest today. `name` is missing when it is no partner any more. */
 export type Elsewhere = { host: string; name: string | null; since: Date | null };
 
-/** Where a member may be signed in with this account at this moment, last first; at most fifty. Who signed out there alone stands in it still: that is not told. */
+/** Where a member may be signed in with this account at this moment, last first; at most fifty. */
 export const visitedBy = async (db: Reader, now: Date, account: string): Promise<Elsewhere[]> => {
   const { peers, sessions, visits } = db.t;
   const since = max(visits.created);
@@ -80,6 +80,11 @@ export const visitsToEnd = async (db: Reader, after: string, limit = BATCH): Pro
     .orderBy(asc(visits.grant))
     .limit(limit);
   return rows.map((row) => row.visit);
+};
+
+/** The partner says that the session there is over: nobody has to be told. @param sid by which it knows the visit */
+export const dropVisitOf = async (tx: Tx, host: string, sid: string): Promise<void> => {
+  await tx.delete(tx.t.visits).where(and(eq(tx.t.visits.host, host), eq(tx.t.visits.sid, sid)));
 };
 
 /** They were told. */

@@ -132,7 +132,7 @@ ${
     if (!back.ok) return problem(c, back.errors[0]!);
     const before = guestOf(c);
     const session = await db.write(async (tx) => {
-      if (before !== undefined) await endGuestSession(tx, before.session.hash);
+      if (before !== undefined) await endGuestSession(tx, site.now(), before.session.hash);
       return openGuestSession(tx, site.now(), back.value.who, c.req.header('user-agent') ?? '');
     });
     if (session === undefined)
@@ -183,7 +183,7 @@ ${facts([[t('away.cooperative'), html`<a href="${homeOf(guest)}">${home}</a>`], 
     const guest = guestOf(c);
     const form = await posted(c);
     if (guest !== undefined && form.text('csrf') === guest.session.csrf) {
-      await db.write((tx) => endGuestSession(tx, guest.session.hash));
+      await db.write((tx) => endGuestSession(tx, site.now(), guest.session.hash));
       setGuestCookie(deps, c, undefined);
     }
     return done(c, '/');

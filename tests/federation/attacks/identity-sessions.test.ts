@@ -120,6 +120,58 @@ attack('logout tokens that are none', async () => {
   expect(await say(await evil.sign(claims, { header: typ }))).toBe(200);
   expect(await guests()).toBe(0);
 });
+attack('a member said to have signed out elsewhere, by whom they never visited, or without proof', async () => {
+  const { visits } = node.db.read.t;
+  const bob = `${node.origin}/users/bob`;
+  const visit = { session: 's', actor: bob, created: new Date() };
+  await node.db.write(async (tx) => {
+    await tx.delete(tx.t.visits);
+    await tx.insert(tx.t.visits).values([
+      { ...visit, grant: 'g1', host: evil.server.host, sid: 'at-evil' },
+      { ...visit, grant: 'g2', host: 'lyon.example', sid: 'at-lyon' },
+    ]);
+  });
+  const sids = async () => (await node.db.read.select().from(visits).orderBy(visits.sid)).map((row) => row.sid);
+  const say = async (proof: string | undefined, change: Record<string, string> = {}): Promise<number> => {
+    const form = {
+      token: 'at-evil',
+      client_id: evil.server.origin,
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      ...(proof === undefined ? {} : { client_assertion: proof }),
+      ...change,
+    };
+    const answer = await shoot({
+      url: `${node.origin}/oidc/revocation`,
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: Buffer.from(new URLSearchParams(form).toString()),
+    });
+    return answer.status;
+  };
+  const claims = { iss: evil.server.origin, sub: evil.server.origin, aud: node.origin, jti: 'r', exp: seconds() + 60 };
+  for (const proof of [
+    undefined,
+    'x',
+    forged({ alg: 'none' }, claims),
+    forged({ alg: 'HS256', kid: 'one' }, claims, publicText()),
+    await assertion({ key: newKey().privateKey }),
+    await assertion({ claims: { aud: 'https://elsewhere.example' } }),
+    await assertion({ claims: { aud: [node.origin] } }),
+    await assertion({ claims: { exp: undefined } }),
+    await assertion({ claims: { iat: seconds() - 1_000 } }),
+    await assertion({ claims: { sub: 'https://elsewhere.example' } }),
+    await assertion({ header: { typ: 'logout+jwt' } }),
+  ])
+    expect(await say(proof)).toBe(401);
+  expect(await say(await assertion(), { client_id: 'https://lyon.example' })).toBe(401);
+  expect(await say(await assertion(), { token: 'x'.repeat(500) })).toBe(401);
+  // Its own words about what is another's, or nobody's, change nothing; about its own they count.
+  expect(await say(await assertion(), { token: 'at-lyon' })).toBe(200);
+  expect(await say(await assertion(), { token: 'nobody' })).toBe(200);
+  expect(await sids()).toEqual(['at-evil', 'at-lyon']);
+  expect(await say(await assertion())).toBe(200);
+  expect(await sids()).toEqual(['at-lyon']);
+});
 attack('a sign-in that is under way while the partnership is rested and taken up again', async () => {
   const peer = (await findPeerByHost(node.db.read, evil.server.host))!;
   const usual = evil.server.answers.get('/token')!;
