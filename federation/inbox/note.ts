@@ -2,7 +2,6 @@
 import { and, eq } from 'drizzle-orm';
 import type { Reader } from '#db/database.ts';
 import { findActor } from '#domain/actors.ts';
-import { announce } from '#domain/announcements.ts';
 import { mayReadWhole } from '#domain/attestations/holders.ts';
 import { storeMessage } from '#domain/conversations.ts';
 import { isFollowed } from '#domain/follows.ts';
@@ -11,6 +10,7 @@ import { actorUri, parseUri } from '#domain/ids.ts';
 import { type ListingRow, findListingByUri } from '#domain/listings.ts';
 import { queueLetter } from '#domain/mail.ts';
 import { findAccountByActor, hasJoined } from '#domain/members.ts';
+import { tellNotTaken } from '#domain/refused-messages.ts';
 import type { Site } from '#domain/site.ts';
 import { storePost } from '#domain/stream.ts';
 import { hostOfUri } from '../hosts.ts';
@@ -103,16 +103,11 @@ export const onNotePublished: Handler = async (deps, activity, sender) => {
   };
 };
 
-/** Its author learns that nobody has read it, and why. */
+/** Its author learns that nobody has read it, and why; not for every one of a flood. */
 const notTaken =
   (site: Site, it: { note: string; author: string; recipient: string; listing: string }): Act =>
   async (tx) => {
-    await announce(tx, site.now(), {
-      type: 'message.refused',
-      actor: it.recipient,
-      subject: it.note,
-      data: { to: it.author, listing: it.listing },
-    });
+    await tellNotTaken(tx, site.now(), it);
     return ignored('notHolder', 'The listing is for holders of an attestation, and its author has shown none.');
   };
 

@@ -39,7 +39,8 @@ export const onMessageRefused: Speaker = async ({ db, site }, row) => {
   };
   const peer = await findPeerByHost(db.read, hostOf(author));
   if (peer?.state === 'active' && !peer.plain) return [reject];
-  // Other software shows no Reject of a Note: there the node itself writes, in nobody's name.
+  // Other software shows no Reject of a Note: there the node itself writes, in nobody's name, once a day.
+  if (row.data['first'] === undefined) return [reject];
   const node = nodeUri(site);
   const person = await findActor(db.read, author);
   const note = messageUri(node, row.id);

@@ -26,7 +26,10 @@ export type AnnouncementType =
   | 'follow.rejected'
   /** subject = `messages.id`; data.to = recipient URI */
   | 'message.sent'
-  /** subject = URI of a message that was not taken; data.to = its author, data.listing = URI of the listing it is about */
+  /**
+   * subject = URI of a message that was not taken; data.to = its author, data.listing = URI of the listing it is about,
+   * data.first = '1' if it is the first of the day
+   */
   | 'message.refused'
   /** subject = `peers.id`; data.followUri, data.message, data.answers = the agreement that it says yes to, data.invite */
   | 'peering.requested'
@@ -64,6 +67,17 @@ export type Announcement = {
 export const announce = async (tx: Tx, now: Date, news: Announcement, id: string = newId()): Promise<string> => {
   await tx.insert(tx.t.announcements).values(rowOf(now, news, id));
   return id;
+};
+
+/** The same, unless something with this id was told before, by whomever. @returns whether it is told now */
+export const announceOnce = async (tx: Tx, now: Date, news: Announcement, id: string): Promise<boolean> => {
+  const { announcements } = tx.t;
+  const rows = await tx
+    .insert(announcements)
+    .values(rowOf(now, news, id))
+    .onConflictDoNothing()
+    .returning({ id: announcements.id });
+  return rows.length > 0;
 };
 
 /** The same for much at once, in its order. */

@@ -6,6 +6,7 @@ import { and, eq, getTableName } from 'drizzle-orm';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { sqliteTables } from '#db/schema/tables.ts';
 import { type ListingRow, createListing, findListing, touchListing, updateListing } from '#domain/listings.ts';
+import { REFUSALS_A_DAY } from '#domain/refused-messages.ts';
 import { issueToken } from '#domain/tokens.ts';
 import { attack, says } from '../../support/attack.ts';
 import { traveller, trust } from '../../support/away.ts';
@@ -33,6 +34,8 @@ const RESERVED = { access: 'reserved', attestations: ['care-worker'] };
 
 let [node, lyon]: [TestNode, TestNode] = [undefined as never, undefined as never];
 let fan: Stranger;
+/** One that was open until the server that it was for was down. */
+let third: ListingRow = undefined as never;
 /** One that was reserved from the beginning, one that everybody could read before. */
 let [born, once, priced]: [ListingRow, ListingRow, ListingRow] = [
   undefined as never,
@@ -243,6 +246,7 @@ attack('reserved: what waits for a server that is down is not sent whole', async
     return JSON.stringify(fan.received).includes(title);
   });
   await node.settled();
+  third = open;
   const about = fan.received.filter((one) => JSON.stringify(one).includes(open.uri));
   expect(JSON.stringify(about)).not.toMatch(/garance|37[.,]13/i);
 });
@@ -278,6 +282,31 @@ attack('reserved: whoever writes about it from elsewhere without having shown on
   });
   expect(JSON.stringify(told())).not.toMatch(/garance|37[.,]13|43\.29123/i);
   expect(await node.db.read.$count(node.db.read.t.conversations)).toBe(0);
+  expect(await node.db.read.$count(node.db.read.t.messages)).toBe(0);
+});
+attack('reserved: a flood of letters about it, each with another id', async () => {
+  const bob = `${node.origin}/users/bob`;
+  const before = fan.received.length;
+  const write = async (n: number, about: string): Promise<void> => {
+    const object = {
+      id: `${fan.actor}/notes/flood-${n}`,
+      type: 'Note',
+      attributedTo: fan.actor,
+      to: [bob],
+      inReplyTo: about,
+      content: '<p>Encore moi.</p>',
+    };
+    expect((await fan.post(`${bob}/inbox`, says(fan, 'Create', { to: [bob], object }))).status).toBe(202);
+  };
+  const told = (type: string) => fan.received.slice(before).filter((one) => one['type'] === type);
+  for (let n = 0; n < REFUSALS_A_DAY + 5; n++) await write(n, once.uri);
+  await until('the day’s answers have come', async () => told('Reject').length >= REFUSALS_A_DAY);
+  // About another listing they are told still, which comes after whatever else was to be said.
+  await write(1_000, third.uri);
+  await until('the other’s answer has come', async () => told('Create').length >= 2);
+  await node.settled();
+  expect(told('Reject')).toHaveLength(REFUSALS_A_DAY + 1);
+  expect(told('Create')).toHaveLength(2);
   expect(await node.db.read.$count(node.db.read.t.messages)).toBe(0);
 });
 attack('priced: the price of holders, before those who are none', async () => {
