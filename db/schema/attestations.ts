@@ -18,6 +18,9 @@ export type HiddenBody = {
   priceType: string;
   priceAmount: number | null;
   currency: string | null;
+  /** Absent in what was kept before these were. */
+  unit?: string;
+  unitBased?: boolean;
   placeName: string | null;
   latitude: number | null;
   longitude: number | null;

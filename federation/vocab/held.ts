@@ -1,5 +1,6 @@
 /** For whom a listing is, on the wire: `reservedFor` of the Proposal. */
 import type { Held, Texts } from '#db/schema/attestations.ts';
+import { uncounted } from '#domain/hidden-halves.ts';
 import { ATTESTATION_CODE } from '#domain/listing-access.ts';
 import type { ListingValue } from '#domain/types.ts';
 import { type JsonObject, isObject, list, text } from './json.ts';
@@ -17,7 +18,15 @@ export const writeHeld = (held: Held): JsonObject => ({
 export const asTold = (listing: ListingValue): ListingValue => {
   if (listing.held?.access !== 'reserved') return listing;
   const { quantity: _, ...rest } = listing;
-  return { ...rest, html: '', price: { type: 'quote' }, attributes: {}, tags: [], pictures: [] };
+  return {
+    ...rest,
+    html: '',
+    price: { type: 'quote' },
+    ...uncounted(listing.kind),
+    attributes: {},
+    tags: [],
+    pictures: [],
+  };
 };
 
 /** @returns undefined if it is for everybody; what cannot be read is reserved for nobody that is known here */

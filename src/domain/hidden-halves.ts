@@ -6,14 +6,16 @@
 import { and, eq, inArray, isNull } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import type { Held, HiddenBody, HiddenPrice } from '#db/schema/attestations.ts';
+import { KIND_PROFILES } from './kinds/index.ts';
 import type { Access } from './listing-input.ts';
 import type { ListingRow } from './listings.ts';
 import { priceOf } from './price-columns.ts';
+import type { Kind, Unit } from './types.ts';
 
 export type { Held, HiddenBody, HiddenPrice };
 
 /** The columns of a listing that hold more than a teaser. */
-type Whole = Omit<HiddenBody, 'placeName' | 'latitude' | 'longitude' | 'accuracy'> & Placed;
+type Whole = Required<Omit<HiddenBody, 'placeName' | 'latitude' | 'longitude' | 'accuracy'>> & Placed & { kind: Kind };
 type Placed = Pick<HiddenBody, 'placeName' | 'latitude' | 'longitude' | 'accuracy'>;
 
 /**
@@ -26,15 +28,21 @@ export const halve = <T extends Whole>(
   held: Held | null,
 ): { columns: T & { held: Held | null }; body: HiddenBody | null } => {
   if (held?.access !== 'reserved') return { columns: { ...columns, held }, body: null };
-  const { text, html, tags, attributes, quantity, priceType, priceAmount, currency } = columns;
+  const { text, html, tags, attributes, quantity, priceType, priceAmount, currency, unit, unitBased } = columns;
   const { placeName, latitude, longitude, accuracy } = columns;
-  const body = { text, html, tags, attributes, quantity, priceType, priceAmount, currency };
-  const bare = { text: '', html: '', tags: [], attributes: {}, quantity: null };
+  const body = { text, html, tags, attributes, quantity, priceType, priceAmount, currency, unit, unitBased };
+  const bare = { text: '', html: '', tags: [], attributes: {}, quantity: null, ...uncounted(columns.kind) };
   return {
     columns: { ...columns, ...bare, priceType: 'quote', priceAmount: null, currency: null, ...rough, held },
     body: { ...body, placeName, latitude, longitude, accuracy },
   };
 };
+
+/** By what a thing is counted, and whether it is, says what sort of price it has: a teaser says what its kind alone does. */
+export const uncounted = (kind: Kind): { unit: Unit; unitBased: false } => ({
+  unit: KIND_PROFILES[kind].units[0]!,
+  unitBased: false,
+});
 
 /** @param price of holders; undefined = as it was */
 export const keepHalf = async (

@@ -12,6 +12,7 @@ import {
   setRecognitions,
   sweepAttestations,
 } from '#domain/attestations/partners.ts';
+import { wholeOf } from '#domain/hidden-halves.ts';
 import { endGuestsFrom, forgetEntity } from '#domain/identity/guests.ts';
 import { createListing, updateListing } from '#domain/listings.ts';
 import { siteOf } from '#domain/site.ts';
@@ -99,5 +100,15 @@ eachEngine('attestations of partners', (engine) => {
     const rows = await fresh.db.read.select().from(announcements).where(eq(announcements.subject, open.id));
     expect(rows.filter((row) => row.state === 'waiting').map((row) => row.type)).toEqual(['listing.published']);
     expect(rows).toHaveLength(2);
+  });
+
+  test('a teaser does not say by what a thing is counted; the whole does, and says it again when it is open', async () => {
+    const priced = { kind: 'making', priceType: 'money', price: '12', unit: 'unit', quantity: '' };
+    const made = draft({ ...priced, access: 'reserved', attestations: ['care-worker'] });
+    const teaser = await fresh.db.write((tx) => createListing(tx, site, 'alice', made, 'published'));
+    expect(teaser).toMatchObject({ unit: 'hour', unitBased: false });
+    expect(await wholeOf(fresh.db.read, teaser)).toMatchObject({ unit: 'unit', unitBased: true, priceAmount: 1_200 });
+    const open = await fresh.db.write((tx) => updateListing(tx, site, teaser, draft({ ...priced, access: 'all' })));
+    expect(open).toMatchObject({ unit: 'unit', unitBased: true });
   });
 });

@@ -37,6 +37,13 @@ test('of a reserved listing a teaser is written, whatever the value holds', () =
     expect(JSON.stringify(one)).not.toMatch(/fenêtres|42\.50|wifi|16:00|1320100000123|mer"|a\.webp/);
 });
 
+test('by what it is counted does not tell a paid one from a free one', () => {
+  const hour = { ...LISTINGS.making, held, unit: 'unit' as const, unitBased: true };
+  const free = { ...hour, unit: 'hour' as const, unitBased: false, price: { type: 'free' as const } };
+  const [one, other] = [hour, free].map((listing) => overTheWire(writeProposal(listing, ADDRESSED)));
+  expect(one).toEqual(other);
+});
+
 test('it comes back as what it is, and another price says that there is one', () => {
   const back = readListing(overTheWire(writeNote(room, ADDRESSED)), asItCame);
   expect(back).toMatchObject({

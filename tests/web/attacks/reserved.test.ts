@@ -5,7 +5,9 @@
 import { and, eq, getTableName } from 'drizzle-orm';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { sqliteTables } from '#db/schema/tables.ts';
+import { exportListings } from '#domain/export.ts';
 import { type ListingRow, createListing, findListing, touchListing, updateListing } from '#domain/listings.ts';
+import { findAccountByActor } from '#domain/members.ts';
 import { REFUSALS_A_DAY } from '#domain/refused-messages.ts';
 import { issueToken } from '#domain/tokens.ts';
 import { attack, says } from '../../support/attack.ts';
@@ -321,4 +323,89 @@ attack('priced: the price of holders, before those who are none', async () => {
   const bob = visit(node);
   await bob.signIn('bob');
   expect((await bob.open(`/listings/${priced.id}`)).html).toMatch(PRICE);
+});
+attack('priced: the price of holders, wherever else a price could stand', async () => {
+  const [typed, told] = ['29,71', /29[.,]71|(?:amount|price)\w*"?:"?2971\b/i];
+  const bike = { title: 'Tandem', text: 'Pour deux.', price: '60', access: 'priced', attestations: ['care-worker'] };
+  const tandem = await node.db.write((tx) =>
+    createListing(tx, node.site, 'bob', draft({ ...bike, holderPrice: '31' }), 'published'),
+  );
+  const { listings } = lyon.db.read.t;
+  const copy = async () => (await lyon.db.read.select().from(listings).where(eq(listings.uri, tandem.uri)))[0];
+  await until('Lyon has it', async () => (await copy()) !== undefined);
+  // What changes is told, too: that it has changed, and nothing of what.
+  const changed = await node.db.write((tx) =>
+    updateListing(tx, node.site, tandem, draft({ ...bike, holderPrice: typed })),
+  );
+  await until('Lyon has the change', async () => (await copy())?.updated.getTime() === changed.updated.getTime());
+  await until('so has the follower', async () =>
+    fan.received.some((one) => one['type'] === 'Update' && JSON.stringify(one).includes(tandem.uri)),
+  );
+  await node.settled();
+  // Of its own tables one has it; nothing that is kept to be shown, sent, counted or searched.
+  expect(await tablesWith(node, told)).toEqual(['hidden_halves']);
+  expect(await tablesWith(lyon, told)).toEqual([]);
+  expect(JSON.stringify(fan.received)).not.toMatch(told);
+
+  const paths = [
+    '/',
+    '/listings',
+    '/listings?q=29,71',
+    '/listings?q=tandem',
+    '/@bob',
+    '/together',
+    '/together.json',
+    ...['', '/message', '/edit'].map((rest) => `/listings/${tandem.id}${rest}`),
+    `/reports/new?listing=${tandem.id}`,
+  ];
+  const guest = traveller('fr', '127.0.3.2');
+  await visitWith(guest, node, lyon, 'alice');
+  const [stranger, dora, bob] = [visit(node), visit(node), visit(node)];
+  await dora.signIn('dora');
+  await bob.signIn('bob');
+  for (const path of paths) {
+    // What one has typed oneself into the search comes back.
+    const seen = (html: string): string => html.replaceAll(/value="29,71"|q=29(?:,|%2C)71/gi, '');
+    for (const who of [stranger, dora]) expect(seen((await who.open(path)).html), path).not.toMatch(told);
+    expect(seen((await guest.open(`${node.origin}${path}`)).text), path).not.toMatch(told);
+  }
+  expect((await stranger.open(`/listings/${tandem.id}`)).html, 'of the open price').toContain('"price":"60');
+  expect((await bob.open(`/listings/${tandem.id}`)).html, 'its publisher').toMatch(told);
+
+  const doras = (await findAccountByActor(node.db.read, `${node.origin}/users/dora`))!;
+  const tokens = await node.db.write(async (tx) => [
+    await issueToken(tx, new Date(), 'api', {}),
+    await issueToken(tx, new Date(), 'api', { account: doras.id }),
+  ]);
+  for (const authorization of [undefined, ...tokens.map((token) => `Bearer ${token}`)])
+    for (const path of ['/listings', `/listings/${tandem.id}`, '/listings?q=tandem', '/me/listings']) {
+      const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
+      const answer = await shoot({ url: `${node.origin}/api/v1${path}`, method: 'GET', headers });
+      expect(answer.text, path).not.toMatch(told);
+    }
+  const mine = await shoot({
+    url: `${node.origin}/api/v1/me/listings`,
+    method: 'GET',
+    headers: { authorization: `Bearer ${tokens[1]!}` },
+  });
+  expect(mine.status, 'the token is hers').toBe(200);
+  const [coop] = await node.db.read.select().from(node.db.read.t.cooperative);
+  const bobs = `${node.origin}/users/bob`;
+  for (const url of [
+    tandem.uri,
+    tandem.proposalUri,
+    `${bobs}/outbox?page=first`,
+    ...['outbox?page=first', 'catalogue?page=first', 'catalogue/digest'].map(
+      (path) => `${node.origin}/users/${coop!.handle}/${path}`,
+    ),
+  ])
+    expect(await as2(url), url).not.toMatch(told);
+  const exported = async (handle?: string): Promise<string> =>
+    (
+      await Array.fromAsync(
+        exportListings(node.db.read, node.site, { format: 'json', ...(handle === undefined ? {} : { handle }) }),
+      )
+    ).join('');
+  expect(await exported('dora')).not.toMatch(told);
+  expect(await exported('bob'), 'their own').toMatch(/"holder_price":"29\.71"/);
 });
