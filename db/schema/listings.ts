@@ -102,6 +102,7 @@ export const listingTables = (k: Kit) => ({
       k.index('pictures_listing').on(t.listing, t.position),
       k.index('pictures_owner').on(t.owner, t.created),
       k.index('pictures_source').on(t.source),
+      k.index('pictures_key').on(t.key),
     ],
   ),
   /** Public notes of followed actors that are no listings (Mastodon and others), for the home stream. */

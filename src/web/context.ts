@@ -164,6 +164,10 @@ export const lookerOf = (c: Ctx): Viewer => {
   return { member: viewer !== undefined, ...(guest === undefined ? {} : { guest: guest.peer }) };
 };
 
+/** The token that a program brings (RFC 6750). */
+export const bearerOf = (c: Ctx): string | undefined =>
+  /^Bearer +([\w-]{1,200})$/i.exec(c.req.header('authorization') ?? '')?.[1];
+
 /** @returns who is signed in, or undefined: then answer with `toSignIn` */
 export const viewerOf = (c: Ctx): SignedIn | undefined => c.get('asked').viewer;
 /** Path and query of a page that was asked for. */

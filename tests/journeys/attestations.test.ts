@@ -160,7 +160,7 @@ eachEngine('a room for care workers', (engine) => {
     const thread = async () => (await carla.open(`${bologna!.origin}/conversations/${threads[0]!.id}`)).text;
     await until('Carla is told', async () => (await thread()).includes('Non remis'));
     expect(await thread()).toContain('Bonjour, je suis infirmière.');
-    expect(await thread()).toContain('réservée aux personnes qui ont une attestation');
+    expect(await thread()).toContain('réservée aux personnes qui ont une attestation (Personnel soignant)');
     expect(await thread()).toContain(`href="/listings/${copy!.id}">Comment y accéder`);
     // Once Marseille trusts Bologna, the same session reads it.
     await recognise(marseille!, bologna!);

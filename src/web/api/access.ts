@@ -2,7 +2,7 @@
 import { type Access, readAccess } from '#domain/apps/access.ts';
 import type { AppScope } from '#domain/apps/scopes.ts';
 import { getCooperative } from '#domain/cooperative.ts';
-import type { Ctx, WebDeps } from '../context.ts';
+import { type Ctx, type WebDeps, bearerOf } from '../context.ts';
 import { problem } from './problem.ts';
 
 type Refused = { status: 401 | 403; error: string; detail: string };
@@ -11,9 +11,8 @@ export type Asking = { member: boolean; who?: NonNullable<Access['who']> } | { r
 const NEEDED = 'Send "Authorization: Bearer …" with a token of an app, of a member, or of an admin (docs/api.md).';
 
 const tokenOf = async ({ db, site }: WebDeps, c: Ctx, scope: AppScope): Promise<Access | Refused | undefined> => {
-  const header = c.req.header('authorization');
-  if (header === undefined) return undefined;
-  const token = /^Bearer +([\w-]{1,200})$/i.exec(header)?.[1];
+  if (c.req.header('authorization') === undefined) return undefined;
+  const token = bearerOf(c);
   const access = token === undefined ? undefined : await readAccess(db, site.now(), token);
   if (access === undefined)
     return {

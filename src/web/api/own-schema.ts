@@ -59,7 +59,7 @@ export type ListingInputValue = z.infer<typeof ListingInput>;
 export const OwnPicture = z
   .object({
     id: z.string(),
-    url: z.string().describe('as WebP, at most 1600 pixels wide'),
+    url: z.string().describe('as WebP, at most 1600 pixels wide; of a reserved listing it needs the token'),
     alt: z.string().describe('what it shows, for those who do not see it'),
     width: z.number(),
     height: z.number(),

@@ -27,6 +27,7 @@ import type { FieldError } from '#domain/types.ts';
 import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, page, posted, toSignIn, viewerOf } from '../context.ts';
 import { personNote } from '../identity/person.ts';
 import { personOf } from '../public/view.ts';
+import { holdersIn } from '../public/reserved.ts';
 import { avatar, empty, older, person, stateWord } from '../ui/components.ts';
 import { type Values, button, csrfField, errorSummary, textarea } from '../ui/forms.ts';
 import { html, safeUrl, sanitised, type Html } from '../ui/html.ts';
@@ -184,9 +185,13 @@ const notTaken = (
   refused: NonNullable<MessageRow['refused']>,
   listing: ListingRow | undefined,
 ): Html => {
+  // As the listing's own server names them: a message that was refused went there.
+  const names = listing?.held == null ? '' : holdersIn(t, listing.held, new Map());
   const words =
     refused.code === 'notHolder'
-      ? t('messages.refused.notHolder')
+      ? names === ''
+        ? t('messages.refused.notHolder')
+        : t('messages.refused.notHolderOf', { names })
       : refused.words === ''
         ? t('messages.refused.bare')
         : t('messages.refused.other', { words: refused.words });

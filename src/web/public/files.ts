@@ -3,10 +3,13 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { Hono } from 'hono';
+import { readAccess } from '#domain/apps/access.ts';
 import { SIZES, type Size, pictureFile } from '#domain/media.ts';
 import { PICTURE_OWNERS, REMOTE_PICTURES } from '#domain/pictures/remote.ts';
-import type { WebDeps, WebEnv } from '../context.ts';
+import { type Reserved, mayOpenPicture, reservedBy } from '#domain/reserved-pictures.ts';
+import { type Ctx, type WebDeps, type WebEnv, ask, bearerOf } from '../context.ts';
 import { accentCss, findAsset } from '../ui/assets.ts';
+import { lookOf } from './reserved.ts';
 
 const FOREVER = 'public, max-age=31536000, immutable';
 /** Whatever the bytes may be, a browser takes them for a picture and for nothing else. */
@@ -19,6 +22,19 @@ const PICTURE = {
 const CLEAR = new Uint8Array(Buffer.from('UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA==', 'base64'));
 
 const sizeOf = (text: string): Size | undefined => SIZES.find((one) => String(one) === text);
+
+/** A picture of these is opened by holders on the pages, and by its publisher's own programs. */
+const mayOpen = async (deps: WebDeps, c: Ctx, reserved: Reserved[]): Promise<boolean> => {
+  const now = deps.site.now();
+  const token = bearerOf(c);
+  if (token !== undefined) {
+    const access = await readAccess(deps.db, now, token);
+    const uri = access?.scopes.includes('listings:read') === true ? access.who?.actor.uri : undefined;
+    return reserved.some((row) => row.publisher === uri);
+  }
+  c.set('asked', await ask(deps, c));
+  return mayOpenPicture(deps.db.read, now, reserved, lookOf(c));
+};
 
 export const fileRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
@@ -48,6 +64,9 @@ export const fileRoutes = (deps: WebDeps): Hono<WebEnv> => {
     const [key = '', rest = ''] = c.req.param('file').split('-');
     const size = sizeOf(rest.replace('.webp', ''));
     if (size === undefined) return c.text('', 404);
+    const reserved = await reservedBy(deps.db.read, deps.site, key);
+    if (reserved.length > 0 && !(await mayOpen(deps, c, reserved)))
+      return c.text('', 404, { 'cache-control': 'private, no-store' });
     const path = pictureFile(deps.mediaDir, key, size);
     const info = await stat(path).catch(() => undefined);
     if (info === undefined) return c.text('', 404);
@@ -56,8 +75,9 @@ export const fileRoutes = (deps: WebDeps): Hono<WebEnv> => {
       headers: {
         ...PICTURE,
         'content-length': String(info.size),
-        'cache-control': FOREVER,
-        'cross-origin-resource-policy': 'cross-origin',
+        // A copy on the way would be shown to whoever asks next.
+        'cache-control': reserved.length > 0 ? 'private, no-store' : FOREVER,
+        'cross-origin-resource-policy': reserved.length > 0 ? 'same-origin' : 'cross-origin',
       },
     });
   });

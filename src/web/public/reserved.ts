@@ -21,7 +21,7 @@ export const lookOf = (c: Ctx): Looker => {
 };
 
 /** For whom it is, in the reader's language. @param names of our own attestations by code */
-const holdersIn = (t: Translator, held: Held, names: Map<string, Record<string, string>>): string =>
+export const holdersIn = (t: Translator, held: Held, names: Map<string, Record<string, string>>): string =>
   new Intl.ListFormat(t.locale, { type: 'disjunction' }).format(
     held.codes.map((code) => inLanguage(held.names?.[code] ?? names.get(code), t.locale, code)),
   );

@@ -1,0 +1,1 @@
+CREATE INDEX "pictures_key" ON "pictures" USING btree ("key");
