@@ -33,6 +33,7 @@ const saved = async (name: RegExp): Promise<void> => {
 
 test('a rule is added by keyboard: seen first, then made', async () => {
   await page.goto(`${node.origin}/admin`);
+  await press(page, /^Toutes les rubriques$/);
   await follow(page, /^Règles$/, /\/admin\/rules$/);
   expect(await main(page)).toContain('Aucune règle : tous les serveurs sont écoutés.');
   await sound(page);
@@ -91,6 +92,7 @@ test('the log of decisions is read, filtered and turned over by keyboard; the pu
       });
   });
   await page.goto(`${node.origin}/admin`);
+  await press(page, /^Toutes les rubriques$/);
   await follow(page, /^Registre$/, /\/admin\/audit$/);
   expect(await page.locator('.lines > li').count()).toBe(50);
   expect(await main(page)).toMatch(/Ce qui passe avec un partenaire.*@ada/);

@@ -51,7 +51,19 @@ eachEngine('a member moves', (engine) => {
     ];
     await peerUp(b, a);
     const chambre = await publish(a, 'alice', { title: 'Chambre claire' });
-    await publish(a, 'alice', { title: 'Vélo', kind: 'goods', 'attributes.beds': '', 'attributes.amenities': [] });
+    await publish(a, 'alice', {
+      title: 'Vélo',
+      text: 'Un vélo pour **tous** les chemins.',
+      kind: 'goods',
+      'attributes.beds': '',
+      'attributes.amenities': [],
+      tags: 'vélo, mer',
+      language: 'fr',
+      validUntil: '2027-08-31',
+      access: 'priced',
+      attestations: ['care-worker'],
+      holderPrice: '37,13',
+    });
     const picture = await preparePicture(await painted());
     if (!picture.ok) throw new Error('no picture');
     await savePictureFiles(`${a.dir}/media`, picture.value);
@@ -86,6 +98,11 @@ eachEngine('a member moves', (engine) => {
     [atA, atC] = [visit(a), visit(c)];
     await atA.signIn('alice');
     await atC.signIn('alix');
+    await atA.send(
+      await atA.open('/account/profile'),
+      { text: 'Je prête **ma** chambre.', languages: ['fr', 'it'] },
+      { action: '/account/profile' },
+    );
   });
   afterAll(async () => {
     await Promise.all([a?.drop(), b?.drop(), c?.drop(), mona?.close()]);
@@ -96,32 +113,41 @@ eachEngine('a member moves', (engine) => {
     return node.db.read.$count(f, and(eq(f.follower, follower), eq(f.followed, followed), eq(f.state, 'accepted')));
   };
 
+  const EXPORTS = '/account/moving/exports';
+  const newest = async (who: Visitor): Promise<string | undefined> =>
+    /href="(\/account\/moving\/exports\/[0-9a-f-]{36})"/.exec((await who.open(EXPORTS)).html)?.[1];
+  const fetched = async (node: TestNode, who: Visitor, path: string): Promise<Buffer> => {
+    const answer = await node.fetch(
+      new Request(`${node.origin}${path}`, { headers: { cookie: `session=${who.cookie('session')}` } }),
+    );
+    expect(answer.status).toBe(200);
+    return Buffer.from(await answer.arrayBuffer());
+  };
+  const unpacked = async (file: Buffer): Promise<Map<string, string>> => {
+    const files = new Map<string, string>();
+    const extract = tar.extract();
+    Readable.from([file]).pipe(extract);
+    for await (const entry of extract)
+      files.set(entry.header.name, Buffer.concat(await Array.fromAsync(entry)).toString('utf8'));
+    return files;
+  };
+
   test('she asks for her file with her password, and it has all that is hers and no key', async () => {
-    const page = await atA.open('/account/moving/exports');
+    const page = await atA.open(EXPORTS);
     const refused = await atA.send(page, { currentPassword: 'not this one' });
     expect(refused.status).toBe(422);
     expect(refused.faults()).toMatchObject([{ field: 'currentPassword', tied: true }]);
     await atA.send(refused, { currentPassword: PASSWORD });
-    const link = async () =>
-      /href="(\/account\/moving\/exports\/[0-9a-f-]{36})"/.exec((await atA.open('/account/moving/exports')).html)?.[1];
-    await until('it is ready', async () => (await link()) !== undefined);
-    const path = (await link())!;
-    const answer = await a.fetch(
-      new Request(`${a.origin}${path}`, { headers: { cookie: `session=${atA.cookie('session')}` } }),
-    );
-    expect(answer.status).toBe(200);
-    container = Buffer.from(await answer.arrayBuffer());
+    await until('it is ready', async () => (await newest(atA)) !== undefined);
+    const path = (await newest(atA))!;
+    container = await fetched(a, atA, path);
     // Nobody else gets it, signed in or not.
     const stranger = visit(a);
     expect((await stranger.open(path)).path).toContain('/sign-in');
     await stranger.signIn('ada');
     expect((await stranger.open(path)).status).toBe(404);
 
-    const files = new Map<string, string>();
-    const extract = tar.extract();
-    Readable.from([container]).pipe(extract);
-    for await (const entry of extract)
-      files.set(entry.header.name, Buffer.concat(await Array.fromAsync(entry)).toString('latin1'));
+    const files = await unpacked(container);
     expect([...files.keys()].filter((name) => !name.startsWith('media/'))).toEqual([
       'manifest.yml',
       'activitypub/actor.json',
@@ -209,6 +235,33 @@ eachEngine('a member moves', (engine) => {
       followsAlready: 1,
     });
     expect(await c.db.read.$count(listings, eq(listings.publisher, alix))).toBe(2);
+  });
+
+  test('what she takes along from there says the same as what she brought', async () => {
+    await atC.send(await atC.open(EXPORTS), { currentPassword: PASSWORD });
+    await until('it is ready', async () => (await newest(atC)) !== undefined);
+    const [before, after] = [await unpacked(container), await unpacked(await fetched(c, atC, (await newest(atC))!))];
+    type Line = Record<string, unknown>;
+    /** What belongs to a place stays there: whose it is, where it lies, and by which name. */
+    const listingsIn = (files: Map<string, string>): Line[] =>
+      (JSON.parse(files.get('listings.json')!) as Line[])
+        .map(({ ref: _ref, member: _member, photos, ...said }): Line => ({ ...said, photos: [photos].flat().length }))
+        .toSorted((one, other) => String(one['title']).localeCompare(String(other['title'])));
+    const profileIn = (files: Map<string, string>): Line => {
+      const { name, text, languages, showProfile, indexable, locale } = JSON.parse(files.get('maillon/profile.json')!);
+      return { name, text, languages, showProfile, indexable, locale };
+    };
+    const followsIn = (files: Map<string, string>) =>
+      (JSON.parse(files.get('maillon/follows.json')!) as Line[]).map(({ uri, state }) => ({ uri, state }));
+    expect(listingsIn(before)).toHaveLength(2);
+    expect(listingsIn(before)[1]).toMatchObject({ holder_price: '37.13', tags: ['vélo', 'mer'] });
+    expect(listingsIn(after)).toEqual(listingsIn(before));
+    expect(profileIn(before)).toMatchObject({ languages: ['fr', 'it'] });
+    expect(profileIn(after)).toEqual(profileIn(before));
+    expect(followsIn(after)).toEqual(followsIn(before));
+    const pictures = (files: Map<string, string>) => [...files.keys()].filter((name) => name.startsWith('media/'));
+    expect(pictures(after)).toHaveLength(pictures(before).length);
+    expect(after.get('activitypub/following_accounts.csv')).toBe(before.get('activitypub/following_accounts.csv'));
   });
 
   test('she moves: only once the new address names the old one, and who follows her is brought there and told', async () => {

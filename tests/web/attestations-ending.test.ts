@@ -50,7 +50,7 @@ eachEngine('an attestation that ends', (engine) => {
     expect(await remind(), 'once').toBe(0);
     const [letter] = await reminders();
     expect(await reminders()).toHaveLength(1);
-    expect(letter!.subject).toContain('Personnel soignant');
+    expect(letter!.subject).toMatch(/^Coop marseille : l’attestation « Personnel soignant » prend fin le /);
     expect(letter!.text).toContain('alice');
     expect(letter!.text).toContain('/account/attestations');
     expect(await line()).toMatchObject({ n: 1 });

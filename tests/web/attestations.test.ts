@@ -107,7 +107,7 @@ eachEngine('attestations at home', (engine) => {
     expect(line.after).toEqual({ attestations: [`care-worker ${until} ${node.origin}/users/vera`] });
     expect(JSON.stringify(line)).not.toContain('CPS');
     const [letter] = (await letters()).slice(-1);
-    expect(letter!.subject).toContain('Personnel soignant');
+    expect(letter!.subject).toBe('Coop marseille : attestation « Personnel soignant »');
     expect(letter!.text).toContain('Vera');
     expect(letter!.text).not.toContain('CPS');
     const mine = await alice!.open('/account/attestations');

@@ -1,6 +1,7 @@
 /** Attestations that end soon: the member is told in time, and those who attest see whom to look at again. */
 import { and, asc, eq, gt, inArray, isNull, lte } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
+import { getCooperative } from '../cooperative.ts';
 import { queueLetter } from '../mail.ts';
 import type { Site } from '../site.ts';
 import { attestationKinds, inLanguage } from './kinds.ts';
@@ -78,12 +79,14 @@ export const remindEnding = async (tx: Tx, site: Site): Promise<number> => {
   if (rows.length === 0) return 0;
   const names = new Map((await attestationKinds(tx)).map((kind) => [kind.code, kind.names]));
   const told = last(rows, await longer(tx, now, rows));
+  const cooperative = (await getCooperative(tx))?.name ?? site.host;
   for (const { account, code, until } of told)
     await queueLetter(tx, now, {
       to: account.email,
       locale: account.locale,
       name: 'attestationEnds',
       params: {
+        cooperative,
         name: account.handle,
         what: inLanguage(names.get(code), account.locale, code),
         until: new Intl.DateTimeFormat(account.locale, { dateStyle: 'long', timeZone: 'UTC' }).format(until),

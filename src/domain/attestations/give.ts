@@ -4,6 +4,7 @@ import type { Reader, Tx } from '#db/database.ts';
 import { announceAll } from '../announcements.ts';
 import type { AuditState } from '../audit.ts';
 import { findActor } from '../actors.ts';
+import { getCooperative } from '../cooperative.ts';
 import { newId, nodeUri } from '../ids.ts';
 import { queueLetter } from '../mail.ts';
 import { findAccountByActor } from '../members.ts';
@@ -184,6 +185,7 @@ const tell = async (
     locale: account.locale,
     name,
     params: {
+      cooperative: (await getCooperative(tx))?.name ?? site.host,
       name: account.handle,
       what: inLanguage(kind?.names, account.locale, row.code),
       by: by?.name ?? '',
