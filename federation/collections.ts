@@ -99,8 +99,42 @@ const sharedListings = (db: Reader, asking: Asking) => {
   );
 };
 
+/** Rows read at once: for a page, and to count. */
+const [FOR_A_PAGE, FOR_A_COUNT] = [200, 5_000];
+/** What this reader is given, oldest first. @param after row of the last one that was shown */
+const givenTo = async function* (
+  db: Reader,
+  { reader, ...asking }: Asking,
+  after: number,
+  atOnce: number,
+): AsyncGenerator<{ row: number; id: string }> {
+  const { listings } = db.t;
+  for (let last = after; ;) {
+    const rows = await db
+      .select({
+        row: listings.row,
+        id: listings.id,
+        kind: listings.kind,
+        purpose: listings.purpose,
+        latitude: listings.latitude,
+        longitude: listings.longitude,
+        withheld: listings.withheld,
+      })
+      .from(listings)
+      .where(and(sharedListings(db, asking), gt(listings.row, last)))
+      .orderBy(asc(listings.row))
+      .limit(atOnce);
+    for (const row of rows) if (reader === undefined || mayGoTo(reader, row)) yield row;
+    if (rows.length < atOnce) return;
+    last = rows.at(-1)!.row;
+  }
+};
+
 const catalogue = async (db: Reader, actor: string, asking: Asking): Promise<Served> => {
-  const total = await db.$count(db.t.listings, sharedListings(db, asking));
+  let total = 0;
+  // What is kept from a partner is not told by its number either.
+  if (asking.reader === undefined) total = await db.$count(db.t.listings, sharedListings(db, asking));
+  else for await (const _ of givenTo(db, asking, 0, FOR_A_COUNT)) total++;
   const id = catalogueUri(actor);
   return served(
     JSON.stringify(writeCollection({ id, total, first: `${id}?page=first` })),
@@ -118,27 +152,17 @@ const cataloguePage = async (
 ): Promise<Served | undefined> => {
   const after = rowOf(page);
   if (after === undefined) return undefined;
-  const { listings } = db.t;
-  const rows = await db
-    .select({
-      row: listings.row,
-      id: listings.id,
-      kind: listings.kind,
-      purpose: listings.purpose,
-      latitude: listings.latitude,
-      longitude: listings.longitude,
-      withheld: listings.withheld,
-    })
-    .from(listings)
-    .where(and(sharedListings(db, asking), after === 0 ? undefined : gt(listings.row, after)))
-    .orderBy(asc(listings.row))
-    .limit(CATALOGUE_PAGE + 1);
+  const rows: { row: number; id: string }[] = [];
+  // Each page but the last is full: a gap would tell that something is kept back.
+  for await (const row of givenTo(db, asking, after, FOR_A_PAGE)) {
+    rows.push(row);
+    if (rows.length > CATALOGUE_PAGE) break;
+  }
   const shown = rows.slice(0, CATALOGUE_PAGE);
   const notes = await notesOf(
     db,
     site,
-    // What this peer is not given is left out; the page is a little shorter then.
-    shown.filter((row) => asking.reader === undefined || mayGoTo(asking.reader, row)).map((row) => row.id),
+    shown.map((row) => row.id),
   );
   const id = catalogueUri(actor);
   const next = rows.length > CATALOGUE_PAGE ? `${id}?page=${shown.at(-1)!.row}` : undefined;

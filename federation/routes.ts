@@ -8,7 +8,7 @@ import { NODE_HANDLE, actorUri, catalogueUri, nodeUri, parseUri, profilePage } f
 import { findListing } from '#domain/listings.ts';
 import { findAccountByActor, hasJoined } from '#domain/members.ts';
 import { findInvite, inviteLink, inviteState } from '#domain/peer-invites.ts';
-import { findPeerByHost, listPeers } from '#domain/peers.ts';
+import { findPeerByHost, listedPeers } from '#domain/peers.ts';
 import { givesProfiles, mayGoTo } from '#domain/scopes.ts';
 import { plainText } from '#domain/html.ts';
 import type { Site } from '#domain/site.ts';
@@ -90,7 +90,7 @@ export const createFederationRoutes = (deps: FederationDeps): Hono<Env> => {
     const cooperative = await getCooperative(db.read);
     const uri = cooperative === undefined ? nodeUri(site) : actorUri(site, cooperative.handle);
     const used = await usage(db.read);
-    const partners = cooperative?.showPartners === true ? await listPeers(db.read, ['active']) : undefined;
+    const partners = cooperative?.showPartners === true ? await listedPeers(db.read) : undefined;
     const body = writeNodeInfo({
       version: VERSION,
       openRegistrations: cooperative?.signUpRule === 'open',

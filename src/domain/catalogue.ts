@@ -180,6 +180,10 @@ const givenTo = (db: Reader, peer: Gives): SQL | undefined => {
   );
 };
 
+/** For a query of listings: those of this node that anybody finds now, whether or not they are known here. @param host ours */
+export const foundByAnybody = (db: Reader, now: Date, host: string): Promise<SQL | undefined> =>
+  matching(db, now, { member: false }, { host, limit: 1 });
+
 /** A query of nothing but punctuation finds nothing, rather than everything. */
 const noneIfOnlySigns = (q: string): SQL | undefined => (q.trim() === '' ? undefined : sql`1 = 0`);
 

@@ -52,6 +52,13 @@ export const signUp = async (
     return fail({ field: 'invitation', code: 'invitation' });
   const email = input.email.trim();
   const known = await findAccountByEmail(tx, email);
+  const handle = input.handle.trim().toLowerCase();
+  // Looked at whoever the address is: by a name that is taken, as everybody can see, one would else learn it.
+  const taken = (await findLocalActor(tx, handle)) !== undefined;
+  // The same form twice: of those who have not joined yet nobody sees the name.
+  const again = known?.state === 'unconfirmed' && known.handle === handle;
+  // Used up for an address that is known, too, which its page would else tell.
+  if (invitation !== undefined && (!taken || again)) await consumeToken(tx, now, 'invite', input.invitation);
   if (known !== undefined) {
     await queueLetter(tx, now, {
       to: known.email,
@@ -59,11 +66,9 @@ export const signUp = async (
       name: 'alreadyHere',
       params: { cooperative: cooperative.name, name: known.handle, link: `${site.origin}/sign-in` },
     });
-    return ok(undefined);
+    if (!taken || again) return ok(undefined);
   }
-  const handle = input.handle.trim().toLowerCase();
-  if ((await findLocalActor(tx, handle)) !== undefined) return fail({ field: 'handle', code: 'handleTaken' });
-  if (invitation !== undefined) await consumeToken(tx, now, 'invite', input.invitation);
+  if (taken) return fail({ field: 'handle', code: 'handleTaken' });
   const actor = await createActor(
     tx,
     site,
@@ -125,7 +130,11 @@ export const confirmEmail = async (
   const found = await consumeToken(tx, now, 'confirm', token);
   const account = found?.account == null ? undefined : await findAccount(tx, found.account);
   if (account === undefined) return fail({ field: 'token', code: 'linkExpired' });
-  const waits = cooperative.signUpRule === 'approval' && account.invitedBy === null;
+  const inviter = account.invitedBy === null ? undefined : await findAccount(tx, account.invitedBy);
+  // The word of somebody who was suspended since lets nobody in.
+  const vouched = account.invitedBy !== null && inviter?.state !== 'suspended';
+  const waits =
+    cooperative.signUpRule !== 'open' && !vouched && (cooperative.signUpRule === 'approval' || inviter !== undefined);
   const state = account.state === 'unconfirmed' ? (waits ? 'pending' : 'active') : account.state;
   const [row] = await tx
     .update(tx.t.accounts)

@@ -1,5 +1,5 @@
 /** Invitations that members hand out, as the cooperative sees them: who invited whom, what is still open, and taking it back. */
-import { and, desc, eq, inArray, isNotNull, isNull, lt, or } from 'drizzle-orm';
+import { and, desc, eq, gt, inArray, isNotNull, isNull, lt, or } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { audit } from './audit.ts';
 import type { TokenRow } from './tokens.ts';
@@ -90,4 +90,20 @@ export const revokeMemberInvite = async (tx: Tx, now: Date, by: string, id: stri
     .where(and(eq(tokens.id, id), isNull(tokens.used)));
   await audit(tx, now, { actor: by, action: 'member.inviteRevoked', subject: row.by });
   return true;
+};
+
+/** Whoever is suspended lets nobody in any more by what they gave out before: it runs out now. */
+export const endInvitesOf = async (tx: Tx, now: Date, account: string): Promise<void> => {
+  const { tokens } = tx.t;
+  await tx
+    .update(tokens)
+    .set({ expires: now })
+    .where(
+      and(
+        eq(tokens.account, account),
+        eq(tokens.purpose, 'invite'),
+        isNull(tokens.used),
+        or(isNull(tokens.expires), gt(tokens.expires, now)),
+      ),
+    );
 };

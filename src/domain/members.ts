@@ -2,6 +2,7 @@
 import { and, asc, desc, eq, gt, or } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { updateActor } from './actors.ts';
+import { endInvitesOf } from './member-invites.ts';
 import { offerListings, withdrawListings } from './moderation/withdrawing.ts';
 import type { AccountRow } from './sessions.ts';
 import { endWhatHangs } from './sign-in/endings.ts';
@@ -69,6 +70,7 @@ export const suspendMember = async (
     .returning();
   // Nor does anything of it wait for the day of the reinstatement.
   await endWhatHangs(tx, site.now(), id);
+  await endInvitesOf(tx, site.now(), id);
   await updateActor(tx, site, account.actor, { suspended: true });
   await withdrawListings(tx, site, account.actor);
   return ok(row!);

@@ -3,7 +3,7 @@ import { and, desc, eq, gte, inArray, isNotNull } from 'drizzle-orm';
 import type { Database, Reader, Tx } from '#db/database.ts';
 import { getCooperative } from './cooperative.ts';
 import { enqueueJob } from './jobs.ts';
-import { type PeerRow, listPeers } from './peers.ts';
+import { type PeerRow, listPeers, listedPeers } from './peers.ts';
 import type { Places } from './places.ts';
 import type { Scope } from './scopes.ts';
 import type { Site } from './site.ts';
@@ -133,8 +133,9 @@ export type Together = {
 
 /** Adds up what this node and its consenting partners published, month by month, newest first. */
 export const addUp = async (db: Reader, site: Site): Promise<Together> => {
-  const hosts = [site.host, ...(await partnersToWeigh(db)).map(({ host }) => host)];
-  const rows = await snapshotsOf(db, hosts, monthBefore(site.now(), MONTHS));
+  // Whoever a rule keeps out of lists is in none here either.
+  const partners = (await listedPeers(db)).filter(weighsWith);
+  const rows = await snapshotsOf(db, [site.host, ...partners.map(({ host }) => host)], monthBefore(site.now(), MONTHS));
   const kept = rows.flatMap((row) => {
     // What is kept was checked as it came in.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion

@@ -2,9 +2,10 @@
  * What a cooperative weighs in a month, in numbers that give nobody away: none below five leaves, and none that is left
  * out can be had by taking the others from their sum.
  */
-import { and, between, eq, like, sql } from 'drizzle-orm';
+import { and, between, eq, gt, like } from 'drizzle-orm';
 import type { Reader } from '#db/database.ts';
 import type { CooperativeRow } from './cooperative.ts';
+import { foundByAnybody } from './catalogue.ts';
 import type { Places } from './places.ts';
 import type { Site } from './site.ts';
 import { KINDS, type Kind } from './types.ts';
@@ -68,7 +69,7 @@ export const weigh = async (
       and(between(conversations.created, from, to), like(conversations.context, `${site.origin}/users/%/items/%`)),
     ),
   );
-  const listings = await weighListings(db, places);
+  const listings = await weighListings(db, site, places);
   const { name, territoryName, latitude, longitude, radiusKm } = cooperative;
   return {
     month,
@@ -80,8 +81,14 @@ export const weigh = async (
   };
 };
 
-const weighListings = async (db: Reader, places: Pick<Places, 'nearest'>): Promise<Snapshot['listings']> => {
+/** What anybody finds, and nothing else: whoever took that from the number would have the rest, however small. */
+const weighListings = async (
+  db: Reader,
+  site: Site,
+  places: Pick<Places, 'nearest'>,
+): Promise<Snapshot['listings']> => {
   const { listings } = db.t;
+  const found = await foundByAnybody(db, site.now(), site.host);
   const kinds = new Map<Kind, number>();
   const areas = new Map<string, { n: number; latitude: number; longitude: number }>();
   const codes = new Map<string, string | undefined>();
@@ -90,7 +97,7 @@ const weighListings = async (db: Reader, places: Pick<Places, 'nearest'>): Promi
     const rows = await db
       .select({ row: listings.row, kind: listings.kind, latitude: listings.latitude, longitude: listings.longitude })
       .from(listings)
-      .where(and(eq(listings.local, true), eq(listings.state, 'published'), sql`${listings.row} > ${after}`))
+      .where(and(found, gt(listings.row, after)))
       .orderBy(listings.row)
       .limit(CHUNK);
     for (const { kind, latitude, longitude } of rows) {

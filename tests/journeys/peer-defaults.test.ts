@@ -1,5 +1,6 @@
 /** What a cooperative usually gives and takes, its charter, and whom it exchanges with: set once, seen by the others. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { canonicalDomain } from '#domain/domain-names.ts';
 import { findPeerByHost } from '#domain/peers.ts';
 import { OPEN_SCOPE } from '#domain/scopes.ts';
 import { eachEngine } from '../support/databases.ts';
@@ -70,6 +71,14 @@ eachEngine('the usual terms of Lyon', (engine) => {
   test('whom Lyon exchanges with is published until its admin says no', async () => {
     await peerUp(nantes!, lyon!);
     expect(await partnersOfLyon()).toEqual([nantes!.host]);
+    // Whoever a rule keeps out of lists is not in this one.
+    const { domainRules } = lyon!.db.read.t;
+    const domain = canonicalDomain(nantes!.host)!;
+    await lyon!.db.write((tx) =>
+      tx.insert(domainRules).values({ domain, severity: 'silence', comment: '', created: new Date() }),
+    );
+    expect(await partnersOfLyon()).toEqual([]);
+    await lyon!.db.write((tx) => tx.delete(domainRules));
     await setUsual({ showPartners: [] });
     expect(await partnersOfLyon()).toBeUndefined();
     const seen = await ada!.send(

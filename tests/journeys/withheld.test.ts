@@ -2,15 +2,21 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { searchCatalogue } from '#domain/catalogue.ts';
+import { getCooperative } from '#domain/cooperative.ts';
 import { exportListings } from '#domain/export.ts';
+import { catalogueUri } from '#domain/ids.ts';
 import { type ImportReport, importListings, parseListings } from '#domain/import.ts';
 import type { ListingRow } from '#domain/listings.ts';
 import { openPlaces } from '#domain/places.ts';
+import { OPEN_SCOPE } from '#domain/scopes.ts';
 import { issueToken } from '#domain/tokens.ts';
 import { KINDS } from '#domain/types.ts';
+import { makePeer } from '../support/attack.ts';
 import { eachEngine } from '../support/databases.ts';
 import { type TestNode, addMember, publish, startNode, until } from '../support/nodes.ts';
 import { peerUp } from '../support/peers.ts';
+import { shoot } from '../support/shots.ts';
+import { startStranger } from '../support/stranger.ts';
 import { type Visitor, visit } from '../support/visitor.ts';
 
 const places = openPlaces();
@@ -113,5 +119,48 @@ eachEngine('Alice and the partners of Marseille', (engine) => {
     };
     expect(await get({ authorization: `Bearer ${token}` })).toMatchObject({ withheld: [lyon!.host] });
     expect(await get({})).not.toHaveProperty('withheld');
+  });
+
+  test('neither the number of the catalogue nor a gap in it tells a partner that something is kept from it', async () => {
+    const friend = await startStranger('friend');
+    try {
+      await makePeer(marseille!, friend);
+      const { listings } = marseille!.db.read.t;
+      for (let i = 0; i < 55; i++) {
+        const row = await publish(marseille!, 'alice', { title: `Panier ${i}`, kind: 'food' });
+        if (i === 7 || i === 53)
+          await marseille!.db.write((tx) =>
+            tx
+              .update(listings)
+              .set({ withheld: [friend.host] })
+              .where(eq(listings.row, row.row)),
+          );
+      }
+      const url = catalogueUri(`${marseille!.origin}/users/${(await getCooperative(marseille!.db.read))!.handle}`);
+      const get = async (of: string): Promise<Record<string, unknown>> => {
+        const { status, text } = await shoot(friend.ask(of));
+        expect(status).toBe(200);
+        return JSON.parse(text) as Record<string, unknown>;
+      };
+      // The room of before, and 55 less two.
+      const whole = await get(url);
+      expect(whole['totalItems']).toBe(54);
+      const first = await get(String(whole['first']));
+      expect((first['orderedItems'] as unknown[]).length).toBe(50);
+      const last = await get(String(first['next']));
+      expect((last['orderedItems'] as unknown[]).length).toBe(4);
+      expect(last).not.toHaveProperty('next');
+      // Nor what its scope leaves out.
+      await marseille!.db.write(async (tx) => {
+        const { peers } = tx.t;
+        await tx
+          .update(peers)
+          .set({ give: { ...OPEN_SCOPE, kinds: ['lodging'] } })
+          .where(eq(peers.host, friend.host));
+      });
+      expect((await get(url))['totalItems']).toBe(1);
+    } finally {
+      await friend.close();
+    }
   });
 });

@@ -6,6 +6,9 @@ import { generateKeys } from '#domain/actors.ts';
 import { getCooperative, publishStatistics } from '#domain/cooperative.ts';
 import { sendMessage } from '#domain/conversations.ts';
 import { nodeUri } from '#domain/ids.ts';
+import { canonicalDomain } from '#domain/domain-names.ts';
+import { findAccountByHandle, suspendMember } from '#domain/members.ts';
+import { restrict } from '#domain/moderation/restrictions.ts';
 import { setScopes } from '#domain/peer-scopes.ts';
 import { addUp, findSnapshot, planStatistics } from '#domain/snapshots.ts';
 import { openPlaces } from '#domain/places.ts';
@@ -15,6 +18,7 @@ import { multikeyOf } from '#federation/vocab/actor.ts';
 import { addProof } from '#federation/vocab/proof.ts';
 import { writeIndex, writeSnapshot } from '#federation/vocab/snapshot.ts';
 import { createClock } from '../faults/support/waiting.ts';
+import { api } from '../support/app.ts';
 import { makePeer } from '../support/attack.ts';
 import { eachEngine } from '../support/databases.ts';
 import { type TestNode, addMember, publish, startNode, until } from '../support/nodes.ts';
@@ -77,6 +81,18 @@ eachEngine('three cooperatives weigh together', (engine) => {
     for (let i = 0; i < 6; i++) await publish(marseille!, 'alice', { title: `Chambre ${i}` });
     for (let i = 0; i < 5; i++)
       await publish(marseille!, 'alice', { title: `Panier ${i}`, kind: 'food', place: 'Aix-en-Provence' });
+    // What not everybody finds: whoever took what they find from the number would have it.
+    await publish(marseille!, 'alice', { title: 'Entre nous', audience: 'members' });
+    await publish(marseille!, 'alice', { title: 'Entre coopératives', kind: 'food', audience: 'peers' });
+    await addMember(marseille!, 'sam', 'Sam');
+    await addMember(marseille!, 'lima', 'Lima');
+    await publish(marseille!, 'sam', { title: 'De qui est suspendu' });
+    await publish(marseille!, 'lima', { title: 'De qui est limitée' });
+    const sam = (await findAccountByHandle(marseille!.db.read, 'sam'))!;
+    await marseille!.db.write(async (tx) => {
+      await suspendMember(tx, marseille!.site, sam.id);
+      await restrict(tx, new Date(), `${marseille!.origin}/users/lima`, 'limited', 'd1');
+    });
     for (let i = 0; i < 5; i++) await publish(lyon!, 'luc', { title: `Studio ${i}`, place: 'Lyon' });
     // Too few to be told apart from a person.
     for (let i = 0; i < 3; i++) await publish(bologna!, 'gino', { title: `Letto ${i}`, place: 'Bologna' });
@@ -122,15 +138,21 @@ eachEngine('three cooperatives weigh together', (engine) => {
       type: 'StatisticsSnapshot',
       attributedTo: nodeUri(marseille!.site),
       month,
-      members: 6,
+      members: 7,
       exchanges: 5,
       listings: { total: 11, kinds: { lodging: 6, food: 5 }, areas: [{ code: 'FR-13', n: 11 }] },
     });
+    const { body: anybody } = await api(
+      marseille!,
+      'GET',
+      `/listings?peer=${encodeURIComponent(marseille!.host)}&limit=100`,
+    );
+    expect((anybody['items'] as Json[]).length).toBe(11);
     const { json: small } = await get(bologna!, `/statistics/${month}`);
     expect([small['members'], small['listings'], small['exchanges']]).toEqual([undefined, undefined, undefined]);
     const { json } = await get(marseille!, '/together.json');
     expect(json).toMatchObject({
-      months: [{ month, cooperatives: 3, members: 6, listings: 16, exchanges: 5 }],
+      months: [{ month, cooperatives: 3, members: 7, listings: 16, exchanges: 5 }],
       latest: { month, listingsByKind: { lodging: 11, food: 5 } },
     });
     const page = await (await marseille!.fetch(new Request(`${marseille!.origin}/together`))).text();
@@ -141,6 +163,21 @@ eachEngine('three cooperatives weigh together', (engine) => {
     expect((await addUp(lyon!.db.read, lyon!.site)).cooperatives.map(({ host }) => host).toSorted()).toEqual(
       [lyon!.host, marseille!.host].toSorted(),
     );
+  });
+
+  test('whoever a rule keeps out of lists is in none of these', async () => {
+    const { domainRules } = marseille!.db.read.t;
+    const domain = canonicalDomain(lyon!.host)!;
+    await marseille!.db.write((tx) =>
+      tx.insert(domainRules).values({ domain, severity: 'silence', comment: '', created: clock.now() }),
+    );
+    const { json } = await get(marseille!, '/together.json');
+    expect(json).toMatchObject({
+      months: [{ cooperatives: 2, listings: 11 }],
+      latest: { listingsByKind: { lodging: 6 } },
+    });
+    expect(JSON.stringify(json)).not.toContain(lyon!.host);
+    await marseille!.db.write((tx) => tx.delete(domainRules));
   });
 
   test('whoever agrees no longer is added up no longer', async () => {

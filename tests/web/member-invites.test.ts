@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { listAudit } from '#domain/audit.ts';
 import { listMemberInvites } from '#domain/member-invites.ts';
 import { invite } from '#domain/joining.ts';
-import { findAccountByHandle } from '#domain/members.ts';
+import { findAccountByHandle, reinstateMember, suspendMember } from '#domain/members.ts';
+import { issueToken } from '#domain/tokens.ts';
 import { eachEngine } from '../support/databases.ts';
 import { PASSWORD, type TestNode, addMember, startNode } from '../support/nodes.ts';
 import { visit } from '../support/visitor.ts';
@@ -55,6 +56,45 @@ eachEngine('members’ invitations', (engine) => {
     });
   });
 
+  const waits = async (handle: string): Promise<string | undefined> => {
+    const account = (await findAccountByHandle(node.db.read, handle))!;
+    const token = await node.db.write((tx) =>
+      issueToken(tx, new Date(), 'confirm', { account: account.id, ttlMs: 60_000 }),
+    );
+    const page = await visit(node).open(`/confirmation/${token}`);
+    await visit(node).send(page, {});
+    return (await findAccountByHandle(node.db.read, handle))?.state;
+  };
+  const joins = async (link: string, handle: string, email = `${handle}@example.org`) => {
+    const who = visit(node);
+    return who.send(await who.open(link), { name: handle, handle, email, password: PASSWORD });
+  };
+
+  test('what somebody gave out who is suspended since lets nobody in, nor does it stand for a moderator’s yes', async () => {
+    const [first, second, third] = [await invited(''), await invited(''), await invited('')];
+    const { cooperative } = node.db.read.t;
+    await node.db.write((tx) => tx.update(cooperative).set({ signUpRule: 'approval' }));
+    await joins(first, 'dora');
+    await joins(second, 'emil');
+    expect(await waits('dora')).toBe('active');
+    const alice = (await findAccountByHandle(node.db.read, 'alice'))!;
+    await node.db.write((tx) => suspendMember(tx, node.site, alice.id));
+    expect(await waits('emil')).toBe('pending');
+    expect((await visit(node).open(third)).faults()).toMatchObject([{ field: 'invitation' }]);
+    await joins(third, 'fatou');
+    expect(await waits('fatou')).toBe('pending');
+    await node.db.write((tx) => reinstateMember(tx, node.site, alice.id));
+    expect((await visit(node).open(third)).faults()).toMatchObject([{ field: 'invitation' }]);
+  });
+
+  test('an invitation does not tell who is a member: it is used up for an address that is known, too', async () => {
+    const link = await invited('');
+    const known = await joins(link, 'gina', 'camille@example.org');
+    const other = await joins(await invited(''), 'hugo');
+    expect(known.text('main').replace('camille@', 'X@')).toBe(other.text('main').replace('hugo@', 'X@'));
+    expect((await visit(node).open(link)).faults()).toMatchObject([{ field: 'invitation' }]);
+  });
+
   test('page by page, each once', async () => {
     for (let n = 0; n < 7; n++) await invited(`n${n}@example.org`);
     const all = await listMemberInvites(node.db.read, new Date(), { limit: 99 });
@@ -69,6 +109,6 @@ eachEngine('members’ invitations', (engine) => {
       before = rows.at(-1)!.id;
     }
     expect(seen).toEqual(all.map((row) => row.id));
-    expect(new Set(seen).size).toBe(9);
+    expect(new Set(seen).size).toBe(14);
   });
 });

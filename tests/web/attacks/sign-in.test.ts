@@ -282,6 +282,13 @@ attack('signing up or asking for a link does not tell who is a member', async ()
   const join = async (email: string, handle: string): Promise<string> =>
     strip((await somebody().post('/sign-up', { name: 'X', handle, email, password: 'une phrase bien longue' })).text);
   expect(await join('alice@example.org', 'newcomer1')).toBe(await join('nobody@example.org', 'newcomer2'));
+  // Nor by a name that is taken, which everybody can see.
+  const taken = await join('other@example.org', 'alice');
+  expect(taken).toContain('This name is taken');
+  expect(await join('alice@example.org', 'alice')).toBe(taken.replaceAll('other@example.org', 'X'));
+  // The same form twice is the same answer twice.
+  const twice = () => join('twice@example.org', 'twice');
+  expect(await twice()).toBe(await twice());
 });
 
 /** The links of letters that wait because there is no mail server, newest first. */
