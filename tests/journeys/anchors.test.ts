@@ -1,8 +1,11 @@
 /** An umbrella vouches for a cooperative, which becomes a partner of others without waiting; and takes its mark back. */
 import { eq } from 'drizzle-orm';
+import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { canonicalDomain } from '#domain/domain-names.ts';
 import { requestPeering } from '#domain/handshake.ts';
 import { ownMarks, vouchingsOf } from '#domain/identity/anchors.ts';
+import { findPin, holdPin, keepPin } from '#domain/identity/pins.ts';
 import { givenTo } from '#domain/identity/vouching.ts';
 import { findPeerByHost } from '#domain/peers.ts';
 import { toDecide } from '#domain/to-decide.ts';
@@ -113,6 +116,48 @@ eachEngine('an umbrella and its mark', (engine) => {
       .from(marseille!.db.read.t.listings)
       .where(eq(marseille!.db.read.t.listings.title, 'Chambre de Lyon'));
     expect((await visit(marseille!).open(`/listings/${row!.id}`)).text('.chips')).toContain('Charte du réseau');
+  });
+
+  test('while a key of Lyon waits, or a rule shuts it out, the umbrella says nothing of it, wherever it is asked', async () => {
+    const { db, origin } = umbrella!;
+    const type = `${origin}/marks/charte`;
+    const [own] = (await ownMarks(lyon!.db.read, new Date())).marks;
+    const ask = async (path: string, query: Record<string, string>): Promise<Response> =>
+      umbrella!.fetch(new Request(`${origin}/federation/${path}?${new URLSearchParams(query).toString()}`));
+    const said = async (): Promise<unknown[]> => {
+      const status = await umbrella!.fetch(
+        new Request(`${origin}/federation/trust-mark-status`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/x-www-form-urlencoded' },
+          body: new URLSearchParams({ trust_mark: own!.token }).toString(),
+        }),
+      );
+      return [
+        (await ask('fetch', { sub: lyon!.origin })).status,
+        (await ask('trust-mark', { trust_mark_type: type, sub: lyon!.origin })).status,
+        decodeJwt(await status.text())['status'],
+        await (await ask('list', {})).json(),
+        await (await ask('list', { trust_mark_type: type })).json(),
+        await (await ask('trust-marked', { trust_mark_type: type })).json(),
+        (await visit(umbrella!).open('/marks/charte')).text('main').includes('Coop lyon'),
+      ];
+    };
+    const all = [200, 200, 'active', [lyon!.origin], [lyon!.origin], [lyon!.origin], true];
+    const nothing = [404, 404, 'invalid', [], [], [], false];
+    expect(await said()).toEqual(all);
+    const { thumbprints } = (await findPin(db.read, lyon!.host))!;
+    await db.write((tx) => holdPin(tx, umbrella!.site, lyon!.host, ['another']));
+    expect(await said()).toEqual(nothing);
+    await db.write((tx) => keepPin(tx, new Date(), lyon!.host, thumbprints));
+    expect(await said()).toEqual(all);
+    const { domainRules } = db.read.t;
+    const domain = canonicalDomain(lyon!.host)!;
+    await db.write((tx) =>
+      tx.insert(domainRules).values({ domain, severity: 'suspend', comment: '', created: new Date() }),
+    );
+    expect(await said()).toEqual(nothing);
+    await db.write((tx) => tx.delete(domainRules));
+    expect(await said()).toEqual(all);
   });
 
   test('taken back: the mark goes, the partnership stays, and Marseille’s admin is told', async () => {
