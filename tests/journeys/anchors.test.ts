@@ -118,6 +118,27 @@ eachEngine('an umbrella and its mark', (engine) => {
     expect((await visit(marseille!).open(`/listings/${row!.id}`)).text('.chips')).toContain('Charte du réseau');
   });
 
+  test('while a key of Lyon or of the umbrella waits, or a rule shuts it out, no mark is shown here', async () => {
+    const { db, site } = marseille!;
+    const shown = async (): Promise<boolean> =>
+      (await visit(marseille!).open('/listings')).html.includes('class="vouch"');
+    expect(await shown()).toBe(true);
+    for (const { host } of [lyon!, umbrella!]) {
+      const { thumbprints } = (await findPin(db.read, host))!;
+      await db.write((tx) => holdPin(tx, site, host, ['another']));
+      expect(await shown()).toBe(false);
+      await db.write((tx) => keepPin(tx, new Date(), host, thumbprints));
+      expect(await shown()).toBe(true);
+    }
+    const { domainRules } = db.read.t;
+    const domain = canonicalDomain(umbrella!.host)!;
+    await db.write((tx) =>
+      tx.insert(domainRules).values({ domain, severity: 'suspend', comment: '', created: new Date() }),
+    );
+    expect(await shown()).toBe(false);
+    await db.write((tx) => tx.delete(domainRules));
+  });
+
   test('while a key of Lyon waits, or a rule shuts it out, the umbrella says nothing of it, wherever it is asked', async () => {
     const { db, origin } = umbrella!;
     const type = `${origin}/marks/charte`;

@@ -3,10 +3,11 @@ import { and, asc, eq, inArray, isNotNull } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { tellAdmins } from '../admin-letters.ts';
 import type { OwnMark, ShownMark } from '#db/schema/trust.ts';
+import { shutOutAmong } from '../domain-rules.ts';
 import { enqueueJob } from '../jobs.ts';
 import type { Site } from '../site.ts';
 import { type Result, fail, ok } from '../types.ts';
-import { forgetPin, pinFirst } from './pins.ts';
+import { forgetPin, heldHosts, pinFirst } from './pins.ts';
 
 export type { OwnMark, ShownMark };
 export type AnchorRow = Reader['t']['anchors']['$inferSelect'];
@@ -210,14 +211,24 @@ export const badgesOf = async (db: Reader, now: Date, hosts: string[]): Promise<
   const { vouchings, anchors } = db.t;
   if (hosts.length === 0) return new Map();
   const rows = await db
-    .select({ host: vouchings.host, marks: vouchings.marks, checked: vouchings.checked, anchor: anchors.name })
+    .select({
+      host: vouchings.host,
+      by: vouchings.anchor,
+      marks: vouchings.marks,
+      checked: vouchings.checked,
+      anchor: anchors.name,
+    })
     .from(vouchings)
     .innerJoin(anchors, and(eq(anchors.host, vouchings.anchor), eq(anchors.trusted, true)))
     .where(inArray(vouchings.host, [...new Set(hosts)]))
     .limit(5_000);
   const badges = new Map<string, Badge[]>();
-  for (const { host, marks, checked, anchor } of rows) {
-    if (now.getTime() - checked.getTime() > SHOWN_MS) continue;
+  if (rows.length === 0) return badges;
+  // From the moment when it is known, not from the next look.
+  const shutOut = await shutOutAmong(db, [...new Set(rows.map((row) => row.by))]);
+  const doubtful = new Set([...(await heldHosts(db)), ...shutOut]);
+  for (const { host, by, marks, checked, anchor } of rows) {
+    if (doubtful.has(host) || doubtful.has(by) || now.getTime() - checked.getTime() > SHOWN_MS) continue;
     const held = marks.filter(({ until }) => new Date(until) > now).map((mark) => ({ ...mark, anchor }));
     if (held.length > 0) badges.set(host, [...(badges.get(host) ?? []), ...held]);
   }
