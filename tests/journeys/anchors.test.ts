@@ -4,7 +4,7 @@ import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { canonicalDomain } from '#domain/domain-names.ts';
 import { requestPeering } from '#domain/handshake.ts';
-import { ownMarks, vouchingsOf } from '#domain/identity/anchors.ts';
+import { keepVouchings, ownMarks, vouchingsOf } from '#domain/identity/anchors.ts';
 import { findPin, holdPin, keepPin } from '#domain/identity/pins.ts';
 import { givenTo } from '#domain/identity/vouching.ts';
 import { findPeerByHost } from '#domain/peers.ts';
@@ -95,6 +95,32 @@ eachEngine('an umbrella and its mark', (engine) => {
       { action: '/admin/peers/preview' },
     );
     expect(preview.text('#found')).toContain('Charte du réseau');
+  });
+
+  test('of two admins who change it the second looks again: a page opened before lets nobody in by a mark', async () => {
+    const action = `/admin/trust/of/${encodeURIComponent(umbrella!.host)}`;
+    const skips = async (): Promise<string[]> =>
+      (await marseille!.db.read.select().from(marseille!.db.read.t.anchors))[0]!.skips;
+    const [type] = await skips();
+    const before = await ada!.open('/admin/trust');
+    await ada!.send(await ada!.open('/admin/trust'), { skips: [] }, { action });
+    expect(await skips()).toEqual([]);
+    const second = await ada!.send(before, { skips: [type!] }, { action });
+    expect(second.text('.notice')).toContain('Un autre administrateur a changé ce réseau');
+    expect(await skips()).toEqual([]);
+    await ada!.send(second, { skips: [type!] }, { action });
+    expect(await skips()).toEqual([type]);
+  });
+
+  test('what was proven while the network was let go of is not kept', async () => {
+    const { db, site } = marseille!;
+    const mark = { type: 'x', name: 'X', text: '', link: umbrella!.origin, until: NEXT_YEAR };
+    const host = 'somebody.localhost';
+    await db.write((tx) => keepVouchings(tx, site, host, [{ anchor: 'gone.localhost', marks: [mark] }]));
+    expect(await vouchingsOf(db.read, [host])).toEqual([]);
+    await db.write((tx) => keepVouchings(tx, site, host, [{ anchor: umbrella!.host, marks: [mark] }]));
+    expect(await vouchingsOf(db.read, [host])).toHaveLength(1);
+    await db.write((tx) => tx.delete(tx.t.vouchings));
   });
 
   test('Lyon asks Marseille and is a partner at once; who has no mark waits', async () => {
