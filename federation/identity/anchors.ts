@@ -232,7 +232,7 @@ export const createAnchors = (deps: AnchorDeps) => {
       const now = site.now();
       const by = await umbrella(anchor.host, true);
       const note = (found: Parameters<typeof noteAnchor>[3]): Promise<void> =>
-        db.write((tx) => noteAnchor(tx, now, anchor.host, found));
+        db.write((tx) => noteAnchor(tx, now, anchor, found));
       if (!by.ok) return note({ problem: by.code, ...(by.code === 'down' ? {} : { marks: [] }) });
       const { value, said } = by;
       const known = said === undefined ? {} : { name: nameIn(said, anchor.host), offers: offersIn(said, value.id) };

@@ -13,6 +13,7 @@ import {
   listSubordinates,
   markUri,
   slugOfMark,
+  undoubted,
   vouches,
 } from '#domain/identity/vouching.ts';
 import type { Site } from '#domain/site.ts';
@@ -82,6 +83,8 @@ export const answerAsUmbrella = async (
     const { host } = new URL(id);
     return id === originOfHost(site, host) ? findSubordinate(db.read, host) : undefined;
   };
+  /** Nothing is vouched for while a key waits, or a rule shuts out. */
+  const isDoubtful = async (row: SubordinateRow): Promise<boolean> => (await undoubted(db.read, [row])).length === 0;
   /** A mark that it has, or had. */
   const given = async (type: string, id: string) => {
     const slug = slugOfMark(site, type);
@@ -106,7 +109,8 @@ export const answerAsUmbrella = async (
       const sub = asked.get('sub');
       if (sub === null) return wrong(400, 'invalid_request', 'The parameter "sub" is missing.');
       const row = await subject(sub);
-      if (row === undefined || isDoubtful(row)) return wrong(404, 'not_found', 'This node does not vouch for it.');
+      if (row === undefined || (await isDoubtful(row)))
+        return wrong(404, 'not_found', 'This node does not vouch for it.');
       return token(STATEMENT_TYPE, await writeSubordinate(key, site.origin, now, { id: sub, jwks: row.jwks }));
     }
     case 'list': {
@@ -116,7 +120,9 @@ export const answerAsUmbrella = async (
       const slug = type === null ? undefined : slugOfMark(site, type);
       if (type !== null && slug === undefined) return json([]);
       const rows =
-        slug === undefined ? await listSubordinates(db.read, SUBORDINATES_MAX) : await holdersOf(db.read, now, slug);
+        slug === undefined
+          ? await undoubted(db.read, await listSubordinates(db.read, SUBORDINATES_MAX))
+          : await holdersOf(db.read, now, slug);
       return json(rows.map(({ host }) => originOfHost(site, host)));
     }
     case 'trust-marked': {
@@ -128,7 +134,7 @@ export const answerAsUmbrella = async (
     }
     case 'trust-mark': {
       const found = await given(asked.get('trust_mark_type') ?? '', asked.get('sub') ?? '');
-      if (found === undefined || !holds(found.row, now) || isDoubtful(found.of))
+      if (found === undefined || !holds(found.row, now) || (await isDoubtful(found.of)))
         return wrong(404, 'not_found', 'It does not have this mark.');
       return token(MARK_TYPE, await markOf(found));
     }
@@ -144,7 +150,7 @@ export const answerAsUmbrella = async (
       const status =
         found.row.revoked !== null
           ? 'revoked'
-          : !ours.ok || isDoubtful(found.of)
+          : !ours.ok || (await isDoubtful(found.of))
             ? 'invalid'
             : holds(found.row, now)
               ? 'active'
@@ -155,10 +161,6 @@ export const answerAsUmbrella = async (
       return wrong(404, 'not_found', 'There is no such address.');
   }
 };
-
-/** Whose key has changed and waits for an admin, or who was shut out: nothing is vouched for meanwhile. */
-const isDoubtful = ({ problem }: Pick<SubordinateRow, 'problem'>): boolean =>
-  problem === 'keyChanged' || problem === 'blocked';
 
 /** Only to find what is asked for: its signature is verified. */
 const claimsOf = (mark: string): { type: string; sub: string } => {

@@ -61,6 +61,12 @@ export const hiddenDomains = async (db: Reader): Promise<RuledDomains> => (await
 export const isShutOut = async (db: Reader, host: string): Promise<boolean> =>
   isUnderRule(host, ruleSetsOf(await readRules(db, namesOf(host))).suspended);
 
+/** Of these hosts, canonical and few, those of which nothing is heard, asked, told or shown. */
+export const shutOutAmong = async (db: Reader, hosts: string[]): Promise<string[]> => {
+  const { suspended } = ruleSetsOf(await readRules(db, hosts.flatMap(namesOf)));
+  return hosts.filter((host) => isUnderRule(host, suspended));
+};
+
 /** A rule for a domain holds on any port, and, unless it is for the domain alone, for all that is under it. @param host canonical */
 export const isUnderRule = (host: string, { exact, under }: RuledDomains): boolean => {
   if (exact.size === 0 && under.size === 0) return false;

@@ -1,8 +1,11 @@
 /** An umbrella vouches for a cooperative, which becomes a partner of others without waiting; and takes its mark back. */
 import { eq } from 'drizzle-orm';
+import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { canonicalDomain } from '#domain/domain-names.ts';
 import { requestPeering } from '#domain/handshake.ts';
-import { ownMarks, vouchingsOf } from '#domain/identity/anchors.ts';
+import { keepVouchings, ownMarks, vouchingsOf } from '#domain/identity/anchors.ts';
+import { findPin, holdPin, keepPin } from '#domain/identity/pins.ts';
 import { givenTo } from '#domain/identity/vouching.ts';
 import { findPeerByHost } from '#domain/peers.ts';
 import { toDecide } from '#domain/to-decide.ts';
@@ -94,6 +97,32 @@ eachEngine('an umbrella and its mark', (engine) => {
     expect(preview.text('#found')).toContain('Charte du réseau');
   });
 
+  test('of two admins who change it the second looks again: a page opened before lets nobody in by a mark', async () => {
+    const action = `/admin/trust/of/${encodeURIComponent(umbrella!.host)}`;
+    const skips = async (): Promise<string[]> =>
+      (await marseille!.db.read.select().from(marseille!.db.read.t.anchors))[0]!.skips;
+    const [type] = await skips();
+    const before = await ada!.open('/admin/trust');
+    await ada!.send(await ada!.open('/admin/trust'), { skips: [] }, { action });
+    expect(await skips()).toEqual([]);
+    const second = await ada!.send(before, { skips: [type!] }, { action });
+    expect(second.text('.notice')).toContain('Un autre administrateur a changé ce réseau');
+    expect(await skips()).toEqual([]);
+    await ada!.send(second, { skips: [type!] }, { action });
+    expect(await skips()).toEqual([type]);
+  });
+
+  test('what was proven while the network was let go of is not kept', async () => {
+    const { db, site } = marseille!;
+    const mark = { type: 'x', name: 'X', text: '', link: umbrella!.origin, until: NEXT_YEAR };
+    const host = 'somebody.localhost';
+    await db.write((tx) => keepVouchings(tx, site, host, [{ anchor: 'gone.localhost', marks: [mark] }]));
+    expect(await vouchingsOf(db.read, [host])).toEqual([]);
+    await db.write((tx) => keepVouchings(tx, site, host, [{ anchor: umbrella!.host, marks: [mark] }]));
+    expect(await vouchingsOf(db.read, [host])).toHaveLength(1);
+    await db.write((tx) => tx.delete(tx.t.vouchings));
+  });
+
   test('Lyon asks Marseille and is a partner at once; who has no mark waits', async () => {
     expect(await asks(lyon!, marseille!)).toBe('active');
     expect(await asks(nantes!, marseille!)).toBe('received');
@@ -113,6 +142,69 @@ eachEngine('an umbrella and its mark', (engine) => {
       .from(marseille!.db.read.t.listings)
       .where(eq(marseille!.db.read.t.listings.title, 'Chambre de Lyon'));
     expect((await visit(marseille!).open(`/listings/${row!.id}`)).text('.chips')).toContain('Charte du réseau');
+  });
+
+  test('while a key of Lyon or of the umbrella waits, or a rule shuts it out, no mark is shown here', async () => {
+    const { db, site } = marseille!;
+    const shown = async (): Promise<boolean> =>
+      (await visit(marseille!).open('/listings')).html.includes('class="vouch"');
+    expect(await shown()).toBe(true);
+    for (const { host } of [lyon!, umbrella!]) {
+      const { thumbprints } = (await findPin(db.read, host))!;
+      await db.write((tx) => holdPin(tx, site, host, ['another']));
+      expect(await shown()).toBe(false);
+      await db.write((tx) => keepPin(tx, new Date(), host, thumbprints));
+      expect(await shown()).toBe(true);
+    }
+    const { domainRules } = db.read.t;
+    const domain = canonicalDomain(umbrella!.host)!;
+    await db.write((tx) =>
+      tx.insert(domainRules).values({ domain, severity: 'suspend', comment: '', created: new Date() }),
+    );
+    expect(await shown()).toBe(false);
+    await db.write((tx) => tx.delete(domainRules));
+  });
+
+  test('while a key of Lyon waits, or a rule shuts it out, the umbrella says nothing of it, wherever it is asked', async () => {
+    const { db, origin } = umbrella!;
+    const type = `${origin}/marks/charte`;
+    const [own] = (await ownMarks(lyon!.db.read, new Date())).marks;
+    const ask = async (path: string, query: Record<string, string>): Promise<Response> =>
+      umbrella!.fetch(new Request(`${origin}/federation/${path}?${new URLSearchParams(query).toString()}`));
+    const said = async (): Promise<unknown[]> => {
+      const status = await umbrella!.fetch(
+        new Request(`${origin}/federation/trust-mark-status`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/x-www-form-urlencoded' },
+          body: new URLSearchParams({ trust_mark: own!.token }).toString(),
+        }),
+      );
+      return [
+        (await ask('fetch', { sub: lyon!.origin })).status,
+        (await ask('trust-mark', { trust_mark_type: type, sub: lyon!.origin })).status,
+        decodeJwt(await status.text())['status'],
+        await (await ask('list', {})).json(),
+        await (await ask('list', { trust_mark_type: type })).json(),
+        await (await ask('trust-marked', { trust_mark_type: type })).json(),
+        (await visit(umbrella!).open('/marks/charte')).text('main').includes('Coop lyon'),
+      ];
+    };
+    const all = [200, 200, 'active', [lyon!.origin], [lyon!.origin], [lyon!.origin], true];
+    const nothing = [404, 404, 'invalid', [], [], [], false];
+    expect(await said()).toEqual(all);
+    const { thumbprints } = (await findPin(db.read, lyon!.host))!;
+    await db.write((tx) => holdPin(tx, umbrella!.site, lyon!.host, ['another']));
+    expect(await said()).toEqual(nothing);
+    await db.write((tx) => keepPin(tx, new Date(), lyon!.host, thumbprints));
+    expect(await said()).toEqual(all);
+    const { domainRules } = db.read.t;
+    const domain = canonicalDomain(lyon!.host)!;
+    await db.write((tx) =>
+      tx.insert(domainRules).values({ domain, severity: 'suspend', comment: '', created: new Date() }),
+    );
+    expect(await said()).toEqual(nothing);
+    await db.write((tx) => tx.delete(domainRules));
+    expect(await said()).toEqual(all);
   });
 
   test('taken back: the mark goes, the partnership stays, and Marseille’s admin is told', async () => {

@@ -1,12 +1,13 @@
 /** Umbrellas: those that vouch for us, those whose word counts here, and what the latter say of others. */
-import { and, asc, eq, inArray, isNotNull } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNotNull, isNull } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { tellAdmins } from '../admin-letters.ts';
 import type { OwnMark, ShownMark } from '#db/schema/trust.ts';
+import { shutOutAmong } from '../domain-rules.ts';
 import { enqueueJob } from '../jobs.ts';
 import type { Site } from '../site.ts';
 import { type Result, fail, ok } from '../types.ts';
-import { forgetPin, pinFirst } from './pins.ts';
+import { forgetPin, heldHosts, pinFirst } from './pins.ts';
 
 export type { OwnMark, ShownMark };
 export type AnchorRow = Reader['t']['anchors']['$inferSelect'];
@@ -95,23 +96,35 @@ export const setAnchor = async (
   return true;
 };
 
+/** As a page showed it: of two admins who change it the second has to look again. */
+export const sealOfAnchor = ({ ours, trusted, skips }: Pick<AnchorRow, 'ours' | 'trusted' | 'skips'>): string =>
+  JSON.stringify([ours, trusted, skips.toSorted()]);
+
 /** What is compared in the log of decisions. */
 export const stateOfAnchor = async (tx: Tx, host: string) => {
   const row = await findAnchor(tx, host);
   return row === undefined ? undefined : { ours: row.ours, trusted: row.trusted, skips: row.skips };
 };
 
-/** It was looked at. */
+/** It was looked at. @param seen as it was when the look began: what an admin changed since is looked at anew */
 export const noteAnchor = async (
   tx: Tx,
   now: Date,
-  host: string,
+  seen: AnchorRow,
   found: Partial<Pick<AnchorRow, 'name' | 'offers' | 'marks'>> & { problem: string },
 ): Promise<void> => {
+  const { anchors } = tx.t;
   await tx
-    .update(tx.t.anchors)
+    .update(anchors)
     .set({ ...found, checked: now })
-    .where(eq(tx.t.anchors.host, host));
+    .where(
+      and(
+        eq(anchors.host, seen.host),
+        eq(anchors.ours, seen.ours),
+        eq(anchors.trusted, seen.trusted),
+        seen.checked === null ? isNull(anchors.checked) : eq(anchors.checked, seen.checked),
+      ),
+    );
 };
 
 export const trustedAnchors = async (db: Reader): Promise<AnchorRow[]> =>
@@ -137,13 +150,15 @@ export const skipsApproval = async (db: Reader, proven: ProvenMarks[]): Promise<
 };
 
 /**
- * Remembers what was proven. Of a partner the admins are told what is gone.
+ * Remembers what was proven, by umbrellas that are trusted now: one may have been let go of while it was asked. Of a
+ * partner the admins are told what is gone.
  * @param proven of each umbrella that could be asked, also without any mark
  */
 export const keepVouchings = async (tx: Tx, site: Site, host: string, proven: ProvenMarks[]): Promise<void> => {
   const now = site.now();
   const before = await vouchingsOf(tx, [host]);
-  for (const { anchor, marks } of proven) {
+  const trusted = new Set((await trustedAnchors(tx)).map((row) => row.host));
+  for (const { anchor, marks } of proven.filter((one) => trusted.has(one.anchor))) {
     const row = before.find((one) => one.anchor === anchor);
     const gone = (row?.marks ?? []).filter((mark) => !marks.some(({ type }) => type === mark.type));
     const lost = [
@@ -210,14 +225,24 @@ export const badgesOf = async (db: Reader, now: Date, hosts: string[]): Promise<
   const { vouchings, anchors } = db.t;
   if (hosts.length === 0) return new Map();
   const rows = await db
-    .select({ host: vouchings.host, marks: vouchings.marks, checked: vouchings.checked, anchor: anchors.name })
+    .select({
+      host: vouchings.host,
+      by: vouchings.anchor,
+      marks: vouchings.marks,
+      checked: vouchings.checked,
+      anchor: anchors.name,
+    })
     .from(vouchings)
     .innerJoin(anchors, and(eq(anchors.host, vouchings.anchor), eq(anchors.trusted, true)))
     .where(inArray(vouchings.host, [...new Set(hosts)]))
     .limit(5_000);
   const badges = new Map<string, Badge[]>();
-  for (const { host, marks, checked, anchor } of rows) {
-    if (now.getTime() - checked.getTime() > SHOWN_MS) continue;
+  if (rows.length === 0) return badges;
+  // From the moment when it is known, not from the next look.
+  const shutOut = await shutOutAmong(db, [...new Set(rows.map((row) => row.by))]);
+  const doubtful = new Set([...(await heldHosts(db)), ...shutOut]);
+  for (const { host, by, marks, checked, anchor } of rows) {
+    if (doubtful.has(host) || doubtful.has(by) || now.getTime() - checked.getTime() > SHOWN_MS) continue;
     const held = marks.filter(({ until }) => new Date(until) > now).map((mark) => ({ ...mark, anchor }));
     if (held.length > 0) badges.set(host, [...(badges.get(host) ?? []), ...held]);
   }

@@ -20,6 +20,13 @@ export const findPins = async (db: Reader, hosts: string[]): Promise<Map<string,
   return new Map(rows.map((row) => [row.host, row]));
 };
 
+/** Hosts that show keys which wait for an admin. */
+export const heldHosts = async (db: Reader): Promise<Set<string>> => {
+  const { entityPins: pins } = db.t;
+  const rows = await db.select({ host: pins.host }).from(pins).where(isNotNull(pins.newThumbprints)).limit(10_000);
+  return new Set(rows.map(({ host }) => host));
+};
+
 /** Of partners from before keys were exchanged, what their first configuration showed. */
 const shownBefore = async (db: Reader, host: string): Promise<string[] | undefined> => {
   const { entities } = db.t;

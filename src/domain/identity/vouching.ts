@@ -1,10 +1,11 @@
 /** This node as an umbrella: the marks that it gives, the cooperatives for which it vouches, and which of them has what. */
 import { and, asc, eq, gt, inArray, isNull } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
+import { blockedDomains, isUnderRule } from '../domain-rules.ts';
 import type { Site } from '../site.ts';
 import { checkText } from '../text.ts';
 import { type FieldError, type Result, fail, ok } from '../types.ts';
-import { forgetPin, pinFirst } from './pins.ts';
+import { forgetPin, heldHosts, pinFirst } from './pins.ts';
 
 export type MarkTypeRow = Reader['t']['markTypes']['$inferSelect'];
 export type SubordinateRow = Reader['t']['subordinates']['$inferSelect'];
@@ -153,7 +154,23 @@ export const findGiven = async (db: Reader, host: string, slug: string): Promise
 export const holds = (row: Pick<GivenMarkRow, 'until' | 'revoked'>, now: Date): boolean =>
   row.revoked === null && row.until > now;
 
-/** Who has this mark now, by name. */
+/**
+ * Those of which anything is said now: no key of theirs waits for an admin, and no rule shuts them out. Both count from
+ * the moment when they are known, not from the day's look.
+ */
+export const undoubted = async <T extends Pick<SubordinateRow, 'host' | 'problem'>>(
+  db: Reader,
+  rows: T[],
+): Promise<T[]> => {
+  if (rows.length === 0) return [];
+  const [held, blocked] = [await heldHosts(db), await blockedDomains(db)];
+  return rows.filter(
+    ({ host, problem }) =>
+      problem !== 'keyChanged' && problem !== 'blocked' && !held.has(host) && !isUnderRule(host, blocked),
+  );
+};
+
+/** Who has this mark now, by name; without those of which nothing is said. */
 export const holdersOf = async (db: Reader, now: Date, slug: string): Promise<SubordinateRow[]> => {
   const { givenMarks: g, subordinates: s } = db.t;
   const rows = await db
@@ -163,7 +180,10 @@ export const holdersOf = async (db: Reader, now: Date, slug: string): Promise<Su
     .where(and(eq(g.slug, slug), isNull(g.revoked)))
     .orderBy(asc(s.name))
     .limit(SUBORDINATES_MAX);
-  return rows.filter(({ given }) => holds(given, now)).map(({ subordinate }) => subordinate);
+  return undoubted(
+    db,
+    rows.filter(({ given }) => holds(given, now)).map(({ subordinate }) => subordinate),
+  );
 };
 
 /** Is this node an umbrella at all? */

@@ -6,6 +6,7 @@ import {
   findAnchor,
   listAnchors,
   planTrust,
+  sealOfAnchor,
   setAnchor,
   stateOfAnchor,
 } from '#domain/identity/anchors.ts';
@@ -108,7 +109,7 @@ ${found.umbrella ? offers(t, found.offers) : ''}
         ? ''
         : html`<fieldset class="field"><legend>${t('trust.skips')}</legend><div class="options">${types.map(([type, name]) => box('skips', type, anchor.skips.includes(type), name))}</div><p class="hint">${t('trust.skipsHint')}</p></fieldset>`;
     return html`<div class="card stack section"><h3>${anchor.name}</h3><p><span class="muted small">${anchor.host}</span><br>${word}</p>${changedIdentity(t, anchor.name, pin, { action: `${base}/keys`, csrf })}${own}
-<form class="stack" method="post" action="${base}">${hidden('csrf', csrf)}${roles(t, anchor)}${anchor.trusted ? skips : ''}<div class="row">${button(t('write.save'))}</div></form>
+<form class="stack" method="post" action="${base}">${hidden('csrf', csrf)}${hidden('seen', sealOfAnchor(anchor))}${roles(t, anchor)}${anchor.trusted ? skips : ''}<div class="row">${button(t('write.save'))}</div></form>
 <details><summary>${t('trust.key')}</summary><div>${pin === undefined ? '' : thumbprints(pin.thumbprints)}</div></details>
 <div class="row">${act(`${base}/attempt`, csrf, t('trust.lookNow'))}${act(`${base}/removal`, csrf, html`${t('trust.remove')}<span class="visually-hidden"> ${anchor.name}</span>`, 'danger')}</div></div>`;
   };
@@ -142,23 +143,29 @@ ${found.umbrella ? offers(t, found.offers) : ''}
     );
     return result.ok ? done(c, '/admin/trust', 'anchorAdded') : trustPage(c, form.values, result.errors, found.value);
   });
-  const set = (c: Ctx, host: string, to: Parameters<typeof setAnchor>[3]): Promise<boolean> =>
+  /** @param seen see `sealOfAnchor`; absent: whatever it is by now */
+  const set = (c: Ctx, host: string, to: Parameters<typeof setAnchor>[3], seen?: string): Promise<string> =>
     noted(
       c,
       { action: to.ours || to.trusted ? 'trust.anchor' : 'trust.anchorRemoved', subject: host },
       (tx) => stateOfAnchor(tx, host),
-      (tx) => setAnchor(tx, site.now(), host, to),
+      async (tx) => {
+        const row = await findAnchor(tx, host);
+        if (row === undefined) return 'notFound';
+        // Else a page that was opened before would let in again by a mark that another admin has just unticked.
+        if (seen !== undefined && seen !== sealOfAnchor(row)) return 'anchorChanged';
+        await setAnchor(tx, site.now(), host, to);
+        return to.ours || to.trusted ? 'saved' : 'anchorRemoved';
+      },
     );
   change('/trust/of/:host', '/admin/trust', async (c, form) => {
     const to = { ours: form.text('ours') === '1', trusted: form.text('trusted') === '1', skips: form.all('skips') };
     // To let go of one altogether is another button.
     if (!to.ours && !to.trusted) return 'anchorNothing';
-    return (await set(c, c.req.param('host') ?? '', to)) ? 'saved' : 'notFound';
+    return set(c, c.req.param('host') ?? '', to, form.text('seen'));
   });
-  change('/trust/of/:host/removal', '/admin/trust', async (c) =>
-    (await set(c, c.req.param('host') ?? '', { ours: false, trusted: false, skips: [] }))
-      ? 'anchorRemoved'
-      : 'notFound',
+  change('/trust/of/:host/removal', '/admin/trust', (c) =>
+    set(c, c.req.param('host') ?? '', { ours: false, trusted: false, skips: [] }),
   );
   change('/trust/of/:host/attempt', '/admin/trust', async (c) => {
     const host = c.req.param('host') ?? '';

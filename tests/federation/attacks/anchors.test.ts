@@ -4,7 +4,7 @@ import { cpuUsage } from 'node:process';
 import { eq } from 'drizzle-orm';
 import { calculateJwkThumbprint } from 'jose';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { addAnchor, vouchingsOf } from '#domain/identity/anchors.ts';
+import { addAnchor, setAnchor, vouchingsOf } from '#domain/identity/anchors.ts';
 import { approvePin, findPin, pinSeen } from '#domain/identity/pins.ts';
 import { addMarkType, addSubordinate, giveMark, takeMarkBack } from '#domain/identity/vouching.ts';
 import { attack } from '../../support/attack.ts';
@@ -228,6 +228,41 @@ attack('an umbrella that a rule shuts out', async () => {
   expect(found).toMatchObject({ ok: false, errors: [{ code: 'discovery.blocked' }] });
   expect(union.server.asked.length).toBe(asked);
   await node.db.write((tx) => tx.delete(domainRules));
+  await refused();
+});
+attack('a network that is let go of, or becomes ours, while it is asked', async () => {
+  const { host } = union.server;
+  const { anchors } = node.db.read.t;
+  const path = `/federation/fetch?sub=${encodeURIComponent(partner.server.origin)}`;
+  /** A round that waits for the network's word about the partner, and what is done meanwhile. */
+  const during = async (slow: string, work: () => Promise<unknown>): Promise<void> => {
+    await union.say();
+    let go = (): void => {};
+    const until = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    union.server.files.set(slow, { ...union.server.files.get(slow), until });
+    const asked = union.server.asked.length;
+    await node.db.write((tx) => tx.update(anchors).set({ checked: null }));
+    const rounds = node.federation.identity.trustRound();
+    while (!union.server.asked.slice(asked).includes(slow)) await new Promise((resolve) => setTimeout(resolve, 5));
+    await work();
+    go();
+    await rounds;
+  };
+  const set = (to: { ours: boolean; trusted: boolean }) => () =>
+    node.db.write((tx) => setAnchor(tx, new Date(), host, { ...to, skips: [] }));
+  await during(path, set({ ours: false, trusted: false }));
+  expect(await vouchingsOf(node.db.read, [partner.server.host])).toEqual([]);
+  await union.say();
+  await trust(union);
+  await refused();
+  // Its new part has not been looked at: that is still to be done.
+  await during('/.well-known/openid-federation', set({ ours: true, trusted: true }));
+  await node.jobs.idle();
+  const [row] = await node.db.read.select().from(anchors).where(eq(anchors.host, host));
+  expect(row).toMatchObject({ ours: true, problem: 'notVouched' });
+  await set({ ours: false, trusted: true })();
   await refused();
 });
 attack('endpoints that are another’s', async () => {
