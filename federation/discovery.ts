@@ -1,4 +1,5 @@
 /** Finding others: WebFinger and NodeInfo, through the guarded fetch. Every failure has its own code and remedy. */
+import { canonicalHost } from '#domain/domain-names.ts';
 import type { ProvenMarks } from '#domain/identity/anchors.ts';
 import { fullHandle } from '#domain/ids.ts';
 import type { Elsewhere } from '#domain/moving/moves.ts';
@@ -7,7 +8,7 @@ import type { FoundActor, FetchProblem } from '#domain/ports.ts';
 import { type Result, fail, ok } from '#domain/types.ts';
 import { scan } from './bounds.ts';
 import type { FetchFailure, FetchOutcome, GuardedFetch } from './fetch.ts';
-import { canonicalHost, hostOfUri } from './hosts.ts';
+import { hostOfUri } from './hosts.ts';
 import type { Resolver } from './resolve.ts';
 import type { ActorValue } from './vocab/actor.ts';
 import { isObject, link, list } from './vocab/json.ts';

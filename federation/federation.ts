@@ -1,4 +1,5 @@
 /** The federation half, put together: what it needs, and what the others may ask of it. */
+import { canonicalHost } from '#domain/domain-names.ts';
 import { eq } from 'drizzle-orm';
 import type { Database } from '#db/database.ts';
 import type { UnderWay } from '#db/under-way.ts';
@@ -13,7 +14,7 @@ import { type LazyIdentity, createLazyIdentity } from './identity/lazy.ts';
 import { createGuardedFetch } from './fetch.ts';
 import { type GuardLimits, SHAPE_LIMITS, createGuard } from './guard.ts';
 import { createQuota } from './quota.ts';
-import { canonicalHost, hostOfUri } from './hosts.ts';
+import { hostOfUri } from './hosts.ts';
 import { createPolicy } from './inbox/policy.ts';
 import { createInbox } from './inbox/receive.ts';
 import { createKeyCache } from './key-cache.ts';

@@ -8,6 +8,7 @@ import {
   noteAnchor,
   trustedAnchors,
 } from '#domain/identity/anchors.ts';
+import { canonicalHost } from '#domain/domain-names.ts';
 import { blockedDomains, isUnderRule } from '#domain/domain-rules.ts';
 import { identityKeys } from '#domain/identity/keys.ts';
 import type { FoundIdentity } from '#domain/identity/ports.ts';
@@ -19,7 +20,6 @@ import { type Result, fail, ok } from '#domain/types.ts';
 import { log } from '#src/log.ts';
 import { codeOf } from '../discovery.ts';
 import type { GuardedFetch } from '../fetch.ts';
-import { canonicalHost } from '../hosts.ts';
 import { fetchStatement, originOfHost, readConfiguration } from './configuration.ts';
 import { STATEMENT_PATH, STATEMENT_TYPE, type Statement, thumbprintOfJwk } from './statement.ts';
 import { type By, MARK_TYPE, STATUS_TYPE, claimedBy, readMark, readStatus, readSubordinate } from './vouched.ts';

@@ -1,4 +1,5 @@
 /** Who answers at a domain: NodeInfo, the node's actor and its cooperative, as an admin sees them before deciding. */
+import { canonicalHost } from '#domain/domain-names.ts';
 import { plainText } from '#domain/html.ts';
 import type { FoundInvite, PeerPreview, PeerProfile } from '#domain/ports.ts';
 import { parseScope } from '#domain/scopes.ts';
@@ -6,7 +7,6 @@ import { cleanText } from '#domain/text.ts';
 import { thumbprintOf } from '#domain/thumbprint.ts';
 import { type Result, fail, ok } from '#domain/types.ts';
 import { type DiscoveryDeps, type FoundNode, getJson, readNodeInfo } from '../discovery.ts';
-import { canonicalHost } from '../hosts.ts';
 import type { FetchedActor, Resolved } from '../resolve.ts';
 import type { ActorValue } from '../vocab/actor.ts';
 import { instant, isObject } from '../vocab/json.ts';

@@ -1,4 +1,5 @@
 /** Names of domains as people type them, and as hosts are compared with them: one spelling for both. */
+import { domainToASCII } from 'node:url';
 import ipaddr from 'ipaddr.js';
 
 const NAME = /^(?:\[[0-9a-f:.]+\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)$/;
@@ -23,6 +24,26 @@ export const canonicalDomain = (text: string): string | undefined => {
   const name = new URL(url).hostname.replace(/\.+$/, '');
   return name.length <= 253 && NAME.test(name) ? name : undefined;
 };
+
+/**
+ * Lower-case punycode, full-width folded, without trailing dot and default port.
+ * @param text a host as typed or taken from a URL, perhaps with a port
+ * @returns undefined if it is no host name or address
+ */
+export const canonicalHost = (text: string): string | undefined => {
+  const folded = text.normalize('NFKC').toLowerCase().trim();
+  const found = /^(\[[0-9a-f:.]+\]|[^:/?#@\s]+?)\.?(?::(\d{1,5}))?$/.exec(folded);
+  if (found === null) return undefined;
+  const name = found[1]!.startsWith('[') ? shortAddress(found[1]!) : domainToASCII(found[1]!).replace(/\.$/, '');
+  if (name === '' || name.length > 253 || !/^(?:\[[0-9a-f:.]+\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)$/.test(name))
+    return undefined;
+  const port = found[2];
+  return port === undefined || port === '443' || port === '80' ? name : `${name}:${Number(port)}`;
+};
+
+/** An IPv6 address in brackets, as URLs spell it; '' if it is none. */
+const shortAddress = (text: string): string =>
+  URL.canParse(`http://${text}/`) ? new URL(`http://${text}/`).hostname : '';
 
 /**
  * What rules may name that hold for a host: the host itself, every domain above it, and the IPv4 address that an IPv6

@@ -1,4 +1,5 @@
 /** Every URL that names something of this node is minted and parsed here, and nowhere else. */
+import { canonicalHost } from './domain-names.ts';
 import type { Site } from './site.ts';
 
 /** Handle of the node's own actor. Flohmarkt builds this very path from the host name. */
@@ -102,8 +103,8 @@ export const parseUri = (site: At, uri: string): Named | undefined => {
 /** @returns `@alice@coop.example` */
 export const fullHandle = (handle: string, host: string): string => `@${handle}@${host}`;
 
-/** @returns the host (with its port unless default) of a URI, lower-case; '' if it is none */
-export const hostOf = (uri: string): string => (URL.canParse(uri) ? new URL(uri).host : '');
+/** @returns the host of a URI in the one spelling by which hosts are compared, with its port unless default; '' if it is none */
+export const hostOf = (uri: string): string => (URL.canParse(uri) ? (canonicalHost(new URL(uri).host) ?? '') : '');
 
 /** A new random id for a row that gets a URL of its own (UUID version 4). */
 export const newId = (): string => crypto.randomUUID();

@@ -139,6 +139,10 @@ eachEngine('a guest of Marseille', (engine) => {
     };
     expect(await notHere(`${marseille!.origin}/users/bob/items/none`)).toContain('ne nous l’a pas encore envoyée');
     expect(await notHere(`${porto!.origin}/users/bob/items/none`)).toContain('n’est pas, ou n’est plus, un partenaire');
+    // It leads to partners and to nobody else, whoever made the link to this page.
+    const leads = async (uri: string): Promise<boolean> => (await notHere(uri)).includes(`href="${uri}"`);
+    expect(await leads(`${marseille!.origin}/users/bob/items/none`)).toBe(true);
+    expect(await leads(`${porto!.origin}/users/bob/items/none`)).toBe(false);
     expect(await notHere('')).toContain('Elle n’existe plus');
     await scope(lyon!, marseille!, { take: { kinds: ['food'] } });
     expect(await notHere(`${marseille!.origin}/users/bob/items/none`)).toContain('ne prend qu’une partie');

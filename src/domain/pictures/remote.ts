@@ -203,7 +203,7 @@ export const createRemotePictures = async (deps: {
       const kept = await cache.read(key, size);
       if (kept !== undefined) return { state: 'here', bytes: kept };
       // To ask ourselves for a page of ours would be a way to make us work.
-      if (loader.failed(key) || new URL(url).host === site.host) return { state: 'gone' };
+      if (loader.failed(key) || hostOf(url) === site.host) return { state: 'gone' };
       const work = loader.load(key, url);
       if (work === undefined || !(await within(deps.waitMs ?? WAIT_MS, work))) return { state: 'later' };
       const bytes = await cache.read(key, size);

@@ -7,6 +7,7 @@ import { type ActorRow, findActor } from '#domain/actors.ts';
 import { isHere, maySee } from '#domain/catalogue.ts';
 import { isFollowing } from '#domain/follows.ts';
 import type { Guest } from '#domain/identity/guests.ts';
+import { hostOf } from '#domain/ids.ts';
 import { type ListingRow, findListingByUri } from '#domain/listings.ts';
 import { findPeerByHost } from '#domain/peers.ts';
 import { savedAmong } from '#domain/saved.ts';
@@ -46,7 +47,7 @@ export const fromHomeRoutes = (deps: WebDeps): Hono<WebEnv> => {
   /** Why a listing that stands at a partner is not here. */
   const notHere = async (c: Ctx, uri: string): Promise<Response> => {
     const { t } = c.get('asked');
-    const host = URL.canParse(uri) ? new URL(uri).host : '';
+    const host = hostOf(uri);
     const peer = host === '' ? undefined : await findPeerByHost(db.read, host);
     const { kinds, territory } = peer?.take ?? OPEN_SCOPE;
     const words = kinds.map((kind) => t.any(`kinds.${kind}.name`)).join(', ');
@@ -62,7 +63,7 @@ export const fromHomeRoutes = (deps: WebDeps): Hono<WebEnv> => {
       deps,
       c,
       { title: t('away.notHere'), narrow: true, noindex: true },
-      html`<h1>${t('away.notHere')}</h1><p>${why}</p><div class="row">${host === '' || host === site.host ? '' : html`<a class="button plain" href="${safeUrl(uri)}">${t('away.thatListing')}</a>`}<a class="button" href="/listings">${t('home.browse')}</a></div>`,
+      html`<h1>${t('away.notHere')}</h1><p>${why}</p><div class="row">${peer?.state !== 'active' ? '' : html`<a class="button plain" href="${safeUrl(uri)}">${t('away.thatListing')}</a>`}<a class="button" href="/listings">${t('home.browse')}</a></div>`,
       404,
     );
   };

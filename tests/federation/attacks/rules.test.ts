@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import { searchCatalogue } from '#domain/catalogue.ts';
 import { sendMessage } from '#domain/conversations.ts';
 import { follow } from '#domain/follows.ts';
+import { cutPeer } from '#domain/peers.ts';
 import { changeRules, readRule } from '#domain/rules.ts';
 import { streamOf } from '#domain/stream.ts';
 import { attack, beside, listing, makePeer, says } from '../../support/attack.ts';
@@ -133,6 +134,31 @@ attack(
     for (const one of [domain, ...addresses]) await lifted(one);
   },
 );
+
+attack('a partner that spells itself otherwise is one server, and what it sent goes with the partnership', async () => {
+  const { host, port } = new URL(f.origin);
+  const dotted = `http://friend.localhost.:${port}`;
+  const me = f.person('dot');
+  const actor = `${dotted}/users/dot`;
+  const document = JSON.parse(JSON.stringify(f.documents.get('/users/dot')).replaceAll(f.origin, dotted)) as object;
+  f.documents.set(`friend.localhost.:${port}/users/dot`, document);
+  const object = listing(f, { name: 'Avec un point' }, actor);
+  const create = { ...says(f, 'Create', { object }), id: `${dotted}/a/1`, actor };
+  const by: Person = { actor, keyId: `${actor}#main-key`, keys: me.keys };
+  expect((await shoot(f.sign(inbox, create, { by }))).status).toBe(202);
+  const { listings, peers } = node.db.read.t;
+  const copies = () =>
+    node.db.read
+      .select()
+      .from(listings)
+      .where(eq(listings.uri, String(object['id'])));
+  expect((await copies()).map((row) => row.host)).toEqual([host]);
+  const [peer] = await node.db.read.select().from(peers).where(eq(peers.host, host));
+  await node.db.write((tx) => cutPeer(tx, node.site, peer!, false));
+  expect(await copies()).toEqual([]);
+  await node.db.write((tx) => tx.delete(peers).where(eq(peers.host, host)));
+  await makePeer(node, f);
+});
 
 attack('a rule for a name alone, and the names below it', async () => {
   const domain = await ruled('enemy.localhost', { subdomains: false });
