@@ -164,7 +164,7 @@ const chains = async (report: Report): Promise<void> => {
     const by = { id, keys: a.value.keys };
     const keys = await readSubordinate(statement, by, sub, now);
     const named = keys.ok ? keys.value.map(thumbprintOfJwk) : [];
-    const read = await readMark(b.value.marks[0]!, by, sub, Object.keys(a.value.issuers), now);
+    const read = await readMark(b.value.marks[0]!.token, by, sub, Object.keys(a.value.issuers), now);
     if (!named.includes(b.value.signer) || !read.ok || !(await readStatus(status, by, mark, now)))
       throw new Error('the chain was refused');
   };

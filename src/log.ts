@@ -37,6 +37,8 @@ const SECRETS: [RegExp, string][] = [
   [/\b(password|passphrase|token|secret|csrf|code)(=|":\s*")[^&\s",}]+/gi, '$1$2[redacted]'],
   [/(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s:@"]*:[^/\s@"]+@/gi, '$1[redacted]@'],
   [/\$argon2\w*\$[^\s"']+/g, '[hash]'],
+  // The key of a link by which somebody comes back to a report, a decision, a farewell.
+  [/(\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.)[\w-]{32}(?![\w-])/gi, '$1[secret]'],
   // Ours are 43 letters (256 bits): sessions, form tokens, links to confirm, to reset, to join, to set up.
   [/(?<![\w-])(?:mln_)?[\w-]{40,}(?![\w-])/g, '[secret]'],
   [/[A-Za-z0-9+/]{80,}={0,2}/g, '[secret]'],

@@ -166,10 +166,12 @@ const provenBy = async (
   // Not some key that it once had: the very one by which it has just spoken.
   const named = keys.value.map(thumbprintOfJwk);
   if (!named.includes(said.signer)) return refuse('It names other keys than the cooperative shows.');
-  const tokens = [...new Set(said.marks.filter((token) => claimedBy(token) === by.id))].slice(0, MARKS_EACH);
+  const types = new Map(said.marks.map(({ type, token }) => [token, type]));
+  const tokens = [...types.keys()].filter((token) => claimedBy(token) === by.id).slice(0, MARKS_EACH);
   const marks: ShownMark[] = [];
   for (const token of tokens) {
-    const mark = await readMark(token, by, id, by.types, now);
+    // Of the type that it is shown as, and of no other.
+    const mark = await readMark(token, by, id, by.types.includes(types.get(token)!) ? [types.get(token)!] : [], now);
     if (!mark.ok) {
       refuse(mark.reason);
       continue;

@@ -34,8 +34,8 @@ export type Statement = {
   expires: Date;
   /** Entity ids of those that it says vouch for it. */
   hints: string[];
-  /** Marks that it shows, as they came. */
-  marks: string[];
+  /** Marks that it shows, as they came, each with the type that it is said to be of. */
+  marks: { type: string; token: string }[];
   /** Types of marks that it says are given, with who gives them. */
   issuers: Record<string, unknown>;
 };
@@ -151,13 +151,17 @@ const listsOf = (payload: Json, origin: string): Pick<Statement, 'hints' | 'mark
   const texts = above.filter((hint): hint is string => typeof hint === 'string' && hint.length < 500);
   if (texts.length !== above.length || texts.includes(origin)) return undefined;
   const shown: unknown[] = marks;
-  const tokens = shown.map((one) =>
-    typeof one === 'object' && one !== null && 'trust_mark' in one && typeof one.trust_mark === 'string'
-      ? one.trust_mark
-      : undefined,
+  const whole = shown.flatMap((one) =>
+    typeof one === 'object' &&
+    one !== null &&
+    'trust_mark' in one &&
+    typeof one.trust_mark === 'string' &&
+    'trust_mark_type' in one &&
+    typeof one.trust_mark_type === 'string'
+      ? [{ type: one.trust_mark_type, token: one.trust_mark }]
+      : [],
   );
-  const whole = tokens.filter((token) => token !== undefined);
-  return whole.length === tokens.length ? { hints: texts, marks: whole, issuers: { ...issuers } } : undefined;
+  return whole.length === shown.length ? { hints: texts, marks: whole, issuers: { ...issuers } } : undefined;
 };
 
 /** RFC 7638, of a key as `keysOf` lets it through. */

@@ -98,6 +98,20 @@ eachEngine('the log', (engine) => {
     await get(`/password-reset/${reset}`);
     await post(`/password-reset/${reset}`, { password: 'court' });
 
+    // Whoever reports without an account comes back by a link.
+    const reported = await post('/reports', {
+      location: `${node.origin}/@ada`,
+      reason: 'spam',
+      text: 'Trop de lettres',
+      name: 'Zoé',
+      email: 'zoe@example.org',
+      goodFaith: '1',
+    });
+    const receipt = /^\/reports\/[\w-]{36}\.([\w-]{32})$/.exec(String(reported.headers['location']))!;
+    secrets.set('report link', receipt[1]!);
+    expect((await get(receipt[0])).status).toBe(200);
+    expect((await post(`${receipt[0]}/appeal`, { text: 'x' })).status).toBe(404);
+
     const token = await fresh.db.write((tx) => issueToken(tx, new Date(), 'api', { data: { name: 'script' } }));
     secrets.set('API token', token);
     expect((await get('/api/v1/listings', { authorization: `Bearer ${token}` })).status).toBe(200);
@@ -190,7 +204,7 @@ eachEngine('the log', (engine) => {
     expect(web.length).toBeGreaterThan(0);
     for (const line of web) expect(line['properties']).toHaveProperty('request');
     for (const answer of answers) expect(answer.headers['x-request-id']).toBeDefined();
-    expect(secrets.size).toBe(9);
+    expect(secrets.size).toBe(10);
     for (const [what, secret] of secrets) {
       expect(secret.length, what).toBeGreaterThan(15);
       expect(node.err().includes(secret), `${what} in the log`).toBe(false);

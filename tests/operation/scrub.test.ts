@@ -6,6 +6,11 @@ import { describe as said, redact, scrub } from '#src/log.ts';
 const secret = newSecret();
 test.each([
   ['a link', `GET https://coop.example/password-reset/${secret} failed`, secret],
+  [
+    'a link to a report or a decision',
+    `POST /statements/019a1c7e-7f6b-7c3a-9a55-0a4f1d2b3c4d.${secret.slice(0, 32)}/appeal 422`,
+    secret.slice(0, 32),
+  ],
   ['a token of the API', `mln_${secret}`, secret],
   ['a bearer', 'authorization: Bearer abcdef123456', 'abcdef123456'],
   ['basic credentials', 'Basic YWxpY2U6c2VjcmV0', 'YWxpY2U6c2VjcmV0'],

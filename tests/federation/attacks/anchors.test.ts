@@ -101,6 +101,15 @@ attack('a mark for another, by another, or of a kind that is not its to give', a
     { configuration: { claims: { trust_mark_owners: { [union.type]: { sub: 'x', jwks: {} } } } } },
   );
 });
+attack('a mark that is shown as another kind, or as none', async () => {
+  const other = `${union.server.origin}/marks/other`;
+  const issuers = { [union.type]: [union.server.origin], [other]: [union.server.origin] };
+  const both: Said = { configuration: { claims: { trust_mark_issuers: issuers } } };
+  expect(await believed(both)).toEqual(['Charte']);
+  const mark = await union.mark();
+  for (const shown of [{ trust_mark_type: other }, {}, { trust_mark_type: [union.type] }])
+    await refused({ ...both, partner: { claims: { trust_marks: [{ ...shown, trust_mark: mark }] } } });
+});
 attack('a mark that has run out, never does, holds for ten years, or is of tomorrow', async () => {
   await refused(
     { mark: { claims: { exp: seconds() - 300 } } },
