@@ -4,6 +4,7 @@
  */
 import { eq } from 'drizzle-orm';
 import type { Database, Reader } from '#db/database.ts';
+import { findActor } from '#domain/actors.ts';
 import { sanitiseHtml } from '#domain/html.ts';
 import { nodeUri } from '#domain/ids.ts';
 import type { Site } from '#domain/site.ts';
@@ -25,6 +26,8 @@ export type Resolver = {
   get: (url: string) => Promise<Resolved<JsonObject>>;
   /** An actor, from our table if it was read within a day. */
   actor(uri: string): Promise<Resolved<ActorRow>>;
+  /** The same for who only wants it to be in our table: its many columns are not read. */
+  known(uri: string): Promise<Resolved<unknown>>;
   /** An actor and its keys, fetched now. */
   freshActor: (uri: string) => Promise<Resolved<FetchedActor>>;
   /** Is this host shut out by a rule? Nothing of it is asked for then. */
@@ -118,6 +121,9 @@ export const createResolver = (deps: ResolverDeps): Resolver => {
     return { ok: true, value: { row, document: read.value } };
   };
 
+  const isFresh = ({ local, fetched }: Pick<ActorRow, 'local' | 'fetched'>): boolean =>
+    local || (fetched !== null && site.now().getTime() - fetched.getTime() < FRESH_MS);
+
   return {
     get,
     freshActor,
@@ -125,15 +131,24 @@ export const createResolver = (deps: ResolverDeps): Resolver => {
     actor: async (uri) => {
       const refused = await blocked(uri);
       if (refused !== undefined) return refused;
-      const [row] = await db.read.select().from(db.read.t.actors).where(eq(db.read.t.actors.uri, uri)).limit(1);
-      if (
-        row !== undefined &&
-        (row.local || (row.fetched !== null && site.now().getTime() - row.fetched.getTime() < FRESH_MS))
-      )
-        return { ok: true, value: row };
+      const row = await findActor(db.read, uri);
+      if (row !== undefined && isFresh(row)) return { ok: true, value: row };
       const fresh = await freshActor(uri);
       if (fresh.ok) return { ok: true, value: fresh.value.row };
       // An old copy is better than none while its server is down.
+      return row === undefined ? fresh : { ok: true, value: row };
+    },
+    known: async (uri) => {
+      const refused = await blocked(uri);
+      if (refused !== undefined) return refused;
+      const { actors } = db.read.t;
+      const [row] = await db.read
+        .select({ local: actors.local, fetched: actors.fetched })
+        .from(actors)
+        .where(eq(actors.uri, uri))
+        .limit(1);
+      if (row !== undefined && isFresh(row)) return { ok: true, value: row };
+      const fresh = await freshActor(uri);
       return row === undefined ? fresh : { ok: true, value: row };
     },
     object: async (uri) => {

@@ -57,6 +57,8 @@ const COUNT_MS = 60_000;
 const FIRST_SWEEP_MS = 5 * 60_000;
 /** Of the time that a stop may take, what is leased gets so much; the rest is for giving it back and closing. */
 const GRACE = 0.6;
+/** Where work stands, and what lets waiting work go: a restore that is confirmed, a partner taken up, a server that answers. */
+const WORK_TABLES = ['announcements', 'deliveries', 'jobs', 'facts', 'hosts', 'peers'] as const;
 const NOBODY_COUNTS: Observer = { activity: () => {}, delivery: () => {} };
 
 /** Opens the database, brings it up to date, and puts the node together. Nothing listens yet. */
@@ -146,20 +148,27 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
     federation.worker.wake();
     jobs.wake();
   };
-  // Whatever is written may be news: after every commit the worker and the jobs look whether it is.
+  // What is written to these may be work: after such a commit the worker and the jobs look whether it is. Most that
+  // comes in from partners makes none, and a look costs as much as a third of an activity.
+  let looked = -1;
+  const wakeAtNews = (): void => {
+    const changes = opened.changes(WORK_TABLES);
+    if (changes === looked) return;
+    looked = changes;
+    wake();
+  };
   const db: Database = {
     ...opened,
     write: async (work) => {
       const result = await opened.write(work);
-      wake();
+      wakeAtNews();
       return result;
     },
   };
 
   // The federation was built on the plain database, so that the worker's own writes do not wake it; the inbox's must.
-  // What was refused wrote nothing: whoever sends junk must not make us look for work.
   const wakeAfterInbox = (response: Response): Response => {
-    wake();
+    wakeAtNews();
     return response;
   };
 

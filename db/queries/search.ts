@@ -2,11 +2,14 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Handle, Tx } from '../database.ts';
 
-/** Puts a listing's words in the index, replacing what was there. @param row `listings.row` */
-export const indexWords = async (tx: Tx, row: number, words: string[]): Promise<void> => {
+/**
+ * Puts a listing's words in the index, replacing what was there.
+ * @param row `listings.row`; @param fresh it was made in this transaction, so that there is nothing to replace
+ */
+export const indexWords = async (tx: Tx, row: number, words: string[], fresh = false): Promise<void> => {
   const text = words.join(' ');
   if (tx.engine === 'sqlite') {
-    await tx.execute(sql`DELETE FROM listing_words WHERE rowid = ${row}`);
+    if (!fresh) await tx.execute(sql`DELETE FROM listing_words WHERE rowid = ${row}`);
     await tx.execute(sql`INSERT INTO listing_words(rowid, words) VALUES (${row}, ${text})`);
     return;
   }

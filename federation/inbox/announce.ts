@@ -61,7 +61,7 @@ const announcedListing = async (
   const read = readListing(found.object, { sanitise: sanitiseHtml });
   if (!read.ok) return ignored(read.code, read.reason);
   const { value } = read;
-  const publisher = await resolver.actor(value.publisher);
+  const publisher = await resolver.known(value.publisher);
   if (!publisher.ok) return unread('publisherUnreadable', 'Its publisher', publisher);
   return async (tx) => {
     if (await wasUndone(tx, activity)) return ignored('undoneBefore', 'It was taken back before it came.');
@@ -81,7 +81,7 @@ const announcedNote = async ({ resolver }: InboxDeps, activity: ActivityValue, f
   // A server speaks for its own people alone: it cannot put words into another's mouth.
   if (new URL(note.from).origin !== new URL(note.uri).origin)
     return refused('noteOtherOrigin', 'The note names an author of another origin.');
-  const author = await resolver.actor(note.from);
+  const author = await resolver.known(note.from);
   if (!author.ok) return unread('authorUnreadable', 'Its author', author);
   const written = notAfter(note.published ?? published, published);
   return async (tx) => {

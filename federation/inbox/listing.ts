@@ -25,7 +25,7 @@ export const onListingPublished: Handler = async ({ db, site, resolver, policy }
     return ignored('notPartner', 'Its server is no partner, and nobody here follows its publisher.');
   const peer = await policy.peer(sender.host);
   if (sender.peer && !followed && !takes(peer, value)) return (tx) => leftOut(tx, activity.actor, value);
-  const publisher = await resolver.actor(value.publisher);
+  const publisher = await resolver.known(value.publisher);
   if (!publisher.ok) return unread('publisherUnreadable', 'Its publisher', publisher);
   return (tx) => storeListing(tx, site.now(), value, { by: activity.id, notes: read.notes });
 };

@@ -130,7 +130,7 @@ const readPage = async (deps: BackfillDeps, peer: PeerRow, items: unknown[]): Pr
   });
   const publishers = new Set<string>();
   for (const publisher of new Set(values.map((value) => value.publisher)))
-    if ((await deps.resolver.actor(publisher)).ok) publishers.add(publisher);
+    if ((await deps.resolver.known(publisher)).ok) publishers.add(publisher);
   return values.filter((value) => publishers.has(value.publisher) && takes(peer, value));
 };
 

@@ -156,7 +156,7 @@ const repair = async (
   );
   // Of an actor that we do not know a farewell would be thrown away, and what we kept of theirs would stay.
   const unknown = new Set<string>();
-  for (const publisher of publishers) if (!(await deps.resolver.actor(publisher)).ok) unknown.add(publisher);
+  for (const publisher of publishers) if (!(await deps.resolver.known(publisher)).ok) unknown.add(publisher);
   for (const [uri, value] of found)
     if (typeof value !== 'string' && unknown.has(value.publisher)) found.set(uri, 'unreadable');
   // The transaction may run more than once: only the last run counts.

@@ -8,8 +8,8 @@ import type { ReasonCode } from './reasons.ts';
 import type { ListingValue } from './types.ts';
 
 export type StoreOutcome =
-  | { done: 'created' | 'updated'; row: ListingRow }
-  | { done: 'nothing' | 'refused'; code: ReasonCode; reason: string };
+  /** `id` is the one in the path of its page here. */
+  { done: 'created' | 'updated'; id: string } | { done: 'nothing' | 'refused'; code: ReasonCode; reason: string };
 
 /**
  * Stores or renews a copy. Keyed on the Proposal's URI: one listing is never two.
@@ -21,7 +21,7 @@ export type StoreOutcome =
 export const storeCopy = async (tx: Tx, now: Date, value: ListingValue, by = ''): Promise<StoreOutcome> => {
   const { listings, tombstones } = tx.t;
   const graves = await tx
-    .select()
+    .select({ owner: tombstones.owner, deleted: tombstones.deleted })
     .from(tombstones)
     .where(inArray(tombstones.uri, [value.uri, value.proposalUri]));
   const owned = graves.find((grave) => grave.owner === value.publisher);
@@ -29,8 +29,10 @@ export const storeCopy = async (tx: Tx, now: Date, value: ListingValue, by = '')
     return { done: 'nothing', code: 'deletedByOwner', reason: 'It was deleted by its owner after this version.' };
 
   // A Note and its Proposal belong together for good.
+  // Only what is compared: to put the question together takes as long as the database needs for its answer.
+  const { row: number, id, uri, proposalUri, publisher, updated, broughtBy } = listings;
   const [before, other] = await tx
-    .select()
+    .select({ row: number, id, uri, proposalUri, publisher, updated, broughtBy })
     .from(listings)
     .where(or(eq(listings.proposalUri, value.proposalUri), eq(listings.uri, value.uri)))
     .limit(2);
@@ -58,15 +60,15 @@ export const storeCopy = async (tx: Tx, now: Date, value: ListingValue, by = '')
       ? await tx
           .insert(listings)
           .values({ ...columns, id: newId(), proposalUri: value.proposalUri, publisher: value.publisher, created: now })
-          .returning()
-      : await tx.update(listings).set(columns).where(eq(listings.row, before.row)).returning();
+          .returning({ row: number, id })
+      : await tx.update(listings).set(columns).where(eq(listings.row, before.row)).returning({ row: number, id });
   const saved = row!;
-  await indexWords(tx, saved.row, wordsOfRow(saved));
+  await indexWords(tx, saved.row, wordsOfRow(columns), before === undefined);
   await tx
     .insert(tx.t.stream)
-    .values({ actor: saved.publisher, object: saved.uri, type: 'listing', published: value.published })
+    .values({ actor: value.publisher, object: columns.uri, type: 'listing', published: value.published })
     .onConflictDoNothing();
-  return { done: before === undefined ? 'created' : 'updated', row: saved };
+  return { done: before === undefined ? 'created' : 'updated', id: saved.id };
 };
 
 /**

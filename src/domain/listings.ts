@@ -110,7 +110,7 @@ export const createListing = async (
     })
     .returning();
   const saved = row!;
-  await indexWords(tx, saved.row, wordsOfRow(saved));
+  await indexWords(tx, saved.row, wordsOfRow(saved), true);
   if (state === 'published') await tellPublished(tx, now, saved, 'listing.published');
   return saved;
 };

@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { dropCopiesOfHost, removeCopy, storeCopy } from '#domain/copies.ts';
 import { hostOf } from '#domain/ids.ts';
-import type { ListingRow } from '#domain/listings.ts';
+import { type ListingRow, findListing } from '#domain/listings.ts';
 import type { AskedPicture, RemotePictures, ShownPicture } from '#domain/pictures/remote.ts';
 import { createRemotePictures } from '#domain/pictures/remote.ts';
 import { type Site, siteOf } from '#domain/site.ts';
@@ -85,8 +85,8 @@ eachEngine('pictures of elsewhere', (engine) => {
       updated: now,
     };
     const stored = await fresh.db.write((tx) => storeCopy(tx, now, value));
-    if (!('row' in stored)) throw new Error(stored.reason);
-    return stored.row;
+    if (!('id' in stored)) throw new Error(stored.reason);
+    return (await findListing(fresh.db.read, stored.id))!;
   };
   const asked = (shown: ShownPicture | undefined): AskedPicture => {
     const found = /^\/media\/remote\/(listing|actor|post)\/([\w-]+)\/([0-9a-f]{40})-(320|800|1600)\.webp$/.exec(
