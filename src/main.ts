@@ -1,8 +1,10 @@
 /** Environment → configuration → node → listen → signals. */
 import './loading.ts';
 import { CannotOpen } from '#db/cannot-open.ts';
+import { VERSION } from '#federation/version.ts';
 import { existsSync } from 'node:fs';
 import { serve } from '@hono/node-server';
+import { keepCompiled } from './compiled.ts';
 import { explainFaults, loadConfig } from './config.ts';
 import { configureLog, describe, log } from './log.ts';
 
@@ -23,6 +25,7 @@ const { config, unknown } = loaded;
 await configureLog(config.logLevel);
 for (const variable of unknown)
   log.node.warning('{variable} is not known and has no effect: see .env.example for the names', { variable });
+keepCompiled(config.dataDir, VERSION);
 // Imported here, not above: imports are read before any of them runs, `loading` too.
 const { createNode } = await import('./node.ts');
 const node = await createNode(config).catch((error: unknown) => {

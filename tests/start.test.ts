@@ -1,13 +1,14 @@
 /** A node that cannot start says why, in words, and what to do; as the process that an admin starts. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import pg from 'pg';
 import { afterAll, expect, test } from 'vitest';
+import { VERSION } from '#federation/version.ts';
 import { freshDatabase, freshPostgres } from './support/databases.ts';
 import { freePort } from './support/nodes.ts';
 
@@ -97,8 +98,18 @@ test('a port that is taken, and one that is no number; the database is left as i
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   const taken = { MAILLON_DATA: dir, PORT: String(port), MAILLON_ORIGIN: `http://x.localhost:${port}` };
   saysPlainly(await start(taken), new RegExp(`^Port ${port} is taken: is the node running already\\?`));
+  // What was compiled is kept for the next start, for nobody else's eyes and hands, and nothing of another version.
+  const compiled = join(dir, 'compiled');
+  expect(statSync(compiled).mode & 0o777).toBe(0o700);
+  expect(readdirSync(compiled)).toEqual([`${VERSION}-${process.version}`]);
+  const files = (): string[] => readdirSync(compiled, { recursive: true, encoding: 'utf8' }).toSorted();
+  const kept = files();
+  expect(kept.length).toBeGreaterThan(200);
+  mkdirSync(join(compiled, '0.0.9-v22.0.0'));
   // It was closed in order: what SQLite keeps beside the file while it is open is gone.
-  expect(readdirSync(dir)).toEqual(['maillon.db']);
+  expect(readdirSync(dir)).toEqual(['compiled', 'maillon.db']);
+  await start(taken);
+  expect(files(), 'taken as it was').toEqual(kept);
   holder.close();
   const wrong = await start({ MAILLON_DATA: dir, PORT: 'eighty', TRUSTED_PROXIES: 'caddy' });
   expect(wrong.code).toBe(2);
