@@ -7,7 +7,7 @@ import { befriend, createSender, serveSenders } from './sender.ts';
 const OURS = 3_000;
 const THEIRS = 600;
 /** Rounds of both in turn: what else the machine does then weighs on both alike. */
-const ROUNDS = 3;
+const ROUNDS = 6;
 
 export const inbox = async (bench: Bench, report: Report): Promise<void> => {
   const { node } = bench;

@@ -20,11 +20,12 @@ export const onListingPublished: Handler = async ({ db, site, resolver, policy }
   // The object must be the actor's own: an id of its origin and its name on it.
   if (value.publisher !== activity.actor || hostOfUri(value.uri) !== sender.host)
     return refused('notOwn', 'The listing is not the one of the actor that sent it.');
-  const followed = await isFollowed(db.read, site, value.publisher);
-  if (!sender.peer && !followed)
-    return ignored('notPartner', 'Its server is no partner, and nobody here follows its publisher.');
-  const peer = await policy.peer(sender.host);
-  if (sender.peer && !followed && !takes(peer, value)) return (tx) => leftOut(tx, activity.actor, value);
+  const taken = sender.peer && takes(await policy.peer(sender.host), value);
+  // Asked only when it decides: most that comes is of partners, and within what is taken of them.
+  if (!taken && !(await isFollowed(db.read, site, value.publisher)))
+    return sender.peer
+      ? (tx) => leftOut(tx, activity.actor, value)
+      : ignored('notPartner', 'Its server is no partner, and nobody here follows its publisher.');
   const publisher = await resolver.known(value.publisher);
   if (!publisher.ok) return unread('publisherUnreadable', 'Its publisher', publisher);
   return (tx) => storeListing(tx, site.now(), value, { by: activity.id, notes: read.notes });

@@ -94,6 +94,7 @@ test('a neighbour asks to join, confirms, is approved, and writes about the list
   await page.goto(`${node.origin}/listings`);
   await sound(page);
   await page.click('.listing h3 a');
+  await page.waitForURL(/\/listings\/[0-9a-f-]{36}$/);
   await sound(page);
   await page.click('a[href$="/message"]');
   await page.fill('[name=text]', 'Bonjour, est-elle libre en août ?');

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
 import { afterEach, expect, test } from 'vitest';
 import { freePort, until } from '../support/nodes.ts';
+import { COMPILED } from '../support/compiled.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const undo: (() => unknown)[] = [];
@@ -24,7 +25,11 @@ const folder = (): string => {
 
 /** A process group of its own, as a terminal gives one: Ctrl-C reaches all in it. */
 const npm = (words: string[], env: Record<string, string> = {}) => {
-  const child: ChildProcess = spawn('npm', words, { cwd: ROOT, detached: true, env: { ...process.env, ...env } });
+  const child: ChildProcess = spawn('npm', words, {
+    cwd: ROOT,
+    detached: true,
+    env: { ...process.env, ...COMPILED, ...env },
+  });
   let [out, err] = ['', ''];
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (out += text));
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (err += text));

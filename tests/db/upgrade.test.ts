@@ -11,6 +11,7 @@ import { afterEach, expect, test } from 'vitest';
 import { type DatabaseLocation, type Engine, openDatabase } from '#db/database.ts';
 import { allMigrations, statementsIn } from '../../db/upgrade/plan.ts';
 import { eachEngine, freshPostgres } from '../support/databases.ts';
+import { COMPILED } from '../support/compiled.ts';
 
 const CHILD = fileURLToPath(new URL('dies-while-upgrading.ts', import.meta.url));
 const undo: (() => unknown)[] = [];
@@ -55,7 +56,9 @@ const anOldDatabase = async (location: DatabaseLocation, migrations = 1): Promis
 const openElsewhere = (location: DatabaseLocation, dieBefore = 0): Promise<{ end: string; out: string }> =>
   new Promise((resolve, reject) => {
     const where = location.engine === 'sqlite' ? location.file : location.url;
-    const child = spawn(process.execPath, [CHILD, location.engine, where, String(dieBefore)]);
+    const child = spawn(process.execPath, [CHILD, location.engine, where, String(dieBefore)], {
+      env: { ...process.env, ...COMPILED },
+    });
     let out = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (out += text));

@@ -52,6 +52,8 @@ export const launchBrowser = async (): Promise<Browser> => {
 
 /** What axe finds serious or critical on a page, in words. The context needs `bypassCSP`: our pages run no foreign script. */
 export const seriousViolations = async (page: Page): Promise<string[]> => {
+  // A click is over before the page that it leads to is whole.
+  await page.waitForLoadState();
   await page.addScriptTag({ content: readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8') });
   const results: unknown = await page.evaluate('axe.run(document, { resultTypes: ["violations"] })');
   const { violations } = results as {

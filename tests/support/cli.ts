@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { COMPILED } from './compiled.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -30,6 +31,7 @@ export const machine = (env: Record<string, string> = {}): Machine => {
           cwd: dir,
           env: {
             PATH: process.env['PATH'] ?? '',
+            ...COMPILED,
             MAILLON_DATA: join(dir, 'data'),
             MAILLON_ORIGIN: 'http://volets.localhost:4999',
             ...env,

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
 import { freePort, until } from './nodes.ts';
+import { COMPILED } from './compiled.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -41,6 +42,7 @@ export const startProcess = async (name: string, env: Record<string, string> = {
     cwd: dir,
     env: {
       PATH: process.env['PATH'] ?? '',
+      ...COMPILED,
       MAILLON_ORIGIN: origin,
       PORT: String(port),
       MAILLON_DATA: dir,

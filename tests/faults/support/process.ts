@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
 import { pause } from './chance.ts';
+import { COMPILED } from '../../support/compiled.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -26,7 +27,7 @@ export const spawnNode = (
 ): NodeProcess => {
   const child: ChildProcess = spawn(process.execPath, [`${ROOT}${script}`], {
     cwd: env['MAILLON_DATA'],
-    env: { PATH: process.env['PATH'] ?? '', LOG_LEVEL: 'error', ...env, ...more },
+    env: { PATH: process.env['PATH'] ?? '', ...COMPILED, LOG_LEVEL: 'error', ...env, ...more },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let text = '';
