@@ -70,26 +70,27 @@ export const searchCatalogue = async (
 const countUpTo = async (db: Reader, matches: SQL | undefined): Promise<number> => {
   const { listings } = db.t;
   const inner = db.select({ row: listings.row }).from(listings).where(matches).limit(COUNT_LIMIT).as('found');
-  const [found] = await db.select({ n: sql<number>`count(*)` }).from(inner);
-  return Number(found?.n ?? 0);
+  const [all] = await db.select({ n: sql<number>`count(*)` }).from(inner);
+  return Number(all?.n ?? 0);
 };
 
 /** Is it past the day until which it was said to be valid? Then it is in no list any more. */
 export const isExpired = (row: Pick<ListingRow, 'validUntil'>, now: Date): boolean =>
   row.validUntil !== null && row.validUntil <= now;
 
-/** Number of listings by host. @param shown count only what this viewer finds now; absent = all that are published */
-export const countByHost = async (db: Reader, shown?: { now: Date; viewer: Viewer }): Promise<Map<string, number>> => {
+/** Number of published listings by host. @param shown count only what this viewer finds in the catalogue now, of these partners */
+export const countByHost = async (
+  db: Reader,
+  shown?: { now: Date; viewer: Viewer; partners: string[] },
+): Promise<Map<string, number>> => {
   const { listings } = db.t;
   const rows = await db
     .select({ host: listings.host, n: sql<number>`count(*)` })
     .from(listings)
     .where(
-      and(
-        eq(listings.state, 'published'),
-        shown === undefined ? undefined : or(isNull(listings.validUntil), gt(listings.validUntil, shown.now)),
-        shown === undefined || shown.viewer.member ? undefined : eq(listings.audience, 'public'),
-      ),
+      shown === undefined
+        ? eq(listings.state, 'published')
+        : found(db, shown.now, shown.viewer, { limit: COUNT_LIMIT }, shown.partners),
     )
     .groupBy(listings.host);
   return new Map(rows.map((row) => [row.host, Number(row.n)]));
@@ -124,8 +125,7 @@ export const isHere = async (
 };
 
 const matching = async (db: Reader, now: Date, viewer: Viewer, query: CatalogueQuery): Promise<SQL | undefined> => {
-  const { listings, peers } = db.t;
-  const words = query.q === undefined ? [] : queryWords(query.q);
+  const { peers } = db.t;
   // Copies count only while their server is an active peer; there are few peers, so they are named.
   const active = await db
     .select({ host: peers.host })
@@ -133,6 +133,13 @@ const matching = async (db: Reader, now: Date, viewer: Viewer, query: CatalogueQ
     .where(and(eq(peers.state, 'active'), query.host === undefined ? undefined : eq(peers.host, query.host)));
   const hidden = active.length === 0 ? undefined : await hiddenDomains(db);
   const hosts = active.map((peer) => peer.host).filter((host) => hidden === undefined || !isUnderRule(host, hidden));
+  return found(db, now, viewer, query, hosts);
+};
+
+/** @param hosts partners of which copies are shown */
+const found = (db: Reader, now: Date, viewer: Viewer, query: CatalogueQuery, hosts: string[]): SQL | undefined => {
+  const { listings } = db.t;
+  const words = query.q === undefined ? [] : queryWords(query.q);
   const box =
     query.near === undefined ? undefined : boundingBox(query.near.latitude, query.near.longitude, query.near.radiusKm);
   return and(

@@ -1,7 +1,7 @@
 /** Which listings are found, where many of one kind are to be left out. */
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { searchCatalogue } from '#domain/catalogue.ts';
+import { countByHost, searchCatalogue } from '#domain/catalogue.ts';
 import { eachEngine } from '../support/databases.ts';
 import { type TestNode, addMember, publish, startNode } from '../support/nodes.ts';
 
@@ -31,10 +31,15 @@ eachEngine('the catalogue', (engine) => {
     await publish(node!, 'zoe', { title: 'Chambre de Zoé' });
     const found = async (): Promise<string[]> =>
       (await searchCatalogue(db.read, new Date(), { member: true }, { limit: 10 })).items.map((one) => one.title);
+    const counted = async (): Promise<number> =>
+      (await countByHost(db.read, { now: new Date(), viewer: { member: true }, partners: [] })).get(node!.site.host) ??
+      0;
     expect(await found()).toEqual(['Chambre de Zoé']);
+    expect(await counted()).toBe(1);
     await db.write(
       async (tx) => void (await tx.update(tx.t.actors).set({ suspended: true }).where(eq(tx.t.actors.uri, zoe))),
     );
     expect(await found()).toEqual([]);
+    expect(await counted()).toBe(0);
   });
 });

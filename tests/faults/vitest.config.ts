@@ -8,5 +8,6 @@ export default defineConfig({
     testTimeout: process.env['FAULTS_LONG'] === '1' ? 3_600_000 : 120_000,
     hookTimeout: 90_000,
     maxWorkers: 2,
+    execArgv: ['--import', new URL('../../src/loading.ts', import.meta.url).href],
   },
 });

@@ -9,6 +9,8 @@ export type Visited = {
   /** Path and query where it ended, after redirects. */
   path: string;
   html: string;
+  /** `cache-control`. */
+  cache: string;
   /** Text of the first element of this id, class (`.x`) or tag, blanks made one; '' if there is none. */
   text(what: string): string;
   all(what: string): Element[];
@@ -51,7 +53,8 @@ export const visit = (node: TestNode, language = 'fr', userAgent = 'A visitor'):
     }
     const to = answer.headers.get('location');
     if (answer.status === 303 && to !== null) return ask(to);
-    return read(answer.status, `${url.pathname}${url.search}`, await answer.text());
+    const cache = answer.headers.get('cache-control') ?? '';
+    return { ...read(answer.status, `${url.pathname}${url.search}`, await answer.text()), cache };
   };
 
   return {
@@ -79,7 +82,7 @@ export const visit = (node: TestNode, language = 'fr', userAgent = 'A visitor'):
   };
 };
 
-const read = (status: number, path: string, text: string): Visited => {
+const read = (status: number, path: string, text: string): Omit<Visited, 'cache'> => {
   const document = parseDocument(text);
   const all = (what: string): Element[] => {
     const test = (element: Element): boolean =>
@@ -90,7 +93,7 @@ const read = (status: number, path: string, text: string): Visited => {
           : element.name === what;
     return DomUtils.findAll(test, document.children);
   };
-  const page: Visited = {
+  const page: Omit<Visited, 'cache'> = {
     status,
     path,
     html: text,
@@ -121,7 +124,7 @@ const read = (status: number, path: string, text: string): Visited => {
 const wordsOf = (element: Element | undefined): string =>
   element === undefined ? '' : DomUtils.textContent(element).replaceAll(/\s+/g, ' ').trim();
 
-const formOf = (page: Visited, action: string | undefined): Element => {
+const formOf = (page: Omit<Visited, 'cache'>, action: string | undefined): Element => {
   const [main] = page.all('main');
   const form = DomUtils.getElementsByTagName('form', main ?? []).find(
     (one) => one.attribs['method'] === 'post' && (action === undefined || one.attribs['action'] === action),

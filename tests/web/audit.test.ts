@@ -266,7 +266,9 @@ test('the page shows who did what, filtered, and gives it as files', async () =>
   const rows: { actor: string }[] = JSON.parse(file.html);
   expect(rows.length).toBeGreaterThan(8);
   expect(new Set(rows.map((row) => row.actor))).toEqual(new Set(['ada']));
-  expect((await ada.open('/admin/audit.csv')).html).toContain('n,created,actor,action,subject');
+  const csv = await ada.open('/admin/audit.csv');
+  expect(csv.html).toContain('n,created,actor,action,subject');
+  expect(csv.cache).toBe('no-store');
 });
 
 /** What changes nothing that lasts, and needs no line. */

@@ -60,6 +60,8 @@ const file = (c: Context, format: 'csv' | 'json', pieces: AsyncIterable<string>)
     'content-type': format === 'csv' ? 'text/csv; charset=utf-8' : 'application/json; charset=utf-8',
     'content-disposition': `attachment; filename="maillon-audit.${format}"`,
     'x-content-type-options': 'nosniff',
+    // What was decided of whom stays in no cache.
+    'cache-control': 'no-store',
   });
 };
 

@@ -46,6 +46,7 @@ export const ruleImportRoutes = (deps: WebDeps, shell: Shell): Hono<WebEnv> => {
       'content-type': 'text/csv; charset=utf-8',
       'content-disposition': 'attachment; filename="maillon-rules.csv"',
       'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
     });
   });
 

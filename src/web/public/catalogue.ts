@@ -59,13 +59,10 @@ const home = async (deps: WebDeps, c: Ctx): Promise<Response> => {
   const { items } = open ? await searchCatalogue(deps.db.read, deps.site.now(), lookerOf(c), own) : { items: [] };
   const cards = await cardsOf(deps, coop, items);
   const peers = open ? await listedPeers(deps.db.read) : [];
-  const marked = await badgesOf(
-    deps.db.read,
-    deps.site.now(),
-    peers.map(({ host }) => host),
-  );
+  const partners = peers.map(({ host }) => host);
+  const marked = await badgesOf(deps.db.read, deps.site.now(), partners);
   const counts = open
-    ? await countByHost(deps.db.read, { now: deps.site.now(), viewer: { member: false } })
+    ? await countByHost(deps.db.read, { now: deps.site.now(), viewer: { member: false }, partners })
     : new Map<string, number>();
   const welcome = welcomeIn(coop.welcome, t.locale);
   const body = html`<section class="hero"><div class="stack"><h1>${coop.name}</h1><p class="lead">${coop.summary}</p>${welcome === '' ? '' : html`<div class="prose">${sanitised(renderMarkdown(welcome))}</div>`}
