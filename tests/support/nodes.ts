@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ServerType, serve } from '@hono/node-server';
 import type { Engine } from '#db/database.ts';
-import { generateKeys } from '#domain/actors.ts';
+import { type KeyPairs, generateKeys } from '#domain/actors.ts';
 import { readCooperative, setUp } from '#domain/cooperative.ts';
 import { type ListingDraft, readListing } from '#domain/listing-input.ts';
 import { type ListingRow, createListing } from '#domain/listings.ts';
@@ -16,6 +16,7 @@ import { KINDS } from '#domain/types.ts';
 import { type Config, loadConfig } from '#src/config.ts';
 import { type Node, type Overrides, createNode } from '#src/node.ts';
 import { eq } from 'drizzle-orm';
+import { inject } from 'vitest';
 import { freshPostgres } from './databases.ts';
 import { freePort } from './postgres.ts';
 
@@ -164,9 +165,9 @@ export const startNode = async (
     );
     if (!value.ok) throw new Error(JSON.stringify(value.errors));
     const [a, b, c, adminPasswordHash] = await Promise.all([
-      generateKeys(),
-      generateKeys(),
-      generateKeys(),
+      freshKeys(),
+      freshKeys(),
+      freshKeys(),
       hashPassword(PASSWORD),
     ]);
     const done = await node.db.write((tx) =>
@@ -184,6 +185,10 @@ export const startNode = async (
   return test;
 };
 
+let taken = 0;
+/** Keys that nobody else in this file of tests has. */
+const freshKeys = async (): Promise<KeyPairs> => inject('keys')[taken++] ?? generateKeys();
+
 /** A confirmed member. @returns the actor's URI */
 export const addMember = async (node: TestNode, handle: string, name: string): Promise<string> => {
   const [cooperative] = await node.db.read.select().from(node.db.read.t.cooperative);
@@ -198,7 +203,7 @@ export const addMember = async (node: TestNode, handle: string, name: string): P
   };
   const errors = checkSignUp(wanted);
   if (errors.length > 0) throw new Error(JSON.stringify(errors));
-  const prepared = { keys: await generateKeys(), passwordHash: await hashPassword(PASSWORD) };
+  const prepared = { keys: await freshKeys(), passwordHash: await hashPassword(PASSWORD) };
   await node.db.write(async (tx) => {
     await signUp(tx, node.site, cooperative!, wanted, prepared);
     await tx.update(tx.t.accounts).set({ state: 'active' }).where(eq(tx.t.accounts.handle, handle));
