@@ -16,6 +16,8 @@ export const LIMITS = {
   MAILLON_LIMIT_IDENTITY_PER_ADDRESS: limit(300, 10, 1_000_000, 'requests a minute'),
   MAILLON_LIMIT_API_PER_ADDRESS: limit(300, 10, 1_000_000, 'requests a minute'),
   MAILLON_LIMIT_REPORTS: limit(20, 1, 1_000, 'reports an hour'),
+  MAILLON_LIMIT_MESSAGES: limit(100, 10, 10_000, 'messages an hour'),
+  MAILLON_LIMIT_THREADS: limit(20, 1, 1_000, 'new threads an hour'),
   MAILLON_LIMIT_UPLOAD_MIB: limit(64, 1, 512, 'MiB'),
   MAILLON_LIMIT_MOVE_MIB: limit(512, 1, 8_192, 'MiB'),
   MAILLON_LIMIT_PICTURES_MIB: limit(1_024, 10, 1_000_000, 'MiB'),
@@ -60,6 +62,8 @@ export const limitsOf = (given: Numbers) => ({
   web: {
     apiPerMinute: given.MAILLON_LIMIT_API_PER_ADDRESS,
     reportsPerHour: given.MAILLON_LIMIT_REPORTS,
+    messagesPerHour: given.MAILLON_LIMIT_MESSAGES,
+    threadsPerHour: given.MAILLON_LIMIT_THREADS,
     uploadBytes: given.MAILLON_LIMIT_UPLOAD_MIB * MIB,
     /** A file that a member brings from elsewhere. */
     moveBytes: given.MAILLON_LIMIT_MOVE_MIB * MIB,

@@ -109,6 +109,18 @@ const threadOfReply = async (
   return row?.context;
 };
 
+/** Have these two written to each other about this before? */
+export const haveThread = async (db: Reader, a: string, b: string, context: string): Promise<boolean> => {
+  const { conversations } = db.t;
+  const [first, second] = a < b ? [a, b] : [b, a];
+  const [row] = await db
+    .select({ id: conversations.id })
+    .from(conversations)
+    .where(and(eq(conversations.first, first), eq(conversations.second, second), eq(conversations.context, context)))
+    .limit(1);
+  return row !== undefined;
+};
+
 const openConversation = async (
   tx: Tx,
   now: Date,

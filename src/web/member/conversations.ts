@@ -1,5 +1,6 @@
 /** Private threads: a member writes to the publisher of a listing, and reads the answers. */
 import { Hono } from 'hono';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { type ActorRow, findActor, findActors } from '#domain/actors.ts';
 import { mayReadWhole } from '#domain/attestations/holders.ts';
 import { hasShown } from '#domain/attestations/partners.ts';
@@ -11,6 +12,7 @@ import {
   beforeText,
   conversationsOf,
   findConversation,
+  haveThread,
   markRead,
   messagesIn,
   partnerIn,
@@ -23,7 +25,7 @@ import { queueLetter } from '#domain/mail.ts';
 import { findAccountByActor } from '#domain/members.ts';
 import { whereTo } from '#domain/moving/follow-on.ts';
 import type { SignedIn } from '#domain/sessions.ts';
-import type { FieldError } from '#domain/types.ts';
+import { type FieldError, fail } from '#domain/types.ts';
 import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, page, posted, toSignIn, viewerOf } from '../context.ts';
 import { personNote } from '../identity/person.ts';
 import { personOf } from '../public/view.ts';
@@ -43,8 +45,36 @@ export const contactRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const personLine = (t: Translator, actor: ActorRow): Html =>
     person({ ...personOf(deps, actor), name: nameOf(t, actor) });
 
-  /** Writes, and leaves a letter to one of ours who wants letters. */
-  const write = (viewer: SignedIn, to: ActorRow, about: { uri: string; title: string }, text: string) =>
+  const { messagesPerHour, threadsPerHour } = deps.limits;
+  const messages = new RateLimiterMemory({ points: messagesPerHour, duration: 3_600 });
+  const threads = new RateLimiterMemory({ points: threadsPerHour, duration: 3_600 });
+  const take = (limiter: RateLimiterMemory, key: string): Promise<boolean> =>
+    limiter.consume(key).then(
+      () => true,
+      () => false,
+    );
+
+  /**
+   * As often as somebody writes who is looking for something; whoever writes to everybody is told to slow down. What is
+   * refused for another reason does not count.
+   */
+  const write = async (viewer: SignedIn, to: ActorRow, about: { uri: string; title: string }, text: string) => {
+    const key = viewer.account.id;
+    const isNew = !(await haveThread(deps.db.read, viewer.actor.uri, to.uri, about.uri));
+    if (!(await take(messages, key)))
+      return fail({ field: 'text', code: 'tooManyMessages', params: { max: messagesPerHour } });
+    const late = isNew && !(await take(threads, key));
+    const result = late
+      ? fail({ field: 'text', code: 'tooManyThreads', params: { max: threadsPerHour } })
+      : await send(viewer, to, about, text);
+    if (result.ok) return result;
+    await messages.reward(key);
+    if (isNew && !late) await threads.reward(key);
+    return result;
+  };
+
+  /** Leaves a letter to one of ours who wants letters. */
+  const send = (viewer: SignedIn, to: ActorRow, about: { uri: string; title: string }, text: string) =>
     deps.db.write(async (tx) => {
       const result = await sendMessage(tx, deps.site, viewer.actor.uri, to, about, text);
       const account = result.ok && to.local ? await findAccountByActor(tx, to.uri) : undefined;
