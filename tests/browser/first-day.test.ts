@@ -43,10 +43,18 @@ test('set-up by the one-time link: faults are told and nothing typed is lost, th
   await page.fill('[name=handle]', 'volets-ouverts');
   await page.fill('[name="admin.password"]', PASSWORD);
   await page.click('main form button');
-  await page.waitForURL(`${node.origin}/`);
+  await page.waitForURL(`${node.origin}/admin`);
   expect(await page.textContent('[role=status]')).toContain('Votre coopérative est prête');
+  // What to begin with, each a press away.
+  expect(await page.$$eval('[aria-labelledby=first] a', (all) => all.map((one) => one.getAttribute('href')))).toEqual([
+    '/listings/new',
+    '/invitations',
+    '/admin/peers',
+  ]);
+  await sound(page);
   const again = await page.goto(link);
   expect(again?.status()).toBe(410);
+  expect(await page.textContent('h1')).toBe('Votre coopérative est déjà créée');
 });
 
 test('without JavaScript: a member publishes a listing, first with a fault', async () => {

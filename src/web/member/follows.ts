@@ -31,7 +31,7 @@ export const followRoutes = (deps: WebDeps): Hono<WebEnv> => {
     const body = html`<h1>${t('follows.title')}</h1>${await movedNotices(deps, c)}<form class="card stack" method="post" action="/follows">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${input(form, 'actor', { label: t('follows.whom'), hint: t('follows.hint'), required: true })}${button(t('follows.button'))}</form>
 ${
   shown.length === 0
-    ? empty(t('follows.none'), { href: '/listings', label: t('layout.catalogue') })
+    ? empty(t('follows.none'), { href: '/listings', label: t('follows.browse') })
     : html`<ul class="lines section">${shown.map((row) => {
         const actor = actors.get(row.followed);
         return html`<li>${actor === undefined ? html`<p>${row.followed}</p>` : person(personOf(deps, actor))}

@@ -158,7 +158,17 @@ const catalogue = async (deps: WebDeps, c: Ctx): Promise<Response> => {
 <div class="stack">${searchForm(c, { q: q('q'), place: placeName, purpose, kind }, placeName !== undefined && place === undefined ? [{ field: 'place', code: 'placeUnknown' }] : [])}
 <nav class="chips" aria-label="${t('catalogue.kinds')}"><a class="chip" href="${link({ kind: undefined })}"${kind === undefined ? html` aria-current="true"` : ''}>${t('catalogue.all')}</a>${KINDS.map((one) => html`<a class="chip" href="${link({ kind: one })}"${kind === one ? html` aria-current="true"` : ''}>${icon(one)}${t.any(`kinds.${one}.name`)}</a>`)}</nav>
 <p class="muted" role="status">${count >= COUNT_LIMIT ? t('catalogue.countMany', { n: COUNT_LIMIT }) : t('catalogue.count', { n: count })}${place === undefined ? '' : ` · ${t('catalogue.around', { km: radiusKm, place: place.name })}`}</p>
-${closed ? empty(t('catalogue.closed'), { href: '/sign-in', label: t('layout.signIn') }) : cards.length === 0 ? empty(t('catalogue.none'), { href: '/listings', label: t('catalogue.widen') }) : grid(t, cards)}</div>
+${closed ? empty(t('catalogue.closed'), { href: '/sign-in', label: t('layout.signIn') }) : cards.length === 0 ? nothing(c, link({}) === '/listings') : grid(t, cards)}</div>
 ${older(next === undefined ? undefined : link({ cursor: next }), t('catalogue.more'))}`;
   return page(deps, c, { title: t('catalogue.title') }, body);
+};
+
+/** Why there is no card. @param whole nothing was looked for: there is simply no listing yet */
+const nothing = (c: Ctx, whole: boolean): Html => {
+  const { t } = c.get('asked');
+  if (!whole) return empty(t('catalogue.none'), { href: '/listings', label: t('catalogue.widen') });
+  return empty(
+    t('home.none'),
+    viewerOf(c) === undefined ? undefined : { href: '/listings/new', label: t('layout.publish') },
+  );
 };
