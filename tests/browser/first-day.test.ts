@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchBrowser, signIn } from '../support/browser.ts';
-import { sound } from '../support/keyboard.ts';
+import { main, sound } from '../support/keyboard.ts';
 import { PASSWORD, type TestNode, startNode } from '../support/nodes.ts';
 
 let browser: Browser;
@@ -110,6 +110,11 @@ test('a neighbour asks to join, confirms, is approved, and writes about the list
   expect(await page.textContent('.bubble.mine')).toContain('libre en août');
   await admin.goto(`${node.origin}/`);
   expect(await admin.textContent('.nav .unread')).toContain('1');
+  // Without a mail server the welcome is to be handed over, but not the news that somebody wrote: its page tells.
+  await node.settled();
+  await admin.goto(`${node.origin}/admin`);
+  expect(await main(admin)).toContain('Bienvenue chez');
+  expect(await main(admin)).not.toMatch(/vous écrit|demande à rejoindre/);
 });
 
 test('what a form of another site sends is refused; a stranger sees no admin page', async () => {

@@ -42,7 +42,7 @@ export const homeRoutes = (deps: WebDeps, app: Hono<WebEnv>, shell: Shell): void
     return shell(
       c,
       t('admin.areas.home'),
-      html`<section aria-labelledby="todo"><h2 id="todo">${t('admin.todo')}</h2>${
+      html`<section aria-labelledby="todo"><h2 id="todo" class="visually-hidden">${t('admin.todo')}</h2>${
         todo.length === 0
           ? empty(t('admin.nothing'))
           : html`<ul class="lines">${todo.map((one) => line({ t, now, csrf: csrfOf(c), mails: deps.mailConfigured }, one))}</ul>`

@@ -6,7 +6,7 @@ import { countByHost } from '#domain/catalogue.ts';
 import { stateOfPeer } from '#domain/audit-states.ts';
 import { healthOf } from '#domain/peer-health.ts';
 import { type Terms, defaultTerms, requestPeering } from '#domain/handshake.ts';
-import { findPeerByHost, listPeers } from '#domain/peers.ts';
+import { type PeerRow, findPeerByHost, listPeers } from '#domain/peers.ts';
 import type { FoundInvite, PeerPreview } from '#domain/ports.ts';
 import { ownThumbprint } from '#domain/thumbprint.ts';
 import type { FieldError, Result } from '#domain/types.ts';
@@ -31,7 +31,8 @@ export const peersRoutes = (deps: WebDeps, shell: Shell): Hono<WebEnv> => {
 
   const peersPage = async (c: Ctx, values: Values, errors: FieldError[], found?: Found): Promise<Response> => {
     const { t } = c.get('asked');
-    const peers = await listPeers(db.read);
+    // What waits for a word of ours comes first: among thirty it would not be found.
+    const peers = (await listPeers(db.read)).toSorted((a, b) => Number(isOurs(b)) - Number(isOurs(a)));
     const counts = await countByHost(db.read);
     const health = await healthOf(db.read, site.now(), peers);
     const badges = await badgesOf(
@@ -167,6 +168,9 @@ ${preview.node ? textarea(form, 'message', { label: t('peers.message'), rows: 3 
   });
   return app;
 };
+
+/** Is it for us to decide? */
+const isOurs = ({ state, turn }: PeerRow): boolean => state === 'received' || (state === 'countered' && turn === 'us');
 
 /** What the page showed of an invitation. */
 const seal = ({ gives, takes }: FoundInvite): string =>
