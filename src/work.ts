@@ -72,10 +72,7 @@ export const jobHandlers = ({
   wake,
 }: WorkDeps): Record<string, JobHandler> => ({
   mail: async (job) => {
-    if (!mailer.configured) {
-      await holdLetter(db, job);
-      return 'kept';
-    }
+    if (!mailer.configured) return (await holdLetter(db, job)) ? 'kept' : 'done';
     await mailer.send(letterOf(job), await letterLook());
     return 'done';
   },

@@ -118,9 +118,9 @@ export const EMAIL =
 
 /** Checks the first admin's fields, named `admin.*`. */
 export const readAdmin = (input: AdminInput, cooperativeHandle: string): FieldError[] => {
-  const errors = checkHandle('admin.handle', (input.handle ?? '').trim().toLowerCase());
-  if ((input.handle ?? '').trim().toLowerCase() === cooperativeHandle)
-    errors.push({ field: 'admin.handle', code: 'handleTaken' });
+  const handle = (input.handle ?? '').trim().toLowerCase();
+  const errors = checkHandle('admin.handle', handle);
+  if (errors.length === 0 && handle === cooperativeHandle) errors.push({ field: 'admin.handle', code: 'handleTaken' });
   errors.push(...checkText('admin.name', input.name ?? '', { min: 1, max: 60 }));
   if (!EMAIL.test((input.email ?? '').trim())) errors.push({ field: 'admin.email', code: 'email' });
   const password = checkPassword('admin.password', input.password ?? '', [input.email ?? '', input.handle ?? '']);

@@ -1,7 +1,7 @@
 /** How somebody becomes a member: invited, signed up by the cooperative's rule, confirmed, let in or refused. */
 import { and, eq, inArray, lt } from 'drizzle-orm';
 import type { Tx } from '#db/database.ts';
-import { type KeyPairs, createActor, findLocalActor } from './actors.ts';
+import { type KeyPairs, createActor, findActor, findLocalActor } from './actors.ts';
 import { type CooperativeRow, EMAIL, checkHandle } from './cooperative.ts';
 import { newId } from './ids.ts';
 import { queueLetter } from './mail.ts';
@@ -226,7 +226,7 @@ export const invite = async (
       to,
       locale: by.locale,
       name: 'invite',
-      params: { cooperative: cooperative.name, name: by.handle, link },
+      params: { cooperative: cooperative.name, name: (await findActor(tx, by.actor))?.name ?? by.handle, link },
     });
   return ok(link);
 };

@@ -31,6 +31,9 @@ export type LetterName =
   | 'wellAgain'
   | 'test';
 
+/** Of these the pages tell all who sign in: without a mail server nobody has to hand them over. */
+export const SHOWN_ANYWAY: readonly LetterName[] = ['message', 'toApprove', 'peering', 'peeringCountered'];
+
 export const LETTERS: Record<LetterName, { fr: Text; en: Text }> = {
   ...MODERATION_LETTERS,
   ...TRUST_LETTERS,

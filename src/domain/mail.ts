@@ -3,7 +3,7 @@ import { desc, eq, and, inArray } from 'drizzle-orm';
 import type { Transporter } from 'nodemailer';
 import type { Database, Reader, Tx } from '#db/database.ts';
 import { enqueueJob, type JobRow } from './jobs.ts';
-import { LETTERS, type LetterName } from './letters.ts';
+import { LETTERS, type LetterName, SHOWN_ANYWAY } from './letters.ts';
 import { type MailTrial, explainMailError } from './mail-trial.ts';
 import type { Locale } from './types.ts';
 
@@ -135,11 +135,18 @@ export const retryLetter = async (tx: Tx, now: Date, row: number): Promise<boole
   return rows.length > 0;
 };
 
-/** Without a mail server a letter is kept, so that an admin can hand its link over. */
-export const holdLetter = async (db: Database, job: JobRow): Promise<void> =>
-  db.write(async (tx) => {
+/**
+ * Without a mail server a letter is kept, so that an admin can hand its link over: not who wrote to whom, nor what
+ * stands on the admins' own page.
+ * @returns whether it was kept
+ */
+export const holdLetter = async (db: Database, job: JobRow): Promise<boolean> => {
+  if (SHOWN_ANYWAY.includes(letterOf(job).name)) return false;
+  await db.write(async (tx) => {
     await tx.update(tx.t.jobs).set({ state: 'held', leased: null, key: null }).where(eq(tx.t.jobs.row, job.row));
   });
+  return true;
+};
 
 export type HeldLetter = { row: number; to: string; subject: string; link: string; created: Date };
 /** Letters that could not be sent for want of a mail server, newest first. */

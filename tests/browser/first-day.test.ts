@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchBrowser, signIn } from '../support/browser.ts';
-import { sound } from '../support/keyboard.ts';
+import { main, sound } from '../support/keyboard.ts';
 import { PASSWORD, type TestNode, startNode } from '../support/nodes.ts';
 
 let browser: Browser;
@@ -43,10 +43,18 @@ test('set-up by the one-time link: faults are told and nothing typed is lost, th
   await page.fill('[name=handle]', 'volets-ouverts');
   await page.fill('[name="admin.password"]', PASSWORD);
   await page.click('main form button');
-  await page.waitForURL(`${node.origin}/`);
+  await page.waitForURL(`${node.origin}/admin`);
   expect(await page.textContent('[role=status]')).toContain('Votre coopérative est prête');
+  // What to begin with, each a press away.
+  expect(await page.$$eval('[aria-labelledby=first] a', (all) => all.map((one) => one.getAttribute('href')))).toEqual([
+    '/listings/new',
+    '/invitations',
+    '/admin/peers',
+  ]);
+  await sound(page);
   const again = await page.goto(link);
   expect(again?.status()).toBe(410);
+  expect(await page.textContent('h1')).toBe('Votre coopérative est déjà créée');
 });
 
 test('without JavaScript: a member publishes a listing, first with a fault', async () => {
@@ -102,6 +110,11 @@ test('a neighbour asks to join, confirms, is approved, and writes about the list
   expect(await page.textContent('.bubble.mine')).toContain('libre en août');
   await admin.goto(`${node.origin}/`);
   expect(await admin.textContent('.nav .unread')).toContain('1');
+  // Without a mail server the welcome is to be handed over, but not the news that somebody wrote: its page tells.
+  await node.settled();
+  await admin.goto(`${node.origin}/admin`);
+  expect(await main(admin)).toContain('Bienvenue chez');
+  expect(await main(admin)).not.toMatch(/vous écrit|demande à rejoindre/);
 });
 
 test('what a form of another site sends is refused; a stranger sees no admin page', async () => {

@@ -124,7 +124,7 @@ test('they part; Marseille makes an invitation, whose page leads to Lyon, where 
   const link = /http:\S+\/peering\/invitations\/[\w-]{43}/.exec(await main(ada!))?.[0] ?? '';
   const page = await telephone(browser);
   await page.goto(link);
-  await tabTo(page, /^Adresse de votre propre nœud$/);
+  await tabTo(page, /^Adresse de votre coopérative$/);
   await page.keyboard.type(lyon!.host);
   await Promise.all([page.waitForEvent('load'), page.keyboard.press('Enter')]);
   await sound(page);

@@ -1,4 +1,4 @@
-/** The first page of the admins: what needs a decision, in one list that can be emptied; then how much there is. */
+/** The first page of the admins: what needs a decision, in one list that can be emptied; what to begin with; how much there is. */
 import type { Hono } from 'hono';
 import { eq } from 'drizzle-orm';
 import { stateOfJob } from '#domain/audit-states.ts';
@@ -13,6 +13,13 @@ import { html, type Html } from '../ui/html.ts';
 import type { Translator } from '../ui/locale.ts';
 import { failingWords } from './failures.ts';
 import { type Shell, createChange, createNoted, csrfOf } from './shell.ts';
+
+/** What a new cooperative does first, as far as it has not. */
+const FIRST = {
+  publish: { words: 'admin.steps.publish', label: 'admin.steps.publishDo', href: '/listings/new' },
+  invite: { words: 'admin.steps.invite', label: 'admin.steps.inviteDo', href: '/invitations' },
+  peer: { words: 'admin.steps.peer', label: 'admin.steps.peerDo', href: '/admin/peers' },
+} as const;
 
 export const homeRoutes = (deps: WebDeps, app: Hono<WebEnv>, shell: Shell): void => {
   const { db, site, operation } = deps;
@@ -31,24 +38,39 @@ export const homeRoutes = (deps: WebDeps, app: Hono<WebEnv>, shell: Shell): void
     const todo = everything ? all : all.filter(({ item }) => !away.has(item));
     const hiding = all.length - todo.length;
     const letters = deps.mailConfigured ? [] : all.flatMap((one) => (one.kind === 'letters' ? one.letters : []));
+    const { steps, cards } = await numbers(c, admin);
     return shell(
       c,
       t('admin.areas.home'),
-      html`<section aria-labelledby="todo"><h2 id="todo">${t('admin.todo')}</h2>${
+      html`<section aria-labelledby="todo"><h2 id="todo" class="visually-hidden">${t('admin.todo')}</h2>${
         todo.length === 0
           ? empty(t('admin.nothing'))
           : html`<ul class="lines">${todo.map((one) => line({ t, now, csrf: csrfOf(c), mails: deps.mailConfigured }, one))}</ul>`
       }${hiding === 0 ? '' : html`<p><a href="/admin?all=1">${t('todo.hidden', { n: hiding })}</a></p>`}</section>
-${letters.length === 0 ? '' : letterSection(t, csrfOf(c), letters)}${await numbers(c)}`,
+${letters.length === 0 ? '' : letterSection(t, csrfOf(c), letters)}${steps}${cards}`,
     );
   });
-  const numbers = async (c: Ctx): Promise<Html> => {
+  /** How much there is; for admins of a cooperative that has hardly begun, what to do first. */
+  const numbers = async (c: Ctx, admin: boolean): Promise<{ steps: Html | ''; cards: Html }> => {
     const { t } = c.get('asked');
     const counts = await countByHost(db.read);
-    const { accounts, deliveries } = db.read.t;
+    const { accounts, deliveries, peers } = db.read.t;
     const shared = [...counts].reduce((sum, [host, n]) => (host === site.host ? sum : sum + n), 0);
-    const card = (n: number, word: string): Html => html`<div class="card"><b>${t.number(n)}</b>${word}</div>`;
-    return html`<div class="numbers section">${card(await db.read.$count(accounts), t('admin.members'))}${card(counts.get(site.host) ?? 0, t('admin.listings'))}${card(shared, t('admin.shared'))}${card(await db.read.$count(deliveries, eq(deliveries.state, 'waiting')), t('admin.waiting'))}</div>`;
+    const [members, own] = [await db.read.$count(accounts), counts.get(site.host) ?? 0];
+    const card = (n: number, word: 'members' | 'listings' | 'shared' | 'waiting'): Html =>
+      html`<div class="card"><b>${t.number(n)}</b>${t(`admin.${word}`, { n })}</div>`;
+    const begins = admin && (members === 1 || own === 0);
+    const todo = [
+      ...(own === 0 ? [FIRST.publish] : []),
+      ...(members === 1 ? [FIRST.invite] : []),
+      ...(begins && (await db.read.$count(peers)) === 0 ? [FIRST.peer] : []),
+    ];
+    return {
+      steps: begins
+        ? html`<section class="section" aria-labelledby="first"><h2 id="first">${t('admin.steps.title')}</h2><ul class="lines">${todo.map(({ words, label, href }) => html`<li><p>${t(words)}</p>${to(href, t(label), '')}</li>`)}</ul></section>`
+        : '',
+      cards: html`<div class="numbers section">${card(members, 'members')}${card(own, 'listings')}${card(shared, 'shared')}${card(await db.read.$count(deliveries, eq(deliveries.state, 'waiting')), 'waiting')}</div>`,
+    };
   };
 
   change('/put-off', '/admin', async (c, form) => {

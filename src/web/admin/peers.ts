@@ -6,7 +6,7 @@ import { countByHost } from '#domain/catalogue.ts';
 import { stateOfPeer } from '#domain/audit-states.ts';
 import { healthOf } from '#domain/peer-health.ts';
 import { type Terms, defaultTerms, requestPeering } from '#domain/handshake.ts';
-import { findPeerByHost, listPeers } from '#domain/peers.ts';
+import { type PeerRow, findPeerByHost, listPeers } from '#domain/peers.ts';
 import type { FoundInvite, PeerPreview } from '#domain/ports.ts';
 import { ownThumbprint } from '#domain/thumbprint.ts';
 import type { FieldError, Result } from '#domain/types.ts';
@@ -31,7 +31,8 @@ export const peersRoutes = (deps: WebDeps, shell: Shell): Hono<WebEnv> => {
 
   const peersPage = async (c: Ctx, values: Values, errors: FieldError[], found?: Found): Promise<Response> => {
     const { t } = c.get('asked');
-    const peers = await listPeers(db.read);
+    // What waits for a word of ours comes first: among thirty it would not be found.
+    const peers = (await listPeers(db.read)).toSorted((a, b) => Number(isOurs(b)) - Number(isOurs(a)));
     const counts = await countByHost(db.read);
     const health = await healthOf(db.read, site.now(), peers);
     const badges = await badgesOf(
@@ -40,14 +41,14 @@ export const peersRoutes = (deps: WebDeps, shell: Shell): Hono<WebEnv> => {
       peers.map(({ host }) => host),
     );
     // What is wrong with the other's address or invitation stands at the field; the rest at the request.
-    const above = found === undefined || errors.some((error) => error.field === 'domain');
-    const form: FormState = { t, values, errors: above ? errors : [], csrf: csrfOf(c) };
+    const above = errors.some((error) => error.field === 'domain');
+    const form: FormState = { t, values, errors: above || found === undefined ? errors : [], csrf: csrfOf(c) };
     return shell(
       c,
       t('admin.areas.peers'),
-      html`<p class="muted">${t('peers.intro')}</p>
+      html`${found === undefined || above ? '' : await foundSection(c, values, errors, found)}<p class="muted${found === undefined || above ? '' : ' section'}">${t('peers.intro')}</p>
 <form class="card stack" method="post" action="/admin/peers/preview">${errorSummary(form, (field) => scopeLabel(t, field))}${csrfField(form)}${input(form, 'domain', { label: t('peers.domain'), hint: t('handshake.domainHint'), required: true, autocomplete: 'off' })}<div class="row">${button(t('peers.look'), found === undefined ? '' : 'plain')}</div></form>
-${found === undefined ? '' : await foundSection(c, values, above ? [] : errors, found)}
+${found === undefined || !above ? '' : await foundSection(c, values, [], found)}
 <p class="row section"><a class="button plain" href="/admin/peers/invitations">${t('invites.title')}</a><a class="button plain" href="/admin/peers/defaults">${t('handshake.defaults')}</a></p>
 <section class="section"><h2>${t('peers.list')}</h2>${peers.length === 0 ? empty(t('peers.none')) : html`<ul class="lines">${peers.map((peer) => html`<li><p><a href="/admin/peers/${peer.id}"><strong>${peer.name}</strong></a><br><span class="muted small">${peer.host} · ${t('home.partnerListings', { n: counts.get(peer.host) ?? 0 })}</span>${badges.has(peer.host) ? html`<br>${markBadges(t, badges.get(peer.host))}` : ''}</p>${healthWord(t, peer, health.get(peer.id), site.now())}</li>`)}</ul>`}</section>`,
       errors.length > 0 ? 422 : 200,
@@ -158,11 +159,18 @@ ${preview.node ? textarea(form, 'message', { label: t('peers.message'), rows: 3 
         }),
     );
     return result.ok
-      ? done(c, `/admin/peers/${result.value.id}`, preview.node ? 'peeringAsked' : 'peerFollowAsked')
+      ? done(
+          c,
+          `/admin/peers/${result.value.id}`,
+          preview.node ? (invite === undefined ? 'peeringAsked' : 'peeringJoined') : 'peerFollowAsked',
+        )
       : peersPage(c, form.values, result.errors, found.value);
   });
   return app;
 };
+
+/** Is it for us to decide? */
+const isOurs = ({ state, turn }: PeerRow): boolean => state === 'received' || (state === 'countered' && turn === 'us');
 
 /** What the page showed of an invitation. */
 const seal = ({ gives, takes }: FoundInvite): string =>

@@ -132,7 +132,7 @@ export const adminRoutes = (deps: WebDeps, gate: PasswordGate): Hono<WebEnv> => 
     return shell(
       c,
       t('admin.areas.members'),
-      html`<div class="row"><a class="button plain" href="/admin/members/invitations">${t('memberInvites.title')}</a>${admin ? html`<a class="button plain" href="/admin/apps">${t('apps.admin.title')}</a><a class="button plain" href="/admin/closures">${t('farewell.adminTitle')}</a>` : ''}</div><ul class="lines">${shown.map(
+      html`<div class="row"><a class="button" href="/invitations">${t('account.titles.invite')}</a><a class="button plain" href="/admin/members/invitations">${t('memberInvites.title')}</a>${admin ? html`<a class="button plain" href="/admin/apps">${t('apps.admin.title')}</a><a class="button plain" href="/admin/closures">${t('farewell.adminTitle')}</a>` : ''}</div><ul class="lines">${shown.map(
         (
           member,
         ) => html`<li><p><a href="/@${member.handle}"><strong>${member.name}</strong></a> <span class="muted small">@${member.handle} · ${member.email}</span><br>${stateWord(member.state === 'active' ? 'good' : member.state === 'suspended' ? 'bad' : 'wait', t.any(`account.${member.state}`))}${member.motivation === '' || !['pending', 'unconfirmed'].includes(member.state) ? '' : html`<br><span class="muted">${member.motivation}</span>`}</p>

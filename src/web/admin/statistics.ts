@@ -6,7 +6,7 @@ import { type PeerRow, listPeers } from '#domain/peers.ts';
 import { type SnapshotRow, planStatistics, snapshotsOf, weighsWith } from '#domain/snapshots.ts';
 import { SMALLEST, monthBefore, weigh } from '#domain/statistics.ts';
 import type { WebDeps, WebEnv } from '../context.ts';
-import { facts, stateWord } from '../ui/components.ts';
+import { empty, facts, stateWord } from '../ui/components.ts';
 import { act } from '../ui/forms.ts';
 import { html, type Html } from '../ui/html.ts';
 import type { Translator } from '../ui/locale.ts';
@@ -31,7 +31,8 @@ export const statisticsRoutes = (deps: WebDeps, app: Hono<WebEnv>, shell: Shell)
     );
     const own = await weigh(db.read, site, cooperative!, places, month);
     const on = cooperative!.statistics;
-    const shown = (n: number | undefined): string => (n === undefined ? t('statistics.leftOut') : t.number(n));
+    const shown = (n: number | undefined): string =>
+      n === undefined ? t('statistics.leftOut', { n: SMALLEST }) : t.number(n);
     return shell(
       c,
       t('statistics.title'),
@@ -47,7 +48,7 @@ export const statisticsRoutes = (deps: WebDeps, app: Hono<WebEnv>, shell: Shell)
         ]),
         [t('together.exchanges'), shown(own.exchanges)],
       ])}</section>
-<section class="section"><h2>${t('statistics.partners')}</h2><p class="muted">${t('statistics.partnersText')}</p><ul class="lines">${peers.map((peer) => html`<li><p><strong>${peer.name}</strong><br>${stateOf(t, peer, rows.get(peer.host), month)}</p><a class="button plain" href="/admin/peers/${peer.id}/scopes">${t('scopes.change')}<span class="visually-hidden"> ${peer.name}</span></a></li>`)}</ul></section>`,
+<section class="section"><h2>${t('statistics.partners')}</h2><p class="muted">${t('statistics.partnersText')}</p>${peers.length === 0 ? empty(t('statistics.noPartners'), { href: '/admin/peers', label: t('admin.areas.peers') }) : html`<ul class="lines">${peers.map((peer) => html`<li><p><strong>${peer.name}</strong><br>${stateOf(t, peer, rows.get(peer.host), month)}</p><a class="button plain" href="/admin/peers/${peer.id}/scopes">${t('scopes.change')}<span class="visually-hidden"> ${peer.name}</span></a></li>`)}</ul>`}</section>`,
     );
   });
   createChange(app)('/statistics', '/admin/statistics', async (c, form) => {

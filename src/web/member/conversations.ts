@@ -162,7 +162,7 @@ export const contactRoutes = (deps: WebDeps): Hono<WebEnv> => {
       deps,
       c,
       { title: t('layout.messages'), narrow: true },
-      html`<h1>${t('layout.messages')}</h1>${shown.length === 0 ? empty(t('messages.none'), { href: '/listings', label: t('layout.catalogue') }) : html`<ul class="lines">${shown.map(line)}</ul>`}${older(rows.length > PAGE ? `/conversations?before=${beforeText({ at: shown.at(-1)!.updated, id: shown.at(-1)!.id })}` : undefined, t('catalogue.more'))}`,
+      html`<h1>${t('layout.messages')}</h1>${shown.length === 0 ? empty(t('messages.none'), { href: '/listings', label: t('follows.browse') }) : html`<ul class="lines">${shown.map(line)}</ul>`}${older(rows.length > PAGE ? `/conversations?before=${beforeText({ at: shown.at(-1)!.updated, id: shown.at(-1)!.id })}` : undefined, t('catalogue.more'))}`,
     );
   });
 

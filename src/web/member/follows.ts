@@ -31,14 +31,14 @@ export const followRoutes = (deps: WebDeps): Hono<WebEnv> => {
     const body = html`<h1>${t('follows.title')}</h1>${await movedNotices(deps, c)}<form class="card stack" method="post" action="/follows">${errorSummary(form, (field) => t.any(`fields.${field}`))}${csrfField(form)}${input(form, 'actor', { label: t('follows.whom'), hint: t('follows.hint'), required: true })}${button(t('follows.button'))}</form>
 ${
   shown.length === 0
-    ? empty(t('follows.none'), { href: '/listings', label: t('layout.catalogue') })
+    ? empty(t('follows.none'), { href: '/listings', label: t('follows.browse') })
     : html`<ul class="lines section">${shown.map((row) => {
         const actor = actors.get(row.followed);
         return html`<li>${actor === undefined ? html`<p>${row.followed}</p>` : person(personOf(deps, actor))}
 ${actor === undefined ? '' : html`<a class="small" href="/reports/new?member=${encodeURIComponent(actor.uri)}">${t('report.member')}</a>`}
 ${stateWord(row.state === 'accepted' ? 'good' : row.state === 'pending' ? 'wait' : 'bad', t.any(`follows.states.${row.state}`))}${act(`/follows/${row.id}/end`, viewer.session.csrf, t('follows.unfollow'))}</li>`;
       })}</ul>`
-}${partners.length === 0 ? '' : html`<section class="section"><h2>${t('follows.partners')}</h2><p class="muted">${t('follows.partnersText')}</p><ul class="lines">${partners.map((actor) => html`<li>${person(personOf(deps, actor))}${act('/follows', viewer.session.csrf, t('follows.follow', { name: actor.name }), '', { uri: actor.uri })}</li>`)}</ul></section>`}${older(rows.length > PAGE ? `/follows?before=${shown.at(-1)!.created.getTime()}` : undefined, t('catalogue.more'))}`;
+}${partners.length === 0 ? '' : html`<section class="section"><h2>${t('follows.partners')}</h2><p class="muted">${t('follows.partnersText')}</p><ul class="lines">${partners.map((actor) => html`<li>${person(personOf(deps, actor))}${act('/follows', viewer.session.csrf, html`${t('follows.button')}<span class="visually-hidden"> ${actor.name}</span>`, '', { uri: actor.uri })}</li>`)}</ul></section>`}${older(rows.length > PAGE ? `/follows?before=${shown.at(-1)!.created.getTime()}` : undefined, t('catalogue.more'))}`;
     return page(deps, c, { title: t('follows.title'), narrow: true }, body, errors.length > 0 ? 422 : 200);
   };
   app.get('/follows', (c) =>

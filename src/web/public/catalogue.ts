@@ -24,6 +24,7 @@ import { button, input, select } from '../ui/forms.ts';
 import { html, safeUrl, sanitised, type Html } from '../ui/html.ts';
 import { icon } from '../ui/icons.ts';
 import { placeMap } from '../ui/map.ts';
+import type { Translator } from '../ui/locale.ts';
 import { movedNotices } from '../member/moved.ts';
 import { decisionNotices } from '../member/statements.ts';
 import { cardsOf, cooperativesOf, stateOf } from './view.ts';
@@ -74,7 +75,7 @@ ${
 <section class="section"><div class="head"><h2>${t('home.newest')}</h2><a href="/listings">${t('home.all')}</a></div>${cards.length === 0 ? empty(t('home.none')) : grid(t, cards)}</section>`
     : html`<p class="notice">${t('catalogue.closed')}</p>`
 }
-${peers.length === 0 ? '' : html`<section class="section"><h2>${t('home.partners')}</h2><p class="muted">${t('home.partnersText')}${coop.statistics ? html` <a href="/together">${t('together.title')}</a>` : ''}</p><ul class="lines">${peers.map((peer) => html`<li><p><strong>${peer.name}</strong><br><span class="muted small">${peer.host}</span>${marked.has(peer.host) ? html`<br>${markBadges(t, marked.get(peer.host))}` : ''}</p><a href="/listings?host=${encodeURIComponent(peer.host)}">${t('home.partnerListings', { n: counts.get(peer.host) ?? 0 })}</a></li>`)}</ul></section>`}`;
+${peers.length === 0 ? '' : html`<section class="section"><h2>${t('home.partners')}</h2><p class="muted">${t('home.partnersText')}${coop.statistics ? html` <a href="/together">${t('together.title')}</a>` : ''}</p><ul class="lines">${peers.map((peer) => html`<li><p><strong>${peer.name}</strong><br><span class="muted small">${peer.host}</span>${marked.has(peer.host) ? html`<br>${markBadges(t, marked.get(peer.host))}` : ''}</p>${partnerListings(t, peer.host, counts.get(peer.host) ?? 0)}</li>`)}</ul></section>`}`;
   return page(deps, c, { title: coop.name, description: coop.summary, url: deps.site.origin }, body);
 };
 
@@ -155,7 +156,25 @@ const catalogue = async (deps: WebDeps, c: Ctx): Promise<Response> => {
 <div class="stack">${searchForm(c, { q: q('q'), place: placeName, purpose, kind }, placeName !== undefined && place === undefined ? [{ field: 'place', code: 'placeUnknown' }] : [])}
 <nav class="chips" aria-label="${t('catalogue.kinds')}"><a class="chip" href="${link({ kind: undefined })}"${kind === undefined ? html` aria-current="true"` : ''}>${t('catalogue.all')}</a>${KINDS.map((one) => html`<a class="chip" href="${link({ kind: one })}"${kind === one ? html` aria-current="true"` : ''}>${icon(one)}${t.any(`kinds.${one}.name`)}</a>`)}</nav>
 <p class="muted" role="status">${count >= COUNT_LIMIT ? t('catalogue.countMany', { n: COUNT_LIMIT }) : t('catalogue.count', { n: count })}${place === undefined ? '' : ` · ${t('catalogue.around', { km: radiusKm, place: place.name })}`}</p>
-${closed ? empty(t('catalogue.closed'), { href: '/sign-in', label: t('layout.signIn') }) : cards.length === 0 ? empty(t('catalogue.none'), { href: '/listings', label: t('catalogue.widen') }) : grid(t, cards)}</div>
+${closed ? empty(t('catalogue.closed'), { href: '/sign-in', label: t('layout.signIn') }) : cards.length === 0 ? nothing(c, link({}) === '/listings') : grid(t, cards)}</div>
 ${older(next === undefined ? undefined : link({ cursor: next }), t('catalogue.more'))}`;
   return page(deps, c, { title: t('catalogue.title') }, body);
+};
+
+/** How many of a partner's there are; led to only if there is something. */
+const partnerListings = (t: Translator, host: string, n: number): Html => {
+  const words = t('home.partnerListings', { n });
+  return n === 0
+    ? html`<span class="muted">${words}</span>`
+    : html`<a href="/listings?host=${encodeURIComponent(host)}">${words}</a>`;
+};
+
+/** Why there is no card. @param whole nothing was looked for: there is simply no listing yet */
+const nothing = (c: Ctx, whole: boolean): Html => {
+  const { t } = c.get('asked');
+  if (!whole) return empty(t('catalogue.none'), { href: '/listings', label: t('catalogue.widen') });
+  return empty(
+    t('home.none'),
+    viewerOf(c) === undefined ? undefined : { href: '/listings/new', label: t('layout.publish') },
+  );
 };

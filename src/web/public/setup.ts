@@ -10,7 +10,7 @@ import { type FieldError, KINDS, SIGN_UP_RULES } from '#domain/types.ts';
 import { type Ctx, type WebDeps, type WebEnv, done, page, posted, signInCookie } from '../context.ts';
 import { type FormState, button, choices, errorSummary, input, select, textarea } from '../ui/forms.ts';
 import { html, type Html } from '../ui/html.ts';
-import { languageName } from '../ui/locale.ts';
+import { type Translator, languageName } from '../ui/locale.ts';
 
 /** The fields that describe a cooperative. @param first at its set-up: with its handle and its colour, which the page of its look has afterwards */
 export const cooperativeFields = (form: FormState, first: boolean, host: string): Html => {
@@ -35,7 +35,7 @@ ${select(
   form,
   'signUpRule',
   SIGN_UP_RULES.map((value) => ({ value, label: t.any(`rules.${value}`) })),
-  { label: t('setup.rule') },
+  { label: t('setup.rule'), hint: t('setup.ruleHint') },
 )}
 ${first ? input(form, 'accent', { label: t('setup.accent'), hint: t('setup.accentHint'), type: 'color' }) : ''}`;
 };
@@ -53,6 +53,13 @@ export const cooperativeInput = (form: Awaited<ReturnType<typeof posted>>) => ({
   accent: form.text('accent'),
 });
 
+/** What a field is called where its errors are summed up: the first admin's apart from the cooperative's. */
+const labelOf = (t: Translator, field: string): string => {
+  if (field === 'admin.name') return t('setup.yourName');
+  if (field === 'admin.handle') return t('setup.yourHandle');
+  return t.any(`fields.${field.replace('admin.', '')}`);
+};
+
 export const setupRoutes = (deps: WebDeps): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
   const wizard = (c: Ctx, values: FormState['values'], errors: FieldError[]): Promise<Response> => {
@@ -62,20 +69,23 @@ export const setupRoutes = (deps: WebDeps): Hono<WebEnv> => {
       deps,
       c,
       { title: t('setup.title'), narrow: true, noindex: true },
-      html`<h1>${t('setup.title')}</h1><p class="muted">${t('setup.intro')}</p><form class="stack" method="post">${errorSummary(form, (field) => t.any(`fields.${field.replace('admin.', '')}`))}
+      html`<h1>${t('setup.title')}</h1><p class="muted">${t('setup.intro')}</p><form class="stack" method="post">${errorSummary(form, (field) => labelOf(t, field))}
 <h2>${t('setup.cooperative')}</h2>${cooperativeFields(form, true, deps.site.host)}
-<h2>${t('setup.admin')}</h2>${input(form, 'admin.name', { label: t('fields.name'), autocomplete: 'name', required: true })}${input(form, 'admin.handle', { label: t('fields.handle'), autocomplete: 'username', required: true })}${input(form, 'admin.email', { label: t('fields.email'), type: 'email', autocomplete: 'email', required: true })}${input(form, 'admin.password', { label: t('fields.password'), hint: t('signUp.passwordHint'), type: 'password', autocomplete: 'new-password', required: true })}
+<h2>${t('setup.admin')}</h2>${input(form, 'admin.name', { label: t('setup.yourName'), autocomplete: 'name', required: true })}${input(form, 'admin.handle', { label: t('setup.yourHandle'), hint: t('setup.yourHandleHint', { host: deps.site.host }), autocomplete: 'username', required: true })}${input(form, 'admin.email', { label: t('fields.email'), type: 'email', autocomplete: 'email', required: true })}${input(form, 'admin.password', { label: t('fields.password'), hint: t('signUp.passwordHint'), type: 'password', autocomplete: 'new-password', required: true })}
 ${button(t('setup.finish'))}</form>`,
       errors.length > 0 ? 422 : 200,
     );
   };
   const gone = (c: Ctx): Promise<Response> => {
     const { t } = c.get('asked');
+    const used = c.get('asked').cooperative !== undefined;
     return page(
       deps,
       c,
       { title: t('setup.title'), narrow: true, noindex: true },
-      html`<h1>${t('setup.goneTitle')}</h1><p>${t('setup.gone')}</p>`,
+      used
+        ? html`<h1>${t('setup.doneTitle')}</h1><p>${t('setup.done')}</p><p><a class="button" href="/sign-in">${t('layout.signIn')}</a></p>`
+        : html`<h1>${t('setup.goneTitle')}</h1><p>${t('setup.gone')}</p>`,
       410,
     );
   };
@@ -139,7 +149,7 @@ ${button(t('setup.finish'))}</form>`,
         c,
         await deps.db.write((tx) => openSession(tx, now, account.id, c.req.header('user-agent') ?? '')),
       );
-    return done(c, '/', 'setUp');
+    return done(c, '/admin', 'setUp');
   });
   return app;
 };

@@ -65,7 +65,7 @@ ${head.jsonLd === undefined ? '' : dataBlock('application/ld+json', head.jsonLd)
 <body>
 <a class="skip" href="#main">${t('layout.skip')}</a>
 <header class="bar"><div class="bar-in">
-<a class="brand" href="/">${cooperative?.logo === undefined ? logo() : html`<img src="${cooperative.logo}" alt="" width="32" height="32">`}<span>${name}</span></a>
+<a class="brand" href="/">${cooperative?.logo === undefined ? logo() : html`<img src="${cooperative.logo}" alt="" width="32" height="32">`}<span title="${name}">${name}</span></a>
 ${
   cooperative === undefined
     ? ''
