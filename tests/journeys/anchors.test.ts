@@ -106,7 +106,7 @@ eachEngine('an umbrella and its mark', (engine) => {
     await ada!.send(await ada!.open('/admin/trust'), { skips: [] }, { action });
     expect(await skips()).toEqual([]);
     const second = await ada!.send(before, { skips: [type!] }, { action });
-    expect(second.text('.notice')).toContain('Un autre administrateur a changé ce réseau');
+    expect(second.text('.notice')).toContain('Quelqu’un d’autre a changé ce réseau');
     expect(await skips()).toEqual([]);
     await ada!.send(second, { skips: [type!] }, { action });
     expect(await skips()).toEqual([type]);
