@@ -5,6 +5,7 @@ import { MAX_ENDS, type UnderWay } from '#db/under-way.ts';
 import {
   JOB_LEASE_MS,
   type JobRow,
+  TRIED_LATER,
   buryJob,
   failJob,
   finishJob,
@@ -75,7 +76,7 @@ export const createJobRunner = (
       if (!running.has(job)) return;
       if (outcome === 'returned') await returnJob(db, job);
       if (outcome === 'done') await finishJob(db, job);
-      if (outcome === 'later') await failJob(db, now(), job, 'It is tried again later.');
+      if (outcome === 'later') await failJob(db, now(), job, TRIED_LATER);
     } catch (error) {
       if (!running.has(job)) return;
       log.jobs.warning('Job {type} failed: {error}', { type: job.type, error: describe(error) });

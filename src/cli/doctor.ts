@@ -24,14 +24,15 @@ export const doctorCommand = (terminal: Terminal): Loaded =>
     },
     async ({ offline, envFile }) => {
       let wrong = 0;
+      const colon = terminal.locale === 'fr' ? '\u00a0:' : ':';
       const line = (topic: Say, verdict: Verdict, words: string): void => {
         if (verdict === 'wrong') wrong += 1;
-        terminal.out(`${MARKS[verdict]} ${terminal.say(topic)}: ${words}`);
+        terminal.out(`${MARKS[verdict]} ${terminal.say(topic)}${colon} ${words}`);
       };
       const tell: Tell = (topic, verdict, key, params) => line(topic, verdict, terminal.say(key, params));
       const config = readSettings(terminal, envFile);
       tell('doctor.settings', 'fine', 'doctor.settingsFine', { origin: config.origin });
-      await checkDisk(tell, config);
+      await checkDisk(terminal, tell, config);
       try {
         const db = await openFor(terminal, config);
         try {
@@ -63,7 +64,7 @@ const sqliteSays = (terminal: Terminal, error: unknown): string | undefined => {
   return found === undefined ? undefined : terminal.say('doctor.integrityBroken', { problem: problemOf(found) });
 };
 
-const checkDisk = async (tell: Tell, { dataDir }: Config): Promise<void> => {
+const checkDisk = async (terminal: Terminal, tell: Tell, { dataDir }: Config): Promise<void> => {
   try {
     await mkdir(dataDir, { recursive: true });
     await access(dataDir, constants.W_OK);
@@ -71,7 +72,7 @@ const checkDisk = async (tell: Tell, { dataDir }: Config): Promise<void> => {
     const free = (bavail * bsize) / 1e9;
     const low = free < LOW_GB;
     tell('doctor.disk', low ? 'wrong' : 'fine', low ? 'doctor.diskLow' : 'doctor.diskFine', {
-      free: free.toFixed(1),
+      free: free.toLocaleString(terminal.locale, { maximumFractionDigits: 1 }),
       dir: dataDir,
     });
   } catch (error) {

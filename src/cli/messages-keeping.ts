@@ -241,7 +241,7 @@ const fr: Record<keyof typeof en, string> = {
   'doctor.dangling':
     'lignes de {from} qui parlent de {to} absents : {rows}. Merci de le signaler ; une sauvegarde d’avant les a peut-être.',
   'doctor.media': 'photos',
-  'doctor.mediaFine': 'toutes sont là : {count} fichiers',
+  'doctor.mediaFine': 'toutes sont là, {count} en tout',
   'doctor.mediaMissing':
     'fichiers absents : {missing} sur {count} ({names}). Restaurez-les d’une sauvegarde, ou faites ajouter de nouveau ces photos.',
   'doctor.mediaUnused': 'fichiers que rien n’utilise : {count}, {megabytes} Mo. Ils ne gênent pas.',

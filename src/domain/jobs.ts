@@ -3,6 +3,8 @@ import { and, asc, eq, gt, inArray, isNotNull, isNull, lt, lte, notInArray, or, 
 import type { Database, Reader, Tx } from '#db/database.ts';
 
 export type JobRow = Reader['t']['jobs']['$inferSelect'];
+/** Noted of work that could not be done yet, without a fault. */
+export const TRIED_LATER = 'It is tried again later.';
 /** A lease that is older belongs to a process that died; whoever lives renews it in time. */
 export const JOB_LEASE_MS = 60_000;
 const MAX_ATTEMPTS = 30;

@@ -37,7 +37,7 @@ test('a rule is shown before it is made: nothing is done by the first press, all
   const shown = await ada.send(blank, { domain: ` HTTP://LYON.localhost.:1234/@bob `, comment: 'Entre nous' });
   expect([shown.status, effect(shown)]).toEqual([
     200,
-    'Ce que cela ferait1 partenariat prend fin.2 annonces de là-bas disparaissent d’ici.',
+    'Ce que cela ferait1 partenariat prend fin.2 annonces de là-bas disparaissent d’ici.Appliquer',
   ]);
   expect(await rules()).toEqual([]);
   const done = await ada.send(shown, {}, APPLY);

@@ -1,4 +1,5 @@
 /** What went wrong with another server, in words for somebody who runs a cooperative and no servers; and what to do. */
+import { html, type Html } from '../ui/html.ts';
 import type { Translator } from '../ui/locale.ts';
 import { moment } from './moment.ts';
 
@@ -38,6 +39,12 @@ const CODES = new Set([
   'keyHeld',
 ]);
 
+/** What we note ourselves, in whole sentences. */
+const SENTENCES: [string, string][] = [
+  ['The key that signs', 'keyGone'],
+  ['The key of its node has changed', 'keyHeld'],
+];
+
 /** @param error as a delivery keeps it: a status and what was answered, or a code of the fetch with its detail */
 const failureOf = (error: string): Failure => {
   const status = /^(\d{3})\b/.exec(error)?.[1];
@@ -47,13 +54,20 @@ const failureOf = (error: string): Failure => {
   }
   const code = /^([A-Za-z-]+)(?:: |$)/.exec(error)?.[1];
   if (code !== undefined && CODES.has(code)) return { code, params: {} };
-  return { code: error.startsWith('The key that signs') ? 'keyGone' : 'other', params: {} };
+  const known = SENTENCES.find(([begins]) => error.startsWith(begins));
+  return { code: known?.[1] ?? 'other', params: {} };
 };
 
 /** @returns a clause without a full stop: "the server does not answer" */
 export const failureWords = (t: Translator, error: string | null): string => {
   const { code, params } = failureOf(error ?? '');
   return t.any(`failures.${code}.is`, params);
+};
+/** What was noted, in the reader's words where there are some, else as it stands. */
+export const failureNote = (t: Translator, error: string): Html | string => {
+  if (failureOf(error).code === 'other') return html`${t('operation.said')} <span class="code">${error}</span>`;
+  const words = failureWords(t, error);
+  return `${words.charAt(0).toLocaleUpperCase(t.locale)}${words.slice(1)}.`;
 };
 /** @returns a sentence: what an admin may do about it */
 export const failureRemedy = (t: Translator, error: string | null): string => {

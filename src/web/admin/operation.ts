@@ -4,7 +4,7 @@ import type { Tx } from '#db/database.ts';
 import type { AuditAction } from '#domain/audit-actions.ts';
 import { stateOfJob } from '#domain/audit-states.ts';
 import { discardJob, failedJobs, retryJob } from '#domain/failed-jobs.ts';
-import type { JobRow } from '#domain/jobs.ts';
+import { type JobRow, TRIED_LATER } from '#domain/jobs.ts';
 import type { Check, MachineFacts, RecentError } from '#domain/ports.ts';
 import { type HostQueue, type QueueTotals, queueByHost, queueTotals } from '#domain/queue.ts';
 import type { WebDeps, WebEnv } from '../context.ts';
@@ -87,7 +87,7 @@ const work = ({ t, now, csrf }: View, jobs: JobRow[]): Html =>
       : html`<ul class="lines">${jobs.map((job) => {
           const path = `/admin/operation/jobs/${job.row}`;
           const dead = job.state === 'dead';
-          return html`<li><p><strong>${t.any(`jobs.${job.type}`)}</strong><br>${stateWord(dead ? 'bad' : 'wait', dead ? t('operation.jobDead', { n: job.attempts }) : t('operation.jobWaits', { n: job.attempts, next: moment(t, job.due, now) }))}<br><span class="muted small">${t('operation.said')} ${job.error ?? ''}</span></p>${act(`${path}/attempt`, csrf, t('operation.tryNow'))}${dead ? act(`${path}/removal`, csrf, t('operation.forget'), 'danger') : ''}</li>`;
+          return html`<li><p><strong>${t.any(`jobs.${job.type}`)}</strong><br>${stateWord(dead ? 'bad' : 'wait', dead ? t('operation.jobDead', { n: job.attempts }) : t('operation.jobWaits', { n: job.attempts, next: moment(t, job.due, now) }))}${job.error === null || job.error === TRIED_LATER ? '' : html`<br><span class="muted small">${t('operation.said')} <span class="code">${job.error}</span></span>`}</p>${act(`${path}/attempt`, csrf, t('operation.tryNow'))}${dead ? act(`${path}/removal`, csrf, t('operation.forget'), 'danger') : ''}</li>`;
         })}</ul>`
   }</section>`;
 

@@ -43,6 +43,7 @@ import { html } from '../ui/html.ts';
 import type { PasswordGate } from '../member/password-gate.ts';
 import { backupRoutes } from './backup.ts';
 import { closureReportRoutes } from './closures.ts';
+import { failureNote } from './failures.ts';
 import { handshakeRoutes, handshakeSection } from './handshake.ts';
 import { homeRoutes } from './home.ts';
 import { identityKeyRoutes } from './identity-keys.ts';
@@ -178,7 +179,7 @@ ${member.state === 'suspended' ? act(`/admin/members/${member.id}/reinstatement`
       peer.name,
       html`<p>${peerState(t, peer)}</p>${await peerMarks(deps, t, peer, csrf)}${await handshakeSection(deps, t, peer, csrf)}
 ${await healthSection(deps, c, peer)}
-${peer.state === 'active' ? html`<section class="section"><h2>${t('peers.backfill')}</h2>${running ? html`<progress aria-label="${t('peers.backfill')}" max="${peer.backfillTotal ?? 1}" value="${peer.backfillDone}"></progress>` : ''}<p>${t.any(`peers.backfillStates.${peer.backfillState}`, { done: peer.backfillDone, total: peer.backfillTotal ?? 0 })}${peer.backfillError === null ? '' : html`<br><span class="problem">${peer.backfillError}</span>`}</p></section>` : ''}
+${peer.state === 'active' ? html`<section class="section"><h2>${t('peers.backfill')}</h2>${running ? html`<progress aria-label="${t('peers.backfill')}" max="${peer.backfillTotal ?? 1}" value="${peer.backfillDone}"></progress>` : ''}<p>${t.any(`peers.backfillStates.${peer.backfillState}`, { done: peer.backfillDone, total: peer.backfillTotal ?? 0 })}${peer.backfillError === null ? '' : html`<br><span class="problem">${failureNote(t, peer.backfillError)}</span>`}</p></section>` : ''}
 ${scopeSection(t, peer, csrf)}
 <div class="row section">${recognitionLink(t, peer)}${['active', 'paused'].includes(peer.state) ? html`<a class="button danger" href="/admin/peers/${peer.id}/cut">${t('peers.cut')}</a>` : ''}</div>`,
     );

@@ -19,8 +19,8 @@ export const ruleWords = (t: Translator, rule: Pick<RuleRow, 'severity' | 'rejec
 
 const EFFECTS = ['partners', 'listings', 'follows', 'hidden', 'shown', 'withoutPictures', 'heardAgain'] as const;
 
-/** What it would do, or that it changes nothing that is here. */
-export const effectNotice = (t: Translator, effect: RuleEffect): Html => {
+/** What it would do, or that it changes nothing that is here. @param act the button that does it, within reach of who read it */
+export const effectNotice = (t: Translator, effect: RuleEffect, act: Html | '' = ''): Html => {
   const found = EFFECTS.filter((name) => effect[name] > 0);
-  return html`<div class="notice" role="status"><strong>${t('scopes.effect')}</strong><ul>${found.length === 0 ? html`<li>${t('rulesPage.effects.none')}</li>` : found.map((name) => html`<li>${t.any(`rulesPage.effects.${name}`, { n: effect[name] })}</li>`)}</ul></div>`;
+  return html`<div class="notice" role="status"><strong>${t('scopes.effect')}</strong><ul>${found.length === 0 ? html`<li>${t('rulesPage.effects.none')}</li>` : found.map((name) => html`<li>${t.any(`rulesPage.effects.${name}`, { n: effect[name] })}</li>`)}</ul>${act}</div>`;
 };

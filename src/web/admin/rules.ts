@@ -71,8 +71,8 @@ ${shown.length === 0 ? '' : html`<p class="section"><a href="/admin/rules.csv">$
       c,
       known === undefined ? t('rulesPage.addTitle') : known.domain,
       html`<p class="back"><a href="/admin/rules">${t('rulesPage.back')}</a></p><form class="stack" method="post" action="${path}">${errorSummary(form, (field) => t.any(`rulesPage.fields.${field}`))}${csrfField(form)}
-${effect === undefined ? '' : effectNotice(t, effect)}${fields(form, known === undefined)}
-<div class="row">${effect === undefined ? button(t('scopes.preview')) : html`${button(t('scopes.apply'), '', 'apply', '1')}${button(t('scopes.preview'), 'plain')}`}<a class="button plain" href="/admin/rules">${t('forms.cancel')}</a></div></form>
+${effect === undefined ? '' : effectNotice(t, effect, button(t('scopes.apply'), '', 'apply', '1'))}${fields(form, known === undefined)}
+<div class="row">${button(t('scopes.preview'), effect === undefined ? '' : 'plain')}<a class="button plain" href="/admin/rules">${t('forms.cancel')}</a></div></form>
 ${known === undefined ? '' : html`<p class="section"><a class="button danger" href="${path}/removal">${t('rulesPage.remove')}</a></p>`}`,
       errors.length > 0 ? 422 : 200,
     );
