@@ -197,6 +197,17 @@ test('the journal: reasons in words, filtered by keyboard, page by page; in Engl
     await stranger.close();
   }
   await node.db.write(async (tx) => {
+    // Of somebody whose profile is gone since.
+    await receive(tx, new Date(), {
+      uri: 'https://lyon.example/a/gone',
+      actor: 'https://lyon.example/users/gone',
+      host: 'lyon.example',
+      type: 'Follow',
+      outcome: 'applied',
+      code: 'followed',
+      reason: ' follows Ada.',
+      details: { follower: '', followed: 'Ada' },
+    });
     for (let n = 0; n < 60; n++)
       await receive(tx, new Date(), {
         uri: `https://lyon.example/a/${n}`,
@@ -226,7 +237,8 @@ test('the journal: reasons in words, filtered by keyboard, page by page; in Engl
   await sound(page);
   await press(page, /^La suite$/);
   await page.waitForURL(/before=/);
-  expect(await page.locator('.lines > li').count()).toBe(14);
+  expect(await page.locator('.lines > li').count()).toBe(15);
+  expect(await main(page)).toContain('lyon.example/users/gone suit désormais Ada.');
   expect(await main(page)).toContain('mallory suit désormais Ada.');
   expect(await main(page)).toContain('Maillon ne fait rien de ce genre de message (Arrive).');
 

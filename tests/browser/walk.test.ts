@@ -64,6 +64,7 @@ afterAll(async () => {
   await Promise.all([node?.drop(), lyon?.drop()]);
 });
 
+const LONG = 'Coopérative d’habitantes et d’habitants des Hauts-de-Belleville et de la Roquette';
 /** Something on every page. */
 const furnish = async (): Promise<void> => {
   const { db, site } = node;
@@ -88,6 +89,7 @@ const furnish = async (): Promise<void> => {
       .update(tx.t.accounts)
       .set({ state: 'pending', motivation: 'J’habite à la Belle de Mai et je répare des machines à coudre.' })
       .where(eq(tx.t.accounts.id, at.pending));
+    await tx.update(tx.t.cooperative).set({ name: LONG });
     await tx.update(tx.t.accounts).set({ state: 'suspended' }).where(eq(tx.t.accounts.handle, 'marc'));
     const [listing] = await tx.select().from(tx.t.listings).where(eq(tx.t.listings.local, true));
     const subject = account('alice').actor;
@@ -275,6 +277,8 @@ test('every page of the admin area: in French, on a telephone, for keyboard and 
     const areas = Number(await page.evaluate("document.querySelectorAll('.admin > nav [aria-current=page]').length"));
     if (areas !== 1) found.push(`it is said to be in ${areas} areas`);
     if (await tooWide(page)) found.push('wider than a telephone');
+    if (Number(await page.evaluate("document.querySelector('.brand').clientHeight")) > 60)
+      found.push('the cooperative’s name takes more than two lines');
     await page.setViewportSize({ width: 1280, height: 800 });
     if (await tooWide(page)) found.push('wider than a screen');
     await page.setViewportSize({ width: 360, height: 740 });

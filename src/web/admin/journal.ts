@@ -84,8 +84,11 @@ const next = (form: FormState, last: ReceivedRow): string => {
   return `/admin/journal?${query.toString()}`;
 };
 
+/** An address as people write it. */
+const bare = (uri: string): string => uri.replace(/^https?:\/\//, '');
+
 const line = (t: Translator, row: ReceivedRow): Html =>
-  html`<li><p><strong>${activityWord(t, row.type)}</strong> <a href="${safeUrl(row.actor)}" rel="noreferrer">${row.actor}</a><br>${reasonWords(t, row)}<br><span class="muted small"><time datetime="${row.created.toISOString()}">${t.time(row.created)}</time>${row.object === null ? '' : html` · ${row.object}`}</span></p>${stateWord(row.outcome === 'applied' ? 'good' : row.outcome === 'ignored' ? 'wait' : 'bad', t.any(`outcomes.${row.outcome}`))}</li>`;
+  html`<li><p><strong>${activityWord(t, row.type)}</strong> <a href="${safeUrl(row.actor)}" rel="noreferrer">${bare(row.actor)}</a><br>${reasonWords(t, row)}<br><span class="muted small"><time datetime="${row.created.toISOString()}">${t.time(row.created)}</time>${row.object === null ? '' : html` · ${bare(row.object)}`}</span></p>${stateWord(row.outcome === 'applied' ? 'good' : row.outcome === 'ignored' ? 'wait' : 'bad', t.any(`outcomes.${row.outcome}`))}</li>`;
 
 /** What an activity is called; of those that Maillon does not know, its own name. */
 export const activityWord = (t: Translator, type: string): string =>
@@ -113,6 +116,8 @@ const reasonWords = (t: Translator, row: ReceivedRow): string => {
   const { left, why } = details;
   return t.any(`reasons.${row.code}`, {
     ...details,
+    // Of somebody whose profile is gone there is no name.
+    follower: details.follower === '' ? bare(row.actor) : details.follower,
     why: failureWords(t, why),
     more: left === '' ? '' : t('operation.leftOut', { left }),
   });

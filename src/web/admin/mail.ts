@@ -24,7 +24,7 @@ ${deps.mailConfigured ? act('/admin/mail', csrfOf(c), t('mailTrial.send', { emai
 <section class="section"><h2>${t('mailTrial.stuck')}</h2>${
         letters.length === 0
           ? empty(t('mailTrial.noneStuck'))
-          : html`<p class="muted">${t('mailTrial.stuckText')}</p><ul class="lines">${letters.map((letter) => html`<li><p><strong>${letter.subject}</strong><br><span class="muted small">${letter.to} · ${t.time(letter.created)}</span></p>${deps.mailConfigured ? act(`/admin/mail/letters/${letter.row}/attempt`, csrfOf(c), t('operation.tryNow')) : ''}${act('/admin/letters/handed-over', csrfOf(c), t('operation.forget'), 'danger', { row: String(letter.row) })}</li>`)}</ul>`
+          : html`<p class="muted">${t(deps.mailConfigured ? 'mailTrial.stuckText' : 'mailTrial.stuckByHand')}</p><ul class="lines">${letters.map((letter) => html`<li><p><strong>${letter.subject}</strong><br><span class="muted small">${letter.to} · ${t.time(letter.created)}</span></p>${deps.mailConfigured ? act(`/admin/mail/letters/${letter.row}/attempt`, csrfOf(c), t('operation.tryNow')) : ''}${act('/admin/letters/handed-over', csrfOf(c), t('operation.forget'), 'danger', { row: String(letter.row) })}</li>`)}</ul>`
       }</section>`,
     );
   };

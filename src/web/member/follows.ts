@@ -35,7 +35,7 @@ ${
     : html`<ul class="lines section">${shown.map((row) => {
         const actor = actors.get(row.followed);
         return html`<li>${actor === undefined ? html`<p>${row.followed}</p>` : person(personOf(deps, actor))}
-${actor === undefined ? '' : html`<a class="small" href="/reports/new?member=${encodeURIComponent(actor.uri)}">${t('report.member')}</a>`}
+${actor === undefined ? '' : html`<a class="small" href="/reports/new?member=${encodeURIComponent(actor.uri)}">${t('listing.report')}<span class="visually-hidden"> ${actor.name}</span></a>`}
 ${stateWord(row.state === 'accepted' ? 'good' : row.state === 'pending' ? 'wait' : 'bad', t.any(`follows.states.${row.state}`))}${act(`/follows/${row.id}/end`, viewer.session.csrf, t('follows.unfollow'))}</li>`;
       })}</ul>`
 }${partners.length === 0 ? '' : html`<section class="section"><h2>${t('follows.partners')}</h2><p class="muted">${t('follows.partnersText')}</p><ul class="lines">${partners.map((actor) => html`<li>${person(personOf(deps, actor))}${act('/follows', viewer.session.csrf, html`${t('follows.button')}<span class="visually-hidden"> ${actor.name}</span>`, '', { uri: actor.uri })}</li>`)}</ul></section>`}${older(rows.length > PAGE ? `/follows?before=${shown.at(-1)!.created.getTime()}` : undefined, t('catalogue.more'))}`;
