@@ -128,8 +128,13 @@ const running = await Promise.all(
     return { demo, node, origin, server };
   }),
 );
-say('Making them partners …');
-await connect(running);
+// Once: who was unfollowed or cut off since then stays so.
+const connected = `${flags.data}/connected`;
+if (pictures.size > 0 || !existsSync(connected)) {
+  say('Making them partners …');
+  await connect(running);
+  writeFileSync(connected, '');
+}
 
 const login = (handle: string) => ({ handle, password: DEMO_PASSWORD });
 if (flags.json) {

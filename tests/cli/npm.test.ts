@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
+import Sqlite from 'better-sqlite3';
 import { afterEach, expect, test } from 'vitest';
 import { freePort, until } from '../support/nodes.ts';
 import { COMPILED } from '../support/compiled.ts';
@@ -147,5 +148,16 @@ test('the demo: one line on standard output once all three are ready; broken off
   };
   const first = await count();
   for (const listings of first) expect(listings).toBeGreaterThanOrEqual(20);
+  // What somebody ended stays so: the demo makes nobody partners or follow again.
+  const follows = (sql: string): unknown => {
+    const file = new Sqlite(join(data, 'lyon', 'maillon.db'));
+    const rows: unknown = sql.startsWith('SELECT') ? file.prepare(sql).pluck().get() : file.prepare(sql).run();
+    file.close();
+    return rows;
+  };
+  const members = "follower LIKE '%lyon.localhost%' AND follower NOT LIKE '%/instance'";
+  expect(follows(`SELECT count(*) FROM follows WHERE ${members}`)).toBeGreaterThan(3);
+  follows(`DELETE FROM follows WHERE ${members}`);
   expect(await count()).toEqual(first);
+  expect(follows(`SELECT count(*) FROM follows WHERE ${members}`)).toBe(0);
 }, 400_000);
