@@ -1,9 +1,11 @@
 /** Who follows whom, here and elsewhere. The same functions serve a press on "Follow" and a peer's activity. */
 import { and, asc, desc, eq, gt, inArray, isNull, like, lt, ne, sql } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
+import { findActor } from './actors.ts';
 import { announce } from './announcements.ts';
 import { isShutOut } from './domain-rules.ts';
 import { activityUri, hostOf, newId, nodeUri } from './ids.ts';
+import { hasJoined } from './members.ts';
 import type { Site } from './site.ts';
 import { type Result, fail, ok } from './types.ts';
 
@@ -13,7 +15,8 @@ const RENEWED_AT_ONCE = 500;
 
 /**
  * A member asks to follow an actor, of here or of elsewhere. Idempotent: an existing follow is given back.
- * @returns the follow; `accepted` at once when both are here
+ * @returns the follow; `accepted` at once when both are here; errors on `actor`: follows.self, discovery.blocked, and
+ *   discovery.notFound for who has left, is suspended here or was not let in
  */
 export const follow = async (
   tx: Tx,
@@ -31,6 +34,7 @@ export const follow = async (
     .where(and(eq(tx.t.follows.follower, follower), eq(tx.t.follows.followed, followed.uri)))
     .limit(1);
   if (existing !== undefined && existing.state !== 'rejected') return ok(existing);
+  if (!(await isThere(tx, followed.uri))) return fail({ field: 'actor', code: 'discovery.notFound', params: { host } });
   const now = site.now();
   if (existing !== undefined) await tx.delete(tx.t.follows).where(eq(tx.t.follows.id, existing.id));
   const id = newId();
@@ -55,6 +59,14 @@ export const follow = async (
     );
   }
   return ok(row!);
+};
+
+/** Whoever has no page here is not followed either. Of whom nothing is known here, only their own server can say. */
+const isThere = async (db: Reader, uri: string): Promise<boolean> => {
+  const actor = await findActor(db, uri);
+  if (actor === undefined) return true;
+  if (actor.deleted !== null) return false;
+  return !actor.local || (!actor.suspended && (await hasJoined(db, actor)));
 };
 
 /** A member stops following. @returns whether there was anything to stop */

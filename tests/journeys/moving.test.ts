@@ -307,6 +307,12 @@ eachEngine('a member moves', (engine) => {
       await tx.delete(tx.t.domainRules);
     });
     expect((await visit(a).open('/@alice')).text('.notice')).toContain(target);
+    // Whoever asks for her by her old name is led on, not left there.
+    const ada = visit(a);
+    await ada.signIn('ada');
+    const led = await ada.send(await ada.open('/follows'), { actor: `@alice@${a.host}` }, { action: '/follows' });
+    expect([led.status, led.values()['actor']]).toEqual([422, [target]]);
+    expect(await follows(a, `${a.origin}/users/ada`, alice)).toBe(0);
     const { listings } = a.db.read.t;
     expect(await a.db.read.$count(listings, and(eq(listings.publisher, alice), eq(listings.state, 'paused')))).toBe(2);
     // Not again for a week.

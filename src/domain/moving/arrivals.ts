@@ -146,7 +146,7 @@ export const workOnArrival = async (
   try {
     // Unpacked once: what was shown is what is taken.
     const unpacked = await unpackOnce(dir, id, stop);
-    const brought = await readContainer(folderOf(dir, id), unpacked, site.host);
+    const brought = await readContainer(folderOf(dir, id), unpacked, account.actor);
     if (row.state === 'reading') {
       const report = await look(deps, account, folderOf(dir, id), brought);
       // The member may take their time: it need not lie here twice.

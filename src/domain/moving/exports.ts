@@ -178,7 +178,11 @@ export const sweepFiles = async (db: Database, dir: string): Promise<void> => {
   // The names first: what is begun meanwhile is not among them.
   const names = async (folder: string): Promise<string[]> => readdir(join(dir, folder)).catch(() => []);
   const [out, inside] = [await names('out'), await names('in')];
-  const made = await db.read.select({ id: exports.id }).from(exports).where(ne(exports.state, 'over')).limit(100_000);
+  const made = await db.read
+    .select({ id: exports.id })
+    .from(exports)
+    .where(inArray(exports.state, ['making', 'ready']))
+    .limit(100_000);
   const brought = await db.read.select({ id: arrivals.id, state: arrivals.state }).from(arrivals).limit(100_000);
   const kept = new Set(made.map((row) => row.id));
   const states = new Map(brought.map((row) => [row.id, row.state]));

@@ -1,5 +1,5 @@
 /** Members of here who follow somebody who has moved follow the new address, and are told. */
-import { type SQL, and, asc, desc, eq, gt, inArray, isNull } from 'drizzle-orm';
+import { type SQL, and, asc, desc, eq, gt, inArray, isNull, or } from 'drizzle-orm';
 import type { Database, Reader, Tx } from '#db/database.ts';
 import { findActor } from '../actors.ts';
 import { announceAll } from '../announcements.ts';
@@ -40,9 +40,15 @@ export const isFollowedHere = async (db: Reader, actor: string): Promise<boolean
 export const isNoGoal = async (db: Reader, host: string): Promise<boolean> =>
   (await isShutOut(db, host)) || (await findPeerByHost(db, host))?.state === 'cut';
 
+/** As far as it is known here: not closed, and not suspended meanwhile. */
+const isGoal = async (db: Reader, uri: string): Promise<boolean> => {
+  const target = await findActor(db, uri);
+  return target === undefined || (target.deleted === null && !target.suspended);
+};
+
 /**
  * Where somebody of here or elsewhere went, for those who write with them.
- * @returns undefined if nothing is known of it, they came back, or nobody is sent there from here
+ * @returns undefined if nothing is known of it, they came back or left there, too, or nobody is sent there from here
  */
 export const whereTo = async (db: Reader, site: Site, actor: string): Promise<MoveRow | undefined> => {
   const { moves } = db.t;
@@ -58,7 +64,7 @@ export const whereTo = async (db: Reader, site: Site, actor: string): Promise<Mo
   const move = await lastOf(eq(moves.actor, actor));
   if (move === undefined) return undefined;
   const back = await lastOf(eq(moves.actor, move.target), eq(moves.target, actor), gt(moves.created, move.created));
-  if (back !== undefined) return undefined;
+  if (back !== undefined || !(await isGoal(db, move.target))) return undefined;
   const host = hostOf(move.target);
   return host !== site.host && (await isNoGoal(db, host)) ? undefined : move;
 };
@@ -87,8 +93,8 @@ const bringOver = async (tx: Tx, site: Site, move: MoveRow): Promise<number> => 
   const { follows, movedFollows } = tx.t;
   const now = site.now();
   const target = await findActor(tx, move.target);
-  // Closed or suspended meanwhile: who follows the old address keeps that.
-  if (target !== undefined && (target.deleted !== null || target.suspended)) return 0;
+  // Who follows the old address keeps that.
+  if (!(await isGoal(tx, move.target))) return 0;
   const rows = await tx
     .select()
     .from(follows)
@@ -193,7 +199,14 @@ export const unseenMoves = async (db: Reader, follower: string): Promise<(MoveRo
     .from(movedFollows)
     .innerJoin(moves, eq(moves.id, movedFollows.move))
     .leftJoin(actors, eq(actors.uri, moves.target))
-    .where(eq(movedFollows.follower, follower))
+    .where(
+      and(
+        eq(movedFollows.follower, follower),
+        // Who has left since, or is suspended, is named no more.
+        isNull(actors.deleted),
+        or(isNull(actors.suspended), eq(actors.suspended, false)),
+      ),
+    )
     .orderBy(desc(movedFollows.created))
     .limit(SHOWN);
   return rows.map(({ move, name }) => ({ ...move, name }));

@@ -2,7 +2,7 @@
  * A member's address changes: what they say of their other addresses (`alsoKnownAs`), and the signpost to the new one
  * (`movedTo`). Both ends have to say it, each by its own member: neither alone sends anybody anywhere.
  */
-import { and, asc, desc, eq, gt, isNull, lt, or } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, isNull, lt, or } from 'drizzle-orm';
 import type { Reader, Tx } from '#db/database.ts';
 import { updateActor } from '../actors.ts';
 import { announce } from '../announcements.ts';
@@ -170,8 +170,17 @@ export const noteMove = async (
 export const forgetMoves = async (tx: Tx, actor: string): Promise<void> => {
   const { aliases, movedFollows, moves } = tx.t;
   await tx.delete(aliases).where(eq(aliases.actor, actor));
-  await tx.delete(moves).where(and(eq(moves.actor, actor), eq(moves.local, true)));
-  await tx.delete(movedFollows).where(eq(movedFollows.follower, actor));
+  // Of others' moves those that led here, with the notices of them.
+  const gone = or(and(eq(moves.actor, actor), eq(moves.local, true)), eq(moves.target, actor));
+  await tx
+    .delete(movedFollows)
+    .where(
+      or(
+        eq(movedFollows.follower, actor),
+        inArray(movedFollows.move, tx.select({ id: moves.id }).from(moves).where(gone)),
+      ),
+    );
+  await tx.delete(moves).where(gone);
 };
 
 /** Removes what is known of others' moves, and of signposts that were taken away, when it is old. */

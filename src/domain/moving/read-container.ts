@@ -9,6 +9,7 @@ import { type ImportLine, parseListings } from '../transfer/parse.ts';
 import { readManifest } from './manifest.ts';
 import {
   ACTOR_FILE,
+  ATTESTATIONS_FILE,
   FOLLOWS_CSV,
   FOLLOWS_FILE,
   LISTINGS_JSON,
@@ -49,11 +50,11 @@ const text = (value: unknown, max: number): string =>
   typeof value === 'string' ? value.replaceAll('\0', '').slice(0, max) : '';
 
 /**
- * @param folder where it was unpacked; @param here host of this node
+ * @param folder where it was unpacked; @param me the actor of here who brings it
  * @returns what can be taken
  * @throws ContainerFault
  */
-export const readContainer = async (folder: string, { names, leftOut }: Unpacked, here: string): Promise<Brought> => {
+export const readContainer = async (folder: string, { names, leftOut }: Unpacked, me: string): Promise<Brought> => {
   const notes: ArrivalNote[] = leftOut.map(({ code, about }) => ({ code, about }));
   const raw = async (name: string): Promise<string | undefined> =>
     names.has(name) ? readFile(join(folder, name), 'utf8') : undefined;
@@ -72,10 +73,16 @@ export const readContainer = async (folder: string, { names, leftOut }: Unpacked
   const own = isObject(profile) ? profile : {};
   const actor = isObject(document) ? document : {};
   const uri = text(own['actor'], 500) || text(actor['id'], 500);
+  // Anybody may put two people's things into one file; nobody's own has two names.
+  if (text(actor['id'], 500) !== '' && text(actor['id'], 500) !== uri) throw new ContainerFault('twoOwners');
   if (!/^https?:\/\//.test(uri) || !URL.canParse(uri)) throw new ContainerFault('noActor', { name: ACTOR_FILE });
   const host = hostOf(uri);
   const handle = `@${(text(own['handle'], 100) || text(actor['preferredUsername'], 100)).replaceAll(/[\s@/]/g, '')}@${host}`;
+  // A member of here who is not the one who brings it; or they themselves, under the name that they had before.
+  const here = hostOf(me);
+  if (host === here && uri !== me) notes.push({ code: 'otherHere', about: handle });
   const lines = await linesOf(await raw(LISTINGS_JSON), host === here ? '' : `${handle.slice(1)}/`, {
+    owner: handle.slice(1).split('@')[0]!.toLowerCase(),
     folder,
     names,
     notes,
@@ -83,6 +90,10 @@ export const readContainer = async (folder: string, { names, leftOut }: Unpacked
   const follows = followsOf(await json(FOLLOWS_FILE), await raw(FOLLOWS_CSV), notes);
   const name = text(own['name'], 60) || text(actor['name'], 60);
   if (names.has(THREADS_FILE)) notes.push({ code: 'threads' });
+  if (names.has(ATTESTATIONS_FILE)) notes.push({ code: 'attestations' });
+  // Where somebody is and was is said by themselves at each end, never by a file.
+  const addresses = [own, actor].flatMap((one) => [one['alsoKnownAs'], one['movedTo']].flat());
+  if (addresses.some((one) => typeof one === 'string' && one !== '')) notes.push({ code: 'addresses' });
   return {
     actor: uri,
     handle,
@@ -113,18 +124,34 @@ export const readContainer = async (folder: string, { names, leftOut }: Unpacked
   };
 };
 
-type Around = { folder: string; names: Set<string>; notes: ArrivalNote[] };
+type Around = {
+  /** Handle of whose file it is, in small letters. */
+  owner: string;
+  folder: string;
+  names: Set<string>;
+  notes: ArrivalNote[];
+};
 
 const linesOf = async (
   said: string | undefined,
   from: string,
-  { folder, names, notes }: Around,
+  { owner, folder, names, notes }: Around,
 ): Promise<ImportLine[]> => {
   if (said === undefined) return [];
   if (/^\s*\[\s*\]\s*$/.test(said)) return [];
   const parsed = parseListings(said, 'json');
   if (!parsed.ok) throw new ContainerFault('listings', { name: LISTINGS_JSON });
-  const { lines } = parsed.value;
+  const { own = [], others = [] } = Object.groupBy(parsed.value.lines, ({ member }) =>
+    member === '' || member === owner ? 'own' : 'others',
+  );
+  const lines = own;
+  notes.push(
+    ...others.map((line) => ({
+      code: 'ofAnother',
+      about: titleOf(line),
+      params: { member: line.member.slice(0, 100) },
+    })),
+  );
   if (lines.length > MAX_LISTINGS) notes.push({ code: 'tooManyListings', params: { max: MAX_LISTINGS } });
   return Promise.all(
     lines.slice(0, MAX_LISTINGS).map(async (line) => {

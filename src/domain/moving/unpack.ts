@@ -10,6 +10,7 @@ import { MAX_BYTES } from '../media.ts';
 import { MAX_IMPORT_BYTES } from '../transfer/parse.ts';
 import {
   ACTOR_FILE,
+  ATTESTATIONS_FILE,
   FOLLOWS_CSV,
   FOLLOWS_FILE,
   LISTINGS_JSON,
@@ -52,6 +53,7 @@ const LIMITS: Record<string, number> = {
   [FOLLOWS_FILE]: 10_000_000,
   [FOLLOWS_CSV]: 10_000_000,
   [THREADS_FILE]: 0,
+  [ATTESTATIONS_FILE]: 0,
   [LISTINGS_JSON]: MAX_IMPORT_BYTES,
 };
 const PICTURE = new RegExp(`^${MEDIA}/[A-Za-z0-9_-]{1,100}\\.(?:webp|jpe?g|png|avif)$`);

@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import type { Reader } from '#db/database.ts';
 import { type ActorRow, findActor, findActors } from '#domain/actors.ts';
 import { follow, followedAmong, followsOf, unfollow } from '#domain/follows.ts';
+import { moveOf } from '#domain/moving/moves.ts';
 import { listedPeers } from '#domain/peers.ts';
 import type { FieldError } from '#domain/types.ts';
 import { type Ctx, type WebDeps, type WebEnv, done, isOwnForm, page, posted, toSignIn, viewerOf } from '../context.ts';
@@ -56,6 +57,12 @@ ${stateWord(row.state === 'accepted' ? 'good' : row.state === 'pending' ? 'wait'
     if (found?.ok === false) return list(c, form.values, found.errors);
     const target = known ?? (found?.ok === true ? { uri: found.value.uri, local: false } : undefined);
     if (target === undefined) return list(c, form.values, [{ field: 'actor', code: 'discovery.noHandle' }]);
+    // Who has moved away from here leads on: it stands in the field, one press away.
+    const gone = target.local ? await moveOf(deps.db.read, target.uri) : undefined;
+    if (gone !== undefined && (await hasPage(deps, target.uri)))
+      return list(c, { actor: gone.handle }, [
+        { field: 'actor', code: 'follows.moved', params: { handle: gone.handle } },
+      ]);
     const result = await deps.db.write((tx) => follow(tx, deps.site, viewer.actor.uri, target));
     if (!result.ok) return list(c, form.values, result.errors);
     return done(c, '/follows', result.value.state === 'pending' ? 'followPending' : 'followed');
@@ -78,6 +85,12 @@ const partnersToFollow = async (db: Reader, follower: string): Promise<ActorRow[
   );
   const followed = await followedAmong(db, follower, [...actors.keys()]);
   return [...actors.values()].filter((actor) => !followed.has(actor.uri)).slice(0, 50);
+};
+
+/** Of who is suspended nothing is said, nor where they went. */
+const hasPage = async (deps: WebDeps, uri: string): Promise<boolean> => {
+  const actor = await findActor(deps.db.read, uri);
+  return actor !== undefined && actor.deleted === null && !actor.suspended;
 };
 
 /** `@alice` or `@alice@our-host`: one of ours. */

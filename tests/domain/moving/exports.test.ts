@@ -77,6 +77,21 @@ eachEngine('files of members', (engine) => {
     expect((await ask()).ok).toBe(true);
   });
 
+  test('of one that failed no part stays on the disk; of one that is being made it does', async () => {
+    const asked = await ask();
+    if (!asked.ok) throw new Error('not asked');
+    const path = `${exportPath(fresh.dir, asked.value.id)}.partial`;
+    // The process was killed while it was written.
+    writeFileSync(path, 'x');
+    await sweepContainers(fresh.db, now, fresh.dir);
+    expect(existsSync(path)).toBe(true);
+    await fresh.db.write(async (tx) => {
+      await tx.update(tx.t.jobs).set({ state: 'dead', key: null });
+    });
+    await sweepContainers(fresh.db, now, fresh.dir);
+    expect([await states(), existsSync(path)]).toEqual([['failed'], false]);
+  });
+
   test('of what is brought one is kept until it is taken; what is just coming in is left alone', async () => {
     const prepare = () => prepareArrival(fresh.db.read, site, fresh.dir, 'alice');
     const bring = async (id: string): Promise<void> => {

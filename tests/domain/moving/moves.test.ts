@@ -1,12 +1,14 @@
 /** Who is brought over, once, and by what rules; and how often one moves. */
-import { and, eq } from 'drizzle-orm';
+import { and, eq, isNull } from 'drizzle-orm';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Tx } from '#db/database.ts';
-import { followOn, unseenMoves } from '#domain/moving/follow-on.ts';
+import { follow } from '#domain/follows.ts';
+import { followOn, unseenMoves, whereTo } from '#domain/moving/follow-on.ts';
 import {
   type Elsewhere,
   addAlias,
   aliasesOf,
+  forgetMoves,
   moveAway,
   moveOf,
   noteMove,
@@ -149,6 +151,69 @@ eachEngine('moving', (engine) => {
     now = new Date(now.getTime() + 8 * DAY_MS);
     expect(await code(there)).toBeUndefined();
     expect(await fresh.db.read.$count(fresh.db.read.t.moves, and(eq(fresh.db.read.t.moves.actor, me.actor)))).toBe(2);
+  });
+
+  test('two moves at once to different places: one of them counts', async () => {
+    const me = { actor: member(1) };
+    const go = (uri: string) =>
+      fresh.db.write((tx) =>
+        moveAway(tx, site, me, { uri, handle: '@x@y', url: uri, alsoKnownAs: [me.actor] }, { pause: false }),
+      );
+    const both = await Promise.all([go(NEW), go(`${NEW}2`)]);
+    expect(both.filter((one) => one.ok)).toHaveLength(1);
+    const { moves } = fresh.db.read.t;
+    expect(await fresh.db.read.$count(moves, and(eq(moves.actor, me.actor), isNull(moves.undone)))).toBe(1);
+  });
+
+  test('there and back again: everybody ends where the last move leads, and it is over', async () => {
+    const go = async (actor: string, target: string): Promise<void> => {
+      await fresh.db.write((tx) => noteMove(tx, now, { actor, target, handle: '@x@y', url: target }));
+      now = new Date(now.getTime() + 1_000);
+    };
+    const third = 'https://third.example/users/ali';
+    await fresh.db.write((tx) => addActor(tx, third, false));
+    // A circle that only a server that lies could make: each step ends by itself.
+    await go(OLD, NEW);
+    await go(NEW, third);
+    await go(third, OLD);
+    for (const { id } of await fresh.db.read
+      .select()
+      .from(fresh.db.read.t.moves)
+      .orderBy(fresh.db.read.t.moves.created))
+      expect(await followOn(fresh.db, site, id)).toBe('done');
+    expect([await count(OLD), await count(NEW), await count(third)]).toEqual([MANY + 1, 0, 0]);
+  });
+
+  test('nobody is led to who has left or is suspended, and nobody follows them', async () => {
+    const here = member(7);
+    await fresh.db.write((tx) =>
+      noteMove(tx, now, { actor: OLD, target: here, handle: '@m7@here.example', url: here }),
+    );
+    const [move] = await fresh.db.read.select().from(fresh.db.read.t.moves);
+    expect(await followOn(fresh.db, site, move!.id)).toBe('done');
+    const told = async () => [
+      (await unseenMoves(fresh.db.read, member(1))).length,
+      (await whereTo(fresh.db.read, site, OLD))?.target,
+    ];
+    const set = (change: { suspended?: boolean; deleted?: Date | null }): Promise<void> =>
+      fresh.db.write(async (tx) => {
+        await tx.update(tx.t.actors).set(change).where(eq(tx.t.actors.uri, here));
+      });
+    const tried = async () => {
+      const eve = `${site.origin}/users/eve`;
+      const result = await fresh.db.write((tx) => follow(tx, site, eve, { uri: here, local: true }));
+      return result.ok ? undefined : result.errors[0]?.code;
+    };
+    expect(await told()).toEqual([1, here]);
+    await set({ suspended: true });
+    expect([await told(), await tried()]).toEqual([[0, undefined], 'discovery.notFound']);
+    await set({ suspended: false, deleted: now });
+    expect([await told(), await tried()]).toEqual([[0, undefined], 'discovery.notFound']);
+    await set({ deleted: null });
+    expect([await told(), await tried()]).toEqual([[1, here], undefined]);
+    await fresh.db.write((tx) => forgetMoves(tx, here));
+    const { moves, movedFollows } = fresh.db.read.t;
+    expect([await fresh.db.read.$count(moves), await fresh.db.read.$count(movedFollows)]).toEqual([0, 0]);
   });
 
   test('other addresses are ten at most, and none of here', async () => {
