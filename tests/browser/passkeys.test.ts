@@ -104,7 +104,11 @@ test('a member adds a passkey under the pages’ own policy, and signs in by the
   await device.send('WebAuthn.setUserVerified', { authenticatorId: id, isUserVerified: false });
   await page.click('text=Se connecter avec une clé d’accès');
   await page.waitForSelector('text=Rien n’a été fait');
+  // The offer in the field waits again, and must not be answered before the button is pressed.
+  await touched(device, id, false);
+  await expect.poll(() => page.evaluate('globalThis.waitsFor')).toBe('conditional');
   await device.send('WebAuthn.setUserVerified', { authenticatorId: id, isUserVerified: true });
+  await touched(device, id, true);
   await page.click('text=Se connecter avec une clé d’accès');
   await page.waitForURL(`${node.origin}/`);
 
