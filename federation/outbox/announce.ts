@@ -4,12 +4,12 @@
  */
 import { asc, and, eq, isNull, notInArray, sql } from 'drizzle-orm';
 import type { Database } from '#db/database.ts';
+import { insertDeliveries } from '#db/queries/many.ts';
 import { troubleOf } from '#db/trouble.ts';
 import { MAX_ENDS, type UnderWay } from '#db/under-way.ts';
 import type { AnnouncementType } from '#domain/announcements.ts';
 import { log } from '#src/log.ts';
 import { addProof } from '../vocab/proof.ts';
-import { addDeliveries } from './deliveries.ts';
 import { onAttestationRevoked } from './speak-attestation.ts';
 import { onReport } from './speak-flag.ts';
 import { onMessageRefused } from './speak-refusal.ts';
@@ -124,7 +124,11 @@ const workOff = async (deps: OutboxDeps, row: AnnouncementRow): Promise<void> =>
         })
         .onConflictDoNothing();
       if (activity.type === 'Update') await supersede(tx, activity);
-      await addDeliveries(tx, now, activity.uri, activity.key, activity.priority, activity.targets);
+      await insertDeliveries(
+        tx,
+        { activity: activity.uri, key: activity.key, priority: activity.priority, now },
+        activity.targets,
+      );
     }
   });
 };

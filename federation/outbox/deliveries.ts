@@ -1,7 +1,7 @@
 /** The rows that wait to be sent: written, done, put off, given up. One back-off per host, however much waits for it. */
 import { and, eq, inArray, isNotNull, lt, sql } from 'drizzle-orm';
-import type { Database, Tx } from '#db/database.ts';
-import type { Target } from '../addressing.ts';
+import type { Database } from '#db/database.ts';
+import { among } from '#db/queries/many.ts';
 import type { DeliveryRow } from './leases.ts';
 
 /** How long what was taken is gathered before it is noted; should the process die meanwhile, it is sent once more. */
@@ -11,35 +11,6 @@ const STEPS_MS = [5, 20, 60, 300, 900, 3_600, 3 * 3_600, 6 * 3_600].map((s) => s
 /** The n-th wait, in milliseconds, a fifth more or less, so that many who wait for one host do not come together. */
 const stepAfter = (failures: number): number =>
   STEPS_MS[Math.min(failures, STEPS_MS.length) - 1]! * (0.8 + Math.random() * 0.4);
-
-/** Rows for one activity, with the state it announces. `key` = id of the key that signs, never the key itself. */
-export const addDeliveries = async (
-  tx: Tx,
-  now: Date,
-  activity: string,
-  key: string,
-  priority: number,
-  targets: Target[],
-): Promise<void> => {
-  for (let from = 0; from < targets.length; from += 500) {
-    await tx
-      .insert(tx.t.deliveries)
-      .values(
-        targets.slice(from, from + 500).map((target) => ({
-          activity,
-          inbox: target.inbox,
-          host: target.host,
-          key,
-          priority,
-          state: 'waiting',
-          attempts: 0,
-          due: now,
-          created: now,
-        })),
-      )
-      .onConflictDoNothing();
-  }
-};
 
 /** These were taken by the other sides; their hosts are well again. @param taken rows by host, at most some hundred */
 export const finishDeliveries = async (
@@ -51,16 +22,18 @@ export const finishDeliveries = async (
     const { deliveries: d, hosts, peers } = tx.t;
     const rows = taken.flatMap((one) => one.rows);
     const names = [...new Set(taken.map((one) => one.host))];
-    for (let from = 0; from < rows.length; from += 500)
-      await tx
-        .update(d)
-        .set({ state: 'done', leased: null, error: null, finished: now })
-        .where(inArray(d.row, rows.slice(from, from + 500)));
+    await tx
+      .update(d)
+      .set({ state: 'done', leased: null, error: null, finished: now })
+      .where(among(tx, d.row, rows));
     await tx
       .update(hosts)
       .set({ failing: null, failures: 0, retry: null, error: null, updated: now })
-      .where(and(inArray(hosts.host, names), isNotNull(hosts.failing)));
-    await tx.update(peers).set({ lastDelivered: now }).where(inArray(peers.host, names));
+      .where(and(isNotNull(hosts.failing), among(tx, hosts.host, names)));
+    await tx
+      .update(peers)
+      .set({ lastDelivered: now })
+      .where(among(tx, peers.host, names));
   });
 
 /**

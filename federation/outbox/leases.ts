@@ -1,7 +1,8 @@
 /** Which of the rows that wait are sent now: leased by lanes, so that no host holds up another and two processes share the work. */
-import { and, asc, eq, gt, gte, inArray, isNotNull, isNull, lt, lte, or, sql } from 'drizzle-orm';
+import { and, eq, gt, gte, inArray, isNotNull, isNull, lt, lte, or, sql } from 'drizzle-orm';
 import type { Database, Reader } from '#db/database.ts';
 import { firstOfLanes } from '#db/queries/lanes.ts';
+import { among } from '#db/queries/many.ts';
 import { hostsWithNewKeys } from '#domain/peer-keys.ts';
 
 export type DeliveryRow = Reader['t']['deliveries']['$inferSelect'];
@@ -31,15 +32,25 @@ export type Room = {
 };
 export const urgentLane = (host: string): string => `${host} !`;
 type Pick = { lane: string; host: string; urgent: boolean };
+type Choice = { picks: Pick[]; passed: boolean; due: Date | undefined };
 
 /**
- * Leases what may be sent now, in the order of priority and age within each host.
- * @returns deliveries by lane
+ * What a look found. `full`: lanes whose host may have more than was leased. `passed`: something waits that no lane
+ * could be opened for. `due`: when the first host that rests and that something waits for may be tried again.
  */
-export const leaseDeliveries = async (db: Database, now: Date, room: Room): Promise<Map<string, Leased[]>> => {
+export type Look = { lanes: Map<string, Leased[]>; full: ReadonlySet<string>; passed: boolean; due: Date | undefined };
+
+/** Leases what may be sent now, in the order of priority and age within each host. */
+export const leaseDeliveries = async (db: Database, now: Date, room: Room): Promise<Look> => {
+  const { picks, passed, due } = await chooseLanes(db.read, now, room);
+  const perLane = Math.min(PER_LANE.max, Math.max(PER_LANE.min, Math.floor(AT_ONCE / Math.max(1, picks.length))));
+  const lanes = picks.length === 0 ? new Map<string, Leased[]>() : await leaseLanes(db, now, picks, perLane);
+  const full = new Set([...lanes].filter(([, batch]) => batch.length >= perLane).map(([lane]) => lane));
+  return { lanes, full, passed, due };
+};
+
+const leaseLanes = async (db: Database, now: Date, picks: Pick[], perLane: number): Promise<Map<string, Leased[]>> => {
   const lanes = new Map<string, Leased[]>();
-  const picks = await chooseLanes(db.read, now, room);
-  if (picks.length === 0) return lanes;
   const { deliveries: d, activities } = db.read.t;
   const free = and(
     eq(d.state, 'waiting'),
@@ -50,7 +61,6 @@ export const leaseDeliveries = async (db: Database, now: Date, room: Room): Prom
       gt(d.leased, new Date(now.getTime() + AHEAD_MS)),
     ),
   );
-  const perLane = Math.min(PER_LANE.max, Math.max(PER_LANE.min, Math.floor(AT_ONCE / picks.length)));
   const found = await firstOfLanes(
     db.read,
     free,
@@ -64,20 +74,11 @@ export const leaseDeliveries = async (db: Database, now: Date, room: Room): Prom
     tx
       .update(tx.t.deliveries)
       .set({ leased: now })
-      .where(and(free, inArray(d.row, [...laneOf.keys()])))
-      .returning({ row: tx.t.deliveries.row }),
+      .where(and(free, among(tx, d.row, [...laneOf.keys()])))
+      .returning(),
   );
   if (taken.length === 0) return lanes;
-  const rows = await db.read
-    .select()
-    .from(d)
-    .where(
-      inArray(
-        d.row,
-        taken.map(({ row }) => row),
-      ),
-    )
-    .orderBy(asc(d.priority), asc(d.row));
+  const rows = taken.toSorted((a, b) => a.priority - b.priority || a.row - b.row);
   const uris = [...new Set(rows.map(({ activity }) => activity))];
   const texts = await db.read
     .select({ uri: activities.uri, body: activities.body })
@@ -96,8 +97,12 @@ export const leaseDeliveries = async (db: Database, now: Date, room: Room): Prom
 };
 
 /** The hosts whose turn it is: those that a person waits for first, the others by lot, so that none is always last. */
-const chooseLanes = async (db: Reader, now: Date, room: Room): Promise<Pick[]> => {
+const chooseLanes = async (db: Reader, now: Date, room: Room): Promise<Choice> => {
   const waiting = await waitingHosts(db, now);
+  const [due] = waiting
+    .flatMap(({ retry }) => (retry === null ? [] : [retry]))
+    .toSorted((a, b) => a.getTime() - b.getTime());
+  if (waiting.length === 0) return { picks: [], passed: false, due };
   const { deliveries: d } = db.t;
   const others = await db
     .selectDistinct({ host: d.host })
@@ -112,6 +117,7 @@ const chooseLanes = async (db: Reader, now: Date, room: Room): Promise<Pick[]> =
     .limit(1_000);
   const taken = new Set(others.map(({ host }) => host));
   let { plain, urgent } = room;
+  let passed = false;
   const picks: Pick[] = [];
   const order = waiting
     .filter((one) => !one.rests)
@@ -124,9 +130,10 @@ const chooseLanes = async (db: Reader, now: Date, room: Room): Promise<Pick[]> =
     } else if (urgent > 0 && urgency <= URGENT && !room.busy.has(urgentLane(host))) {
       urgent--;
       picks.push({ lane: urgentLane(host), host, urgent: true });
-    }
+      passed = true;
+    } else passed = true;
   }
-  return picks;
+  return { picks, passed, due };
 };
 
 type WaitingHost = { host: string; urgency: number; rests: boolean; retry: Date | null };
@@ -179,9 +186,3 @@ export const releaseLeases = async (db: Database): Promise<void> =>
       .set({ leased: null })
       .where(and(eq(d.state, 'waiting'), isNotNull(d.leased)));
   });
-
-/** When the first host that rests and that something waits for may be tried again. */
-export const nextDue = async (db: Reader, now: Date): Promise<Date | undefined> =>
-  (await waitingHosts(db, now))
-    .flatMap(({ retry }) => (retry === null ? [] : [retry]))
-    .toSorted((a, b) => a.getTime() - b.getTime())[0];

@@ -15,7 +15,7 @@ import { createTeller } from './announce.ts';
 import { posted } from './sending.ts';
 import type { OutboxDeps } from './speech.ts';
 import { buryDelivery, createFinisher, postponeDelivery, postponeHost } from './deliveries.ts';
-import { type Leased, leaseDeliveries, nextDue, returnLease } from './leases.ts';
+import { type Leased, leaseDeliveries, returnLease } from './leases.ts';
 
 export type Worker = {
   /** Looks at once; cheap to call after every commit. */
@@ -85,7 +85,7 @@ export const createWorker = (given: WorkerDeps): Worker => {
         const left = noting.get(host)! - 1;
         if (left > 0) noting.set(host, left);
         else noting.delete(host);
-        if (stumbled && running === undefined) void sleep();
+        if (stumbled && running === undefined) sleep();
       });
     notes.add(work);
   };
@@ -97,6 +97,12 @@ export const createWorker = (given: WorkerDeps): Worker => {
   const tell = createTeller(deps);
   let stopped = false;
   let woken = false;
+  /** Something waits behind what is being sent: when a lane ends, there is more to do. */
+  let behind = false;
+  /** How many lanes have ended. */
+  let ended = 0;
+  /** When the last look found that the first resting host may be tried again. */
+  let due: Date | undefined;
   let stumbled = false;
   let running: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -114,20 +120,32 @@ export const createWorker = (given: WorkerDeps): Worker => {
   const round = async (): Promise<void> => {
     do {
       woken = false;
-      while (!stopped && (await tell(ANNOUNCEMENTS_AT_ONCE)) > 0) woken = true;
+      due = undefined;
+      while (!stopped && (await tell(ANNOUNCEMENTS_AT_ONCE)) > 0);
       if (stopped || (await held())) break;
-      const leased = await leaseDeliveries(deps.db, deps.site.now(), room());
-      for (const [lane, batch] of leased) {
-        const wide = leased.size + sending.size <= FEW;
+      const before = ended;
+      const look = await leaseDeliveries(deps.db, deps.site.now(), room());
+      behind = look.passed;
+      due = look.due;
+      // It may have waited for a lane that has ended since the look began.
+      if (look.passed && ended !== before) woken = true;
+      for (const [lane, batch] of look.lanes) {
+        const wide = look.lanes.size + sending.size <= FEW;
         const work = sendLane(deps, batch, { stopping: () => stopped, cut: cut.signal, wide })
+          .then((all) => {
+            // Most lanes end with nothing left to do, and a look costs as much as some deliveries.
+            if (!all || look.full.has(lane)) behind = true;
+          })
           .catch((error: unknown) => {
             stumbled = true;
             log.outbox.error('Sending to {lane} failed: {error}', { lane, error: describe(error) });
           })
           .finally(() => {
             sending.delete(lane);
-            if (!stumbled) wakeSoon();
-            else if (running === undefined) void sleep();
+            ended++;
+            if (stumbled) {
+              if (running === undefined) sleep();
+            } else if (behind) wakeSoon();
           });
         sending.set(lane, work);
       }
@@ -146,7 +164,7 @@ export const createWorker = (given: WorkerDeps): Worker => {
       .finally(() => {
         running = undefined;
         if (woken && !stumbled) wake();
-        else void sleep();
+        else sleep();
       });
   };
 
@@ -160,16 +178,12 @@ export const createWorker = (given: WorkerDeps): Worker => {
     }, SOON_MS);
   };
 
-  const sleep = async (): Promise<void> => {
-    if (stopped) return;
-    const now = deps.site.now();
-    const silent = stumbled || (await held().catch(() => true));
-    const due = silent ? undefined : await nextDue(deps.db.read, now).catch(() => undefined);
+  const sleep = (): void => {
+    if (stopped || running !== undefined) return;
     const wait = stumbled
       ? REST_MS
-      : Math.min(LONGEST_SLEEP_MS, Math.max(50, (due?.getTime() ?? Infinity) - now.getTime()));
+      : Math.min(LONGEST_SLEEP_MS, Math.max(50, (due?.getTime() ?? Infinity) - deps.site.now().getTime()));
     stumbled = false;
-    if (stopped || running !== undefined) return;
     clearTimeout(timer);
     timer = setTimeout(wake, wait);
   };
@@ -199,18 +213,24 @@ export const createWorker = (given: WorkerDeps): Worker => {
 /** Broken off by `cut`, a delivery is nobody's fault: it goes back as if it had not been tried. */
 type Stop = { stopping: () => boolean; cut: AbortSignal };
 
-/** One host's turn: each inbox's deliveries one after the other, two inboxes at a time if `wide`. */
-const sendLane = async (deps: SendDeps, batch: Leased[], stop: Stop & { wide: boolean }): Promise<void> => {
+/**
+ * One host's turn: each inbox's deliveries one after the other, two inboxes at a time if `wide`.
+ * @returns whether all of them were taken
+ */
+const sendLane = async (deps: SendDeps, batch: Leased[], stop: Stop & { wide: boolean }): Promise<boolean> => {
   const end = performance.now() + TURN_MS;
   const inboxes = [...new Set(batch.map(({ delivery }) => delivery.inbox))];
   const parts = [0, 1].map((which) =>
     batch.filter(({ delivery }) => (stop.wide ? inboxes.indexOf(delivery.inbox) % 2 : 0) === which),
   );
-  await Promise.all(parts.filter((part) => part.length > 0).map((part) => sendBatch(deps, part, { ...stop, end })));
+  const all = await Promise.all(
+    parts.filter((part) => part.length > 0).map((part) => sendBatch(deps, part, { ...stop, end })),
+  );
+  return all.every(Boolean);
 };
 
-/** One after the other: their order is kept. The first failure puts off the rest. */
-const sendBatch = async (deps: SendDeps, batch: Leased[], stop: Stop & { end: number }): Promise<void> => {
+/** One after the other: their order is kept. The first failure puts off the rest. @returns whether all were taken */
+const sendBatch = async (deps: SendDeps, batch: Leased[], stop: Stop & { end: number }): Promise<boolean> => {
   const { db, site, observer } = deps;
   const sent: number[] = [];
   const host = batch[0]!.delivery.host;
@@ -254,8 +274,9 @@ const sendBatch = async (deps: SendDeps, batch: Leased[], stop: Stop & { end: nu
       giveUpMs,
       ...(outcome.retryAfterMs === undefined ? {} : { retryAfterMs: outcome.retryAfterMs }),
     });
-    return;
+    return false;
   }
   if (sent.length > 0) deps.note(host, sent);
   if (left.length > 0) await returnLease(db, left);
+  return sent.length === batch.length;
 };
