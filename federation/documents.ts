@@ -116,8 +116,10 @@ export const createDocuments = (deps: { db: Database; site: Site; keyring: Keyri
           findAccountByActor(db.read, uri),
         ]);
         if (actor === undefined) return undefined;
-        const shown = account?.showProfile === 'peers' ? { ...actor, summary: renderMarkdown(account.text) } : actor;
-        return served(JSON.stringify(shown), account?.showProfile === 'peers' ? 'peers' : 'public');
+        // Of who is suspended partners see no more than everybody.
+        const more = account?.showProfile === 'peers' && account.state === 'active';
+        const shown = more ? { ...actor, summary: renderMarkdown(account.text) } : actor;
+        return served(JSON.stringify(shown), more ? 'peers' : 'public');
       }),
     kept,
     actor: (uri) => actorDocument(db.read, site, keyring, uri),
@@ -156,6 +158,7 @@ const actorDocument = async (
     discoverable: row.discoverable || kind !== 'member',
     indexable: row.discoverable || kind !== 'member',
     manuallyApproves: kind === 'node',
+    suspended: row.suspended,
     oidcIssuer: kind === 'member' ? site.origin : undefined,
     exports: kind === 'member' ? `${site.origin}${EXPORTS_PATH}` : undefined,
     alsoKnownAs: kind === 'member' ? (await aliasesOf(db, uri)).map((one) => one.uri) : undefined,

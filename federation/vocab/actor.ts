@@ -27,6 +27,8 @@ export type ActorDocument = {
   discoverable: boolean;
   indexable: boolean;
   manuallyApproves: boolean;
+  /** Its node has shut it out: said as Mastodon says it, and nothing else is told of it. */
+  suspended?: boolean | undefined;
   /** By whom a member proves elsewhere who they are: this node. */
   oidcIssuer?: string | undefined;
   /** Where a program that the member let asks for all that is theirs (FEP-9091). */
@@ -40,48 +42,68 @@ export type ActorDocument = {
   ed25519: { id: string; pem: string };
 };
 
-/** @returns the actor document: RSA key for HTTP signatures, Ed25519 Multikey (FEP-521a) for proofs */
-export const writeActor = (actor: ActorDocument): JsonObject => ({
-  '@context': actor.exports === undefined ? CONTEXT : [...CONTEXT, SERVICE_TERMS],
-  id: actor.uri,
-  type: actor.type,
-  preferredUsername: actor.handle,
-  name: actor.name,
-  summary: actor.html,
-  url: actor.url,
-  inbox: actor.inbox,
-  outbox: actor.outbox,
-  followers: actor.followers,
-  following: actor.following,
-  endpoints: { sharedInbox: actor.sharedInbox },
-  ...(actor.catalogue === undefined ? {} : { streams: [actor.catalogue] }),
-  ...(actor.icon === undefined ? {} : { icon: { type: 'Image', mediaType: 'image/webp', url: actor.icon } }),
-  ...(actor.generator === undefined
-    ? {}
-    : { generator: { type: 'Application', id: actor.generator, implements: IMPLEMENTS } }),
-  ...(actor.kind === 'node' ? { implements: IMPLEMENTS } : {}),
-  ...(actor.languages.length === 0 ? {} : { languages: actor.languages }),
-  discoverable: actor.discoverable,
-  indexable: actor.indexable,
-  manuallyApprovesFollowers: actor.manuallyApproves,
-  published: actor.published.toISOString(),
-  updated: actor.updated.toISOString(),
-  ...(actor.oidcIssuer === undefined ? {} : { oidcIssuer: actor.oidcIssuer }),
-  ...(actor.exports === undefined
-    ? {}
-    : { service: [{ id: `${actor.uri}#export`, type: EXPORT, serviceEndpoint: actor.exports }] }),
-  ...(actor.alsoKnownAs === undefined || actor.alsoKnownAs.length === 0 ? {} : { alsoKnownAs: actor.alsoKnownAs }),
-  ...(actor.movedTo === undefined ? {} : { movedTo: actor.movedTo }),
-  publicKey: { id: actor.rsa.id, type: 'CryptographicKey', owner: actor.uri, publicKeyPem: actor.rsa.pem },
-  assertionMethod: [
-    {
-      id: actor.ed25519.id,
-      type: 'Multikey',
-      controller: actor.uri,
-      publicKeyMultibase: multikeyOf(actor.ed25519.pem),
-    },
-  ],
+/** Of who is suspended: the name that anybody has, and what servers need to know them by. */
+const bare = (actor: ActorDocument): ActorDocument => ({
+  ...actor,
+  name: actor.handle,
+  html: '',
+  icon: undefined,
+  languages: [],
+  discoverable: false,
+  indexable: false,
+  oidcIssuer: undefined,
 });
+
+/** @returns the actor document: RSA key for HTTP signatures, Ed25519 Multikey (FEP-521a) for proofs */
+export const writeActor = (given: ActorDocument): JsonObject => {
+  const actor = given.suspended === true ? bare(given) : given;
+  return {
+    '@context': [
+      ...CONTEXT,
+      ...(actor.exports === undefined ? [] : [SERVICE_TERMS]),
+      ...(actor.suspended === true ? [SUSPENDED_TERMS] : []),
+    ],
+    id: actor.uri,
+    type: actor.type,
+    preferredUsername: actor.handle,
+    name: actor.name,
+    summary: actor.html,
+    url: actor.url,
+    inbox: actor.inbox,
+    outbox: actor.outbox,
+    followers: actor.followers,
+    following: actor.following,
+    endpoints: { sharedInbox: actor.sharedInbox },
+    ...(actor.catalogue === undefined ? {} : { streams: [actor.catalogue] }),
+    ...(actor.icon === undefined ? {} : { icon: { type: 'Image', mediaType: 'image/webp', url: actor.icon } }),
+    ...(actor.generator === undefined
+      ? {}
+      : { generator: { type: 'Application', id: actor.generator, implements: IMPLEMENTS } }),
+    ...(actor.kind === 'node' ? { implements: IMPLEMENTS } : {}),
+    ...(actor.languages.length === 0 ? {} : { languages: actor.languages }),
+    discoverable: actor.discoverable,
+    indexable: actor.indexable,
+    manuallyApprovesFollowers: actor.manuallyApproves,
+    ...(actor.suspended === true ? { suspended: true } : {}),
+    published: actor.published.toISOString(),
+    updated: actor.updated.toISOString(),
+    ...(actor.oidcIssuer === undefined ? {} : { oidcIssuer: actor.oidcIssuer }),
+    ...(actor.exports === undefined
+      ? {}
+      : { service: [{ id: `${actor.uri}#export`, type: EXPORT, serviceEndpoint: actor.exports }] }),
+    ...(actor.alsoKnownAs === undefined || actor.alsoKnownAs.length === 0 ? {} : { alsoKnownAs: actor.alsoKnownAs }),
+    ...(actor.movedTo === undefined ? {} : { movedTo: actor.movedTo }),
+    publicKey: { id: actor.rsa.id, type: 'CryptographicKey', owner: actor.uri, publicKeyPem: actor.rsa.pem },
+    assertionMethod: [
+      {
+        id: actor.ed25519.id,
+        type: 'Multikey',
+        controller: actor.uri,
+        publicKeyMultibase: multikeyOf(actor.ed25519.pem),
+      },
+    ],
+  };
+};
 
 /**
  * For members alone: nothing else that is sent has to carry them. The FEP names the context of did/v1, which is one more
@@ -91,6 +113,7 @@ const SERVICE_TERMS = {
   service: { '@id': 'https://www.w3.org/ns/did#service', '@type': '@id' },
   serviceEndpoint: { '@id': 'https://www.w3.org/ns/did#serviceEndpoint', '@type': '@id' },
 };
+const SUSPENDED_TERMS = { suspended: 'toot:suspended' };
 const EXPORT = 'https://w3id.org/fep/9091#Export';
 /** FEP-844e: what this node understands, by the specification's own URL. */
 const IMPLEMENTS = [

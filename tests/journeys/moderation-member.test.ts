@@ -1,6 +1,7 @@
 /** What a member goes through who is reported: warned, limited, suspended, let in again, heard; and who sees what of it. */
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { findActor } from '#domain/actors.ts';
 import { searchCatalogue } from '#domain/catalogue.ts';
 import { askComparison, lastComparisons } from '#domain/comparisons.ts';
 import { removeCopy } from '#domain/copies.ts';
@@ -26,7 +27,13 @@ eachEngine('a member who is reported', (engine) => {
   let now = new Date();
   let actor = '';
 
-  const { titles, caseOf, decide, lastLetter, tell } = {
+  const { told, nameAtLyon, titles, caseOf, decide, lastLetter, tell } = {
+    /** What her actor's document says to anybody. */
+    told: async (): Promise<Record<string, unknown>> => {
+      const { text } = await shoot({ url: actor, method: 'GET', headers: { accept: 'application/activity+json' } });
+      return JSON.parse(text) as Record<string, unknown>;
+    },
+    nameAtLyon: async (): Promise<string | undefined> => (await findActor(lyon!.db.read, actor))?.name,
     titles: async (at: TestNode, member: boolean): Promise<string[]> =>
       (await searchCatalogue(at.db.read, now, { member }, { limit: 100 })).items.map((row) => row.title),
     /** Bob reports Alice. @returns the id of the report */
@@ -178,6 +185,9 @@ eachEngine('a member who is reported', (engine) => {
       ).status,
     ).toBe(404);
     expect((await alice!.open('/account')).path).toContain('/sign-in');
+    // Nothing is told of her but the name that others address her by, and as Mastodon says it.
+    expect(await told()).toMatchObject({ name: 'alice', summary: '', suspended: true, preferredUsername: 'alice' });
+    await until('Lyon forgets her name', async () => (await nameAtLyon()) === 'alice');
     const link = linkIn(await lastLetter('statement', 'alice@example.org'));
     expect((await stranger!.open(link.split('.')[0]!)).status).toBe(404);
     const statement = await stranger!.open(link);
@@ -205,6 +215,9 @@ eachEngine('a member who is reported', (engine) => {
     await alice!.signIn('alice');
     expect((await titles(node!, true)).length).toBe(3);
     await until('they are back at Lyon', async () => (await titles(lyon!, true)).length === 3);
+    expect(await told()).toMatchObject({ name: 'Alice' });
+    expect(await told()).not.toHaveProperty('suspended');
+    await until('Lyon knows her name again', async () => (await nameAtLyon()) === 'Alice');
   });
 
   test('nothing is done; Bob contests it in time, once; it is open again', async () => {
