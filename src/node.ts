@@ -1,6 +1,6 @@
 /** The one place where all layers meet: from a configuration to a node that answers, sends, and can be closed. */
 import { join } from 'node:path';
-import { type Database, type StatementHook, openDatabase } from '#db/database.ts';
+import { type Database, type StatementHook, type Version, openDatabase } from '#db/database.ts';
 import { openUnderWay } from '#db/under-way.ts';
 import { getCooperative } from '#domain/cooperative.ts';
 import { createDayCounter } from '#domain/host-days.ts';
@@ -55,6 +55,8 @@ const HOUR_MS = 3_600_000;
 /** How often what passed is added to the counts of the day. */
 const COUNT_MS = 60_000;
 const FIRST_SWEEP_MS = 5 * 60_000;
+/** How often a process that only works looks whether another has written: nobody else tells it. */
+const OTHERS_MS = 500;
 /** Of the time that a stop may take, what is leased gets so much; the rest is for giving it back and closing. */
 const GRACE = 0.6;
 /** Where work stands, and what lets waiting work go: a restore that is confirmed, a partner taken up, a server that answers. */
@@ -223,6 +225,25 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
     sweep = setInterval(plan, HOUR_MS);
   }
 
+  let others: NodeJS.Timeout | undefined;
+  if (config.role === 'worker') {
+    let seen: Version | undefined;
+    const ask = async (): Promise<void> => {
+      const version = await opened.version();
+      if (version !== seen) wake();
+      seen = version;
+    };
+    let asking = false;
+    others = setInterval(() => {
+      if (asking) return;
+      asking = true;
+      // That the database is away is said by whoever works with it.
+      void ask()
+        .catch(() => {})
+        .finally(() => (asking = false));
+    }, OTHERS_MS);
+  }
+
   const addDays = (): Promise<void> =>
     days
       .flush()
@@ -234,6 +255,7 @@ export const createNode = async (config: Config, overrides: Overrides = {}): Pro
     readiness.stopping();
     clearInterval(sweep);
     clearTimeout(firstSweep);
+    clearInterval(others);
     await Promise.all([jobs.stop(limits.stopMs * GRACE), federation.stop(limits.stopMs * GRACE)]);
     clearInterval(counting);
     await addDays();
