@@ -8,7 +8,7 @@ import { removeApps } from './apps/registry.ts';
 import { announce, announceAll } from './announcements.ts';
 import type { CooperativeRow } from './cooperative.ts';
 import { activityUri, actorUri } from './ids.ts';
-import { deleteListings } from './listings.ts';
+import { deleteListings } from './listing-deletion.ts';
 import { queueLetter } from './mail.ts';
 import { forgetFiles, keyOf } from './media-files.ts';
 import { isLastAdmin } from './members.ts';

@@ -1,9 +1,9 @@
-/** Listings of this node's members: saved, published, paused, closed, deleted; each change told in the same transaction. */
+/** Listings of this node's members: saved, published, paused, closed; each change told in the same transaction. */
 import { and, desc, eq, inArray, isNotNull, ne } from 'drizzle-orm';
-import { indexWords, unindexWords } from '#db/queries/search.ts';
+import { indexWords } from '#db/queries/search.ts';
 import type { Reader, Tx } from '#db/database.ts';
-import { type Announcement, announce, announceAll } from './announcements.ts';
-import { dropHalves, hush, keepHalf } from './hidden-halves.ts';
+import { type Announcement, announce } from './announcements.ts';
+import { hush, keepHalf } from './hidden-halves.ts';
 import { actorUri, itemUri, listingPage, newId, proposalUri } from './ids.ts';
 import { columnsOf } from './listing-columns.ts';
 import type { ListingDraft } from './listing-input.ts';
@@ -196,65 +196,6 @@ export const moveListing = async (
   return ok(saved);
 };
 
-/** Was there a listing of ours by this URI, that was deleted? It cannot come back. */
-export const wasDeleted = async (db: Reader, uri: string): Promise<boolean> =>
-  (await db.$count(db.t.tombstones, eq(db.t.tombstones.uri, uri))) > 0;
-
-/** Deletes a listing for good: a tombstone stays, so that it answers 410 and cannot come back. */
-export const deleteListing = (tx: Tx, site: Site, listing: ListingRow): Promise<void> =>
-  deleteListings(tx, site, [listing]);
-
-/** The same for many, in chunks: an engine takes only so many parameters in one statement. */
-export const deleteListings = async (tx: Tx, site: Site, all: ListingRow[]): Promise<void> => {
-  const { listings, pictures, stream, tombstones } = tx.t;
-  for (let from = 0; from < all.length; from += 200) {
-    const rows = all.slice(from, from + 200);
-    const uris = rows.map((row) => row.uri);
-    await unindexWords(
-      tx,
-      rows.map((row) => row.row),
-    );
-    await tx.delete(listings).where(
-      inArray(
-        listings.row,
-        rows.map((row) => row.row),
-      ),
-    );
-    await dropHalves(
-      tx,
-      rows.map((row) => row.id),
-    );
-    await tx.delete(stream).where(inArray(stream.object, uris));
-    await tx
-      .update(pictures)
-      .set({ listing: null })
-      .where(
-        inArray(
-          pictures.listing,
-          rows.map((row) => row.id),
-        ),
-      );
-    await tx
-      .insert(tombstones)
-      .values(
-        rows.flatMap((row) =>
-          [row.uri, row.proposalUri].map((uri) => ({
-            uri,
-            owner: row.publisher,
-            local: true,
-            deleted: later(site, row),
-          })),
-        ),
-      )
-      .onConflictDoNothing();
-    await announceAll(
-      tx,
-      site.now(),
-      rows.filter((row) => !['draft', 'removed'].includes(row.state)).map((row) => removal(later(site, row), row)),
-    );
-  }
-};
-
 /** Tells peers again after something beside the row changed (its pictures). */
 export const touchListing = async (tx: Tx, site: Site, listing: ListingRow): Promise<void> => {
   const now = later(site, listing);
@@ -267,7 +208,7 @@ export const touchListing = async (tx: Tx, site: Site, listing: ListingRow): Pro
 };
 
 /** `updated` must grow with every change, also within one millisecond and after the clock went back. */
-const later = (site: Site, before: ListingRow): Date =>
+export const later = (site: Site, before: ListingRow): Date =>
   new Date(Math.max(site.now().getTime(), before.updated.getTime() + 1));
 
 const tellPublished = async (
@@ -293,7 +234,8 @@ const tellPublished = async (
 export const tellRemoved = (tx: Tx, now: Date, row: ListingRow, hosts?: string[]): Promise<string> =>
   announce(tx, now, removal(now, row, hosts));
 
-const removal = (now: Date, row: ListingRow, hosts?: string[]): Announcement => ({
+/** What is told of a listing that is withdrawn. @param hosts as for `tellRemoved` */
+export const removal = (now: Date, row: ListingRow, hosts?: string[]): Announcement => ({
   type: 'listing.removed',
   actor: row.publisher,
   subject: row.uri,

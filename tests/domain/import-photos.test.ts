@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { importListings, parseListings } from '#domain/import.ts';
-import { deleteListing } from '#domain/listings.ts';
+import { deleteListing } from '#domain/listing-deletion.ts';
 import { listPictures, pictureFile } from '#domain/media.ts';
 import { openPlaces } from '#domain/places.ts';
 import type { PictureFetch } from '#domain/ports.ts';

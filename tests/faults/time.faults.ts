@@ -2,7 +2,8 @@
 import { and, eq } from 'drizzle-orm';
 import { afterEach, expect, test } from 'vitest';
 import { enqueueJob } from '#domain/jobs.ts';
-import { deleteListing, findListing, findListingByUri, updateListing } from '#domain/listings.ts';
+import { deleteListing } from '#domain/listing-deletion.ts';
+import { findListing, findListingByUri, updateListing } from '#domain/listings.ts';
 import { replayDead } from '#domain/queue.ts';
 import { eachEngine } from '../support/databases.ts';
 import { type TestNode, addMember, draft, publish, startNode } from '../support/nodes.ts';

@@ -1,7 +1,8 @@
 /** Documents that are kept: each answer is what the database says now, whoever asked before. */
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type ListingRow, deleteListing, findListing, updateListing } from '#domain/listings.ts';
+import { deleteListing } from '#domain/listing-deletion.ts';
+import { type ListingRow, findListing, updateListing } from '#domain/listings.ts';
 import { findAccountByHandle, suspendMember } from '#domain/members.ts';
 import { eachEngine } from '../support/databases.ts';
 import { type TestNode, addMember, draft, publish, startNode } from '../support/nodes.ts';

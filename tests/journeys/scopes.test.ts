@@ -2,7 +2,8 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { searchCatalogue } from '#domain/catalogue.ts';
-import { findListing, moveListing, updateListing, deleteListing } from '#domain/listings.ts';
+import { deleteListing } from '#domain/listing-deletion.ts';
+import { findListing, moveListing, updateListing } from '#domain/listings.ts';
 import { pausePeer, previewScopes, resumePeer, setScopes } from '#domain/peer-scopes.ts';
 import { acceptPeering, requestPeering } from '#domain/handshake.ts';
 import { findPeerByHost } from '#domain/peers.ts';

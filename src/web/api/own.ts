@@ -5,16 +5,15 @@ import { attestationKinds } from '#domain/attestations/kinds.ts';
 import { getCooperative } from '#domain/cooperative.ts';
 import { itemUri } from '#domain/ids.ts';
 import { readListing } from '#domain/listing-input.ts';
+import { deleteListing, wasDeleted } from '#domain/listing-deletion.ts';
 import {
   type ListingRow,
   createListing,
-  deleteListing,
   findListing,
   listingsOf,
   mayMove,
   moveListing,
   updateListing,
-  wasDeleted,
 } from '#domain/listings.ts';
 import { holdersPrices, wholesOf } from '#domain/hidden-halves.ts';
 import { listPictures } from '#domain/media.ts';

@@ -4,10 +4,10 @@ import { attestationKinds } from '#domain/attestations/kinds.ts';
 import { wholeOf } from '#domain/hidden-halves.ts';
 import { readListing } from '#domain/listing-input.ts';
 import { MAX_PICTURES, arrangePictures, picturesNamed } from '#domain/listing-pictures.ts';
+import { deleteListing } from '#domain/listing-deletion.ts';
 import {
   type ListingRow,
   createListing,
-  deleteListing,
   findListing,
   listingsOf,
   moveListing,

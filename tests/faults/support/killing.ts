@@ -5,7 +5,8 @@
 import { eq } from 'drizzle-orm';
 import { expect } from 'vitest';
 import type { Engine } from '#db/database.ts';
-import { deleteListing, findListing, updateListing } from '#domain/listings.ts';
+import { deleteListing } from '#domain/listing-deletion.ts';
+import { findListing, updateListing } from '#domain/listings.ts';
 import { type TestNode, addMember, draft, publish, startNode, until } from '../../support/nodes.ts';
 import { peerUp } from '../../support/peers.ts';
 import { ALL_WELL, type Promised, audit, nothingPromised, promise, report, verdictOf } from '../audit.ts';
