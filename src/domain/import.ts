@@ -5,9 +5,9 @@ import { and, eq, inArray } from 'drizzle-orm';
 import type { Database, Reader, Tx } from '#db/database.ts';
 import { actorUri } from './ids.ts';
 import { type ExactPlace, type ListingDraft, readListing } from './listing-input.ts';
-import { type ListingRow, createListing, moveListing, priceOf, touchListing, updateListing } from './listings.ts';
+import { type ListingRow, createListing, moveListing, touchListing, updateListing } from './listings.ts';
 import { attestationKinds } from './attestations/kinds.ts';
-import { accessOf, wholeOf } from './hidden-halves.ts';
+import { wholeOf } from './hidden-halves.ts';
 import { listPictures } from './media.ts';
 import { listPeers } from './peers.ts';
 import type { Places } from './places.ts';
@@ -20,6 +20,7 @@ import {
   savePhotos,
 } from './transfer/photos.ts';
 import type { ImportLine } from './transfer/parse.ts';
+import { sameDraft } from './transfer/same.ts';
 import type { FieldError } from './types.ts';
 
 export { type ImportLine, MAX_IMPORT_BYTES, decodeFile, parseListings } from './transfer/parse.ts';
@@ -279,44 +280,3 @@ const change = async (tx: Tx, site: Site, { line, draft, photos }: Ready, before
   const moved = await moveListing(tx, site, row, line.state);
   return moved.ok ? { outcome: 'updated' } : { faults: moved.errors };
 };
-
-const sameDraft = async (db: Reader, row: ListingRow, draft: ListingDraft): Promise<boolean> => {
-  const access = await accessOf(db, row);
-  const typed = { ...draft, withheld: draft.withheld ?? row.withheld, access: draft.access ?? access, town: undefined };
-  return canonical({ ...draftOf(row), access }) === canonical(typed);
-};
-
-/** What would have to be typed to get this row. */
-const draftOf = (row: ListingRow): Record<string, unknown> => ({
-  kind: row.kind,
-  purpose: row.purpose,
-  title: row.title,
-  text: row.text,
-  price: priceOf(row),
-  unit: row.unit,
-  quantity: row.quantity ?? undefined,
-  place:
-    row.exactName === null
-      ? undefined
-      : {
-          name: row.exactName,
-          latitude: row.exactLatitude,
-          longitude: row.exactLongitude,
-          country: row.country ?? undefined,
-        },
-  precision: row.precision,
-  attributes: row.attributes,
-  tags: row.tags,
-  audience: row.audience,
-  withheld: row.withheld,
-  language: row.language ?? undefined,
-  validUntil: row.validUntil ?? undefined,
-});
-
-/** JSON with sorted keys: PostgreSQL gives objects back in an order of its own. */
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
