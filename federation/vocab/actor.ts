@@ -27,7 +27,7 @@ export type ActorDocument = {
   discoverable: boolean;
   indexable: boolean;
   manuallyApproves: boolean;
-  /** Its node has shut it out: said as Mastodon says it, and nothing else is told of it. */
+  /** Its node has shut it out: said as Mastodon says it, and little else is told of it. */
   suspended?: boolean | undefined;
   /** By whom a member proves elsewhere who they are: this node. */
   oidcIssuer?: string | undefined;
@@ -42,7 +42,7 @@ export type ActorDocument = {
   ed25519: { id: string; pem: string };
 };
 
-/** Of who is suspended: the name that anybody has, and what servers need to know them by. */
+/** Of who is suspended: the handle, and what servers need (keys, inbox, where those who follow are led to). */
 const bare = (actor: ActorDocument): ActorDocument => ({
   ...actor,
   name: actor.handle,
@@ -52,6 +52,8 @@ const bare = (actor: ActorDocument): ActorDocument => ({
   discoverable: false,
   indexable: false,
   oidcIssuer: undefined,
+  exports: undefined,
+  alsoKnownAs: undefined,
 });
 
 /** @returns the actor document: RSA key for HTTP signatures, Ed25519 Multikey (FEP-521a) for proofs */

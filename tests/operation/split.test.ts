@@ -5,6 +5,7 @@ import { sendMessage } from '#domain/conversations.ts';
 import { findAccountByHandle } from '#domain/members.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Page, type Traveller, answer, hiddenIn, toConsent, traveller, trust } from '../support/away.ts';
+import { lodgingForm } from '../support/lodging-form.ts';
 import { PASSWORD, type TestNode, addMember, freePort, startNode, until } from '../support/nodes.ts';
 import { type Process, startProcess } from '../support/process.ts';
 
@@ -67,17 +68,7 @@ describe('web and worker apart', () => {
     return alice.send(at('/listings'), {
       csrf: hiddenIn(form, 'csrf'),
       once: hiddenIn(form, 'once'),
-      kind: 'lodging',
-      purpose: 'offer',
-      title,
-      text: 'Une chambre claire.',
-      priceType: 'money',
-      price: '42,50',
-      currency: 'EUR',
-      unit: 'night',
-      place: 'Marseille',
-      precision: 'town',
-      audience: 'public',
+      ...lodgingForm(title),
     });
   };
 

@@ -1,6 +1,7 @@
 /** A member at a browser without JavaScript: signs in, publishes, changes, deletes, and tries again when no answer came. */
 import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'undici';
+import { lodgingForm } from '../../support/lodging-form.ts';
 import { PASSWORD } from '../../support/nodes.ts';
 import { pause } from './chance.ts';
 
@@ -73,21 +74,7 @@ export const memberAt = async (at: { port: string; origin: string }, handle: str
     }
     throw new Error(`${path}: no good answer in ${PATIENCE} attempts, at last ${last}`);
   };
-  const form = (title: string): Record<string, string> => ({
-    kind: 'lodging',
-    purpose: 'offer',
-    title,
-    text: 'Une chambre claire.',
-    priceType: 'money',
-    price: '42,50',
-    currency: 'EUR',
-    unit: 'night',
-    quantity: '2',
-    place: 'Marseille',
-    precision: 'town',
-    audience: 'public',
-    once: randomUUID(),
-  });
+  const form = (title: string): Record<string, string> => ({ ...lodgingForm(title), once: randomUUID() });
 
   const signedIn = await post('/sign-in', { login: handle, password: PASSWORD });
   if (signedIn.status !== 303) throw new Error(`${handle} cannot sign in: ${signedIn.status}`);

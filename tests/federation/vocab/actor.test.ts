@@ -104,6 +104,34 @@ test.each([
   expect(actor.endpoints?.sharedInbox?.href).toBe('https://marseille.example/inbox');
 });
 
+test('of who is suspended it says that, the handle, and what servers need', async () => {
+  const open = {
+    discoverable: true,
+    indexable: true,
+    exports: `${ALICE}/exports`,
+    alsoKnownAs: ['https://old.example/a'],
+  };
+  const movedTo = 'https://lyon.example/users/alice';
+  const document = overTheWire(writeActor({ ...alice, ...open, movedTo, suspended: true }));
+  expect(JSON.stringify(document)).not.toMatch(/Alice|Du port|alice\.webp|old\.example|exports/);
+  for (const gone of ['icon', 'languages', 'oidcIssuer', 'service', 'alsoKnownAs'])
+    expect(document, gone).not.toHaveProperty(gone);
+  const { suspended, name, discoverable, indexable } = document;
+  expect({ suspended, name, discoverable, indexable }).toEqual({
+    suspended: true,
+    name: 'alice',
+    discoverable: false,
+    indexable: false,
+  });
+  // Others find the term, and all they need to know the keys by.
+  const read = await Person.fromJsonLd(document, bundled);
+  expect(read.suspended).toBe(true);
+  expect(readActor(document)).toMatchObject({
+    ok: true,
+    value: { movedTo, publicKeys: [{ id: `${ALICE}#main-key` }] },
+  });
+});
+
 test('what we say of an actor is read back', () => {
   const read = readActor(overTheWire(writeActor(alice)));
   expect(read).toMatchObject({
